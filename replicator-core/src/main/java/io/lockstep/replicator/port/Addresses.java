@@ -1,0 +1,31 @@
+package io.lockstep.replicator.port;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Duration;
+
+/**
+ * The node's network addresses, for the virtual ones that move with the application. Safe for any
+ * thread.
+ */
+public interface Addresses {
+  /** An address with its prefix on an interface. */
+  record VirtualAddress(InetAddress address, int prefixBits, String networkInterface) {}
+
+  /** Adds the address. Returns normally if it is there already. */
+  void add(VirtualAddress address) throws IOException;
+
+  /** Removes it. Returns normally if it is not there. */
+  void remove(VirtualAddress address) throws IOException;
+
+  boolean present(VirtualAddress address) throws IOException;
+
+  /**
+   * Tells the neighbours once (gratuitous ARP, unsolicited neighbour advertisement); the caller
+   * repeats.
+   */
+  void announce(VirtualAddress address) throws IOException;
+
+  /** Asks the network whether another host has the address, for {@code wait} at the most. */
+  boolean takenByAnother(VirtualAddress address, Duration wait) throws IOException;
+}

@@ -1,0 +1,158 @@
+package io.lockstep.replicator.port;
+
+import io.lockstep.replicator.model.Allocation;
+import io.lockstep.replicator.model.AttributeChange;
+import io.lockstep.replicator.model.FileId;
+import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.model.NewFile;
+import io.lockstep.replicator.model.TreePath;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * A module's replicated directories as this node's own file systems hold them, reached below any
+ * mount that covers them.
+ *
+ * <p>All methods are safe to call from any thread; none follows a symbolic link, in the last name
+ * or in any before it. Nothing is durable before {@link #sync} or {@link #syncAll} returns. Every
+ * method throws {@link StoreException} with the reason; a failed sync is never retried as success
+ * by the caller. Buffers must be direct; they are used from position to limit and their position is
+ * not changed.
+ */
+public interface FileStore extends AutoCloseable {
+  /** How a file is opened. */
+  enum Access {
+    READ,
+    WRITE,
+    READ_WRITE
+  }
+
+  /** What {@link #seek} looks for. */
+  enum Region {
+    DATA,
+    HOLE
+  }
+
+  /**
+   * One name in a directory. {@code id} is empty where none was given yet; it is filled only when
+   * asked for.
+   */
+  record Entry(byte[] name, FileKind kind, long inode, Optional<FileId> id) {}
+
+  /** Room on the file system, in bytes and files. */
+  record Statistics(
+      long blockSizeBytes,
+      long blocks,
+      long freeBlocks,
+      long availableBlocks,
+      long files,
+      long freeFiles,
+      int maxNameBytes) {}
+
+  /** How many directories the module has; paths carry a number below it. */
+  int directories();
+
+  /** Status of what {@code path} names. @throws StoreException NOT_FOUND and the like */
+  FileStatus status(TreePath path) throws StoreException;
+
+  /** Status of an open file. */
+  FileStatus status(OpenFile file) throws StoreException;
+
+  /** Opens a regular file without any synchronous flag. */
+  OpenFile open(TreePath path, Access access) throws StoreException;
+
+  /** Reads up to {@code into.remaining()} bytes; returns how many, 0 at the end. */
+  int read(OpenFile file, ByteBuffer into, long offset) throws StoreException;
+
+  /** Writes all of {@code data}, or throws having written any part of it. */
+  void write(OpenFile file, ByteBuffer data, long offset) throws StoreException;
+
+  void truncate(OpenFile file, long sizeBytes) throws StoreException;
+
+  void allocate(OpenFile file, Allocation how, long offset, long lengthBytes) throws StoreException;
+
+  /**
+   * Offset of the next data or hole at or after {@code offset}. @throws StoreException
+   * NO_SUCH_RANGE beyond the end
+   */
+  long seek(OpenFile file, Region region, long offset) throws StoreException;
+
+  /** Forces the file's data, and all of its metadata unless {@code dataOnly}, to stable storage. */
+  void sync(OpenFile file, boolean dataOnly) throws StoreException;
+
+  /** Forces a directory's names to stable storage. */
+  void syncDirectory(TreePath directory) throws StoreException;
+
+  /**
+   * Forces everything written before the call, on every file system of the module, to stable
+   * storage. Uses descriptors that have been open since the store was, so that no earlier write
+   * error goes unseen.
+   */
+  void syncAll() throws StoreException;
+
+  /**
+   * Makes a new file and gives it {@code id}, its owner, group and permission bits. Fails with
+   * EXISTS if the name is taken, and leaves nothing behind if it fails.
+   */
+  void create(TreePath path, NewFile file, FileId id) throws StoreException;
+
+  void link(TreePath existing, TreePath path) throws StoreException;
+
+  void remove(TreePath path, boolean directory) throws StoreException;
+
+  /** Renames, replacing what has the new name; with {@code exclusive} fails with EXISTS instead. */
+  void rename(TreePath from, TreePath to, boolean exclusive) throws StoreException;
+
+  void exchange(TreePath one, TreePath other) throws StoreException;
+
+  void setAttributes(TreePath path, AttributeChange change) throws StoreException;
+
+  void setAttributes(OpenFile file, AttributeChange change) throws StoreException;
+
+  byte[] readLink(TreePath path) throws StoreException;
+
+  /**
+   * All entries but {@code "."}, {@code ".."} and Lockstep's own, in the file system's order.
+   *
+   * @param withIds whether to read each entry's identity too
+   */
+  List<Entry> list(TreePath directory, boolean withIds) throws StoreException;
+
+  Statistics statistics(int directory) throws StoreException;
+
+  /** The file's identity, if it has one. A root always has {@link FileId#root}. */
+  Optional<FileId> identity(TreePath path) throws StoreException;
+
+  void setIdentity(TreePath path, FileId id) throws StoreException;
+
+  /** Names of extended attributes, Lockstep's own left out. */
+  List<byte[]> xattrs(TreePath path) throws StoreException;
+
+  /**
+   * @throws StoreException NO_ATTRIBUTE
+   */
+  byte[] xattr(TreePath path, byte[] name) throws StoreException;
+
+  void setXattr(TreePath path, byte[] name, byte[] value) throws StoreException;
+
+  void removeXattr(TreePath path, byte[] name) throws StoreException;
+
+  /**
+   * A place on the same file system as directory number {@code directory}, for files that are on
+   * their way to another name; hidden from {@link #list}. Made when first asked for; its first use
+   * after a crash finds what was left there.
+   */
+  TreePath staging(int directory) throws StoreException;
+
+  /**
+   * Walks all entries below {@code from}, parents before children; stops when {@code visitor}
+   * returns false.
+   */
+  void walk(TreePath from, Predicate<TreePath> visitor) throws StoreException;
+
+  @Override
+  void close();
+}

@@ -1,0 +1,63 @@
+package io.lockstep.replicator.port;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What Lockstep needs of an operating system; found with {@link java.util.ServiceLoader}. */
+public interface Platform {
+  /** For messages. */
+  String name();
+
+  /** Whether this process runs on it. */
+  boolean current();
+
+  /** What is mounted at a directory. */
+  enum Cover {
+    /** Nothing of ours: an ordinary directory. */
+    NONE,
+    /** The read-only view that Lockstep puts over a secondary's directory. */
+    READ_ONLY_VIEW,
+    /** A live or dead mount of Lockstep's interceptor. */
+    INTERCEPTED,
+    /** A mount that is not Lockstep's: the directory is itself a mount point. */
+    FOREIGN
+  }
+
+  /**
+   * Opens the module's directories, which nothing of Lockstep's may cover ({@link #uncover} first).
+   *
+   * @throws IOException naming the directory and what is wrong with it: missing, no directory,
+   *     another mount inside it, a file system without what Lockstep needs
+   */
+  FileStore openStore(List<Path> directories) throws IOException;
+
+  /** What covers {@code directory} now (the uppermost layer). */
+  Cover cover(Path directory) throws IOException;
+
+  /**
+   * Takes away every layer that Lockstep left over {@code directory}: read-only views and dead
+   * mounts.
+   */
+  void uncover(Path directory) throws IOException;
+
+  /** Shows {@code directory} read-only to everyone but the stores opened before. */
+  void coverReadOnly(Path directory) throws IOException;
+
+  Interceptor interceptor();
+
+  Addresses addresses();
+
+  ProcessGroups processGroups();
+
+  /**
+   * Changes at every boot of the machine and at no other time; the environment variable
+   * LOCKSTEP_BOOT_ID overrides it for tests.
+   */
+  String bootId() throws IOException;
+
+  /**
+   * A clock that goes on while the machine is suspended (CLOCK_BOOTTIME), in ns from any origin.
+   */
+  long bootTimeNs();
+}

@@ -1,0 +1,28 @@
+package io.lockstep.replicator.port;
+
+import java.io.IOException;
+import java.util.List;
+
+/** Keeps an application's processes together, however they fork, so that none outlives its stop. */
+public interface ProcessGroups {
+  /** One application's processes. */
+  interface ProcessGroup {
+    /** {@code command} changed so that it, and all it starts, belongs to the group. */
+    List<String> enclose(List<String> command);
+
+    /** Whether no process is left in it. */
+    boolean empty() throws IOException;
+
+    /** Kills what is in it; returns at once. */
+    void kill() throws IOException;
+
+    /**
+     * What a guardian outside this process needs to do the same: on Linux the directory of the
+     * cgroup.
+     */
+    String handle();
+  }
+
+  /** The group of that name; found again after a restart of the agent. */
+  ProcessGroup group(String name) throws IOException;
+}

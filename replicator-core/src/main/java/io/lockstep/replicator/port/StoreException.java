@@ -1,0 +1,36 @@
+package io.lockstep.replicator.port;
+
+import java.io.IOException;
+
+/**
+ * A file store refused or failed. Carries the portable reason and the platform's own code (errno,
+ * NTSTATUS).
+ */
+public final class StoreException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  private final Failure failure;
+  private final int code;
+
+  /** {@code code} is the platform's own, or 0 where Lockstep itself refuses. */
+  public StoreException(Failure failure, int code, String message) {
+    super(message);
+    this.failure = failure;
+    this.code = code;
+  }
+
+  /** A refusal of Lockstep's own. */
+  public StoreException(Failure failure, String message) {
+    this(failure, 0, message);
+  }
+
+  /** The portable reason. */
+  public Failure failure() {
+    return failure;
+  }
+
+  /** The platform's code, or 0. */
+  public int code() {
+    return code;
+  }
+}

@@ -1,0 +1,135 @@
+package io.lockstep.replicator.volume;
+
+import io.lockstep.replicator.model.Allocation;
+import io.lockstep.replicator.model.AttributeChange;
+import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.model.NewFile;
+import io.lockstep.replicator.port.FileStore;
+import io.lockstep.replicator.port.StoreException;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * The front door of a module's data: what every interceptor (FUSE, WinFsp, the NIO provider) calls.
+ * Reads go to the node's own store; every modification is numbered, sent to the peer's journal, and
+ * only then applied here and answered.
+ *
+ * <p>Safe to call from any thread. A modification blocks until the peer has it, for the
+ * acknowledgement timeout at the most, after which the role machine lets it go on alone or fails it
+ * with {@code IO}. When a modifying method returns normally the modification is in the peer's
+ * journal (or tracked, when this node serves alone); when it throws, it has happened on neither
+ * node.
+ */
+public interface Volume {
+  /** How a modification of data is acknowledged. */
+  enum Durability {
+    /** Once the peer received it. */
+    RECEIVED,
+    /** Once its data is on stable storage on both nodes. */
+    DATA,
+    /** Once its data and metadata are on stable storage on both nodes. */
+    ALL
+  }
+
+  /** What happens to a rename whose new name is taken. */
+  enum RenameMode {
+    REPLACE,
+    EXCLUSIVE,
+    EXCHANGE
+  }
+
+  /** A node and its status at the time of the answer. */
+  record Found(TreeNode node, FileStatus status) {}
+
+  /** A new node that is open already. */
+  record Opened(TreeNode node, FileStatus status, VolumeFile file) {}
+
+  /** The root of directory number {@code directory}; never forgotten. */
+  TreeNode root(int directory);
+
+  /**
+   * The node with {@link TreeNode#number} {@code number}. @throws StoreException STALE when it was
+   * forgotten
+   */
+  TreeNode node(long number) throws StoreException;
+
+  /**
+   * Finds {@code name} and counts one reference to the node, as does every method that returns
+   * {@link Found}.
+   */
+  Found lookup(TreeNode parent, byte[] name) throws StoreException;
+
+  /** Takes back {@code references}; at none the node is forgotten. */
+  void forget(TreeNode node, long references);
+
+  /** Status by open file where one is given (null otherwise), else by name. */
+  FileStatus status(TreeNode node, VolumeFile file) throws StoreException;
+
+  FileStatus setAttributes(TreeNode node, VolumeFile file, AttributeChange change)
+      throws StoreException;
+
+  /** Sets the length; {@code file} may be null. */
+  FileStatus truncate(TreeNode node, VolumeFile file, long sizeBytes) throws StoreException;
+
+  byte[] readLink(TreeNode node) throws StoreException;
+
+  /** Makes anything but an open file. @throws StoreException EXISTS when the name is taken */
+  Found create(TreeNode parent, byte[] name, NewFile what) throws StoreException;
+
+  /** Makes a regular file and opens it. @throws StoreException EXISTS when the name is taken */
+  Opened createAndOpen(TreeNode parent, byte[] name, NewFile what, FileStore.Access access)
+      throws StoreException;
+
+  Found link(TreeNode existing, TreeNode parent, byte[] name) throws StoreException;
+
+  void remove(TreeNode parent, byte[] name, boolean directory) throws StoreException;
+
+  void rename(TreeNode parent, byte[] name, TreeNode toParent, byte[] toName, RenameMode mode)
+      throws StoreException;
+
+  VolumeFile open(TreeNode node, FileStore.Access access) throws StoreException;
+
+  /** Reads into a direct buffer from its position; returns the count, 0 at the end. */
+  int read(VolumeFile file, ByteBuffer into, long offset) throws StoreException;
+
+  /**
+   * Writes {@code data} (direct, from position to limit, read until the method returns and not
+   * after) at {@code offset}.
+   *
+   * @param dropSetId whether the kernel asks that set-user-id and set-group-id be cleared with it
+   */
+  void write(
+      VolumeFile file, ByteBuffer data, long offset, Durability durability, boolean dropSetId)
+      throws StoreException;
+
+  void allocate(VolumeFile file, Allocation how, long offset, long lengthBytes)
+      throws StoreException;
+
+  long seek(VolumeFile file, FileStore.Region region, long offset) throws StoreException;
+
+  /** Forces the file to stable storage on both nodes, in parallel. */
+  void sync(VolumeFile file, boolean dataOnly) throws StoreException;
+
+  void syncDirectory(TreeNode directory) throws StoreException;
+
+  void close(VolumeFile file);
+
+  List<FileStore.Entry> list(TreeNode directory) throws StoreException;
+
+  FileStore.Statistics statistics(TreeNode node) throws StoreException;
+
+  List<byte[]> xattrs(TreeNode node) throws StoreException;
+
+  byte[] xattr(TreeNode node, byte[] name) throws StoreException;
+
+  /** How an extended attribute is set. */
+  enum XattrMode {
+    ANY,
+    CREATE,
+    REPLACE
+  }
+
+  void setXattr(TreeNode node, byte[] name, byte[] value, XattrMode mode) throws StoreException;
+
+  void removeXattr(TreeNode node, byte[] name) throws StoreException;
+}
