@@ -132,6 +132,8 @@ public interface FileStore extends AutoCloseable {
   List<byte[]> xattrs(TreePath path) throws StoreException;
 
   /**
+   * The value of one extended attribute.
+   *
    * @throws StoreException NO_ATTRIBUTE
    */
   byte[] xattr(TreePath path, byte[] name) throws StoreException;
