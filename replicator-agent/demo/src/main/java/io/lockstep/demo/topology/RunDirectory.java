@@ -1,0 +1,116 @@
+package io.lockstep.demo.topology;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The directory and the number of one run of the demo, held by a lock for as long as the process
+ * lives.
+ *
+ * <p>The number is part of every name and address that the run makes, so several runs live side by
+ * side. The kernel gives the lock up when the process ends, however it ends: a run directory whose
+ * lock is free is a leftover, and its number tells what else was left over.
+ */
+public final class RunDirectory implements AutoCloseable {
+  /** Where the runs of this machine are kept. Not below /run, which is often mounted noexec. */
+  public static final Path BASE = Path.of("/var/lib/lockstep-demo");
+
+  private static final int SLOTS = 64;
+
+  private final int number;
+  private final Path path;
+  private final FileChannel channel;
+  private final FileLock lock;
+
+  private RunDirectory(int number, Path path, FileChannel channel, FileLock lock) {
+    this.number = number;
+    this.path = path;
+    this.channel = channel;
+    this.lock = lock;
+  }
+
+  /**
+   * Takes the first free number below {@code base}.
+   *
+   * @throws IOException if the base cannot be written, or all numbers are taken by live runs
+   */
+  public static RunDirectory take(Path base) throws IOException {
+    for (int number = 0; number < SLOTS; number++) {
+      Optional<RunDirectory> taken =
+          Files.exists(base.resolve(Integer.toString(number)))
+              ? Optional.empty()
+              : tryTake(base, number);
+      if (taken.isPresent()) {
+        return taken.get();
+      }
+    }
+    throw new IOException(
+        "all %d numbers for runs are taken below %s: end another demo first"
+            .formatted(SLOTS, base));
+  }
+
+  /** The directories of earlier runs whose process is gone, each now locked by the caller. */
+  public static List<RunDirectory> leftovers(Path base) throws IOException {
+    List<RunDirectory> found = new ArrayList<>();
+    for (int number = 0; number < SLOTS; number++) {
+      if (Files.isDirectory(base.resolve(Integer.toString(number)))) {
+        tryTake(base, number).ifPresent(found::add);
+      }
+    }
+    return found;
+  }
+
+  private static Optional<RunDirectory> tryTake(Path base, int number) throws IOException {
+    Files.createDirectories(base);
+    FileChannel channel =
+        FileChannel.open(
+            base.resolve(number + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock lock = null;
+    try {
+      lock = channel.tryLock();
+      if (lock == null) {
+        return Optional.empty();
+      }
+      Path path = Files.createDirectories(base.resolve(Integer.toString(number)));
+      // The application may run as a user of its own, and must reach its directory.
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+      return Optional.of(new RunDirectory(number, path, channel, lock));
+    } catch (OverlappingFileLockException e) {
+      return Optional.empty();
+    } finally {
+      if (lock == null) {
+        channel.close();
+      }
+    }
+  }
+
+  /** The run's number, from 0, unique among the live runs of this machine. */
+  public int number() {
+    return number;
+  }
+
+  /** Where the run keeps its files. */
+  public Path path() {
+    return path;
+  }
+
+  /** Whether the lock is still held. */
+  public boolean isHeld() {
+    return lock.isValid();
+  }
+
+  /** Gives the number back. The directory itself stays: whoever cleans up removes it before. */
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}
