@@ -9,8 +9,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /**
- * The commands that break and mend one node, as executable files that anyone on the machine may
- * run (as root), from any program.
+ * The commands that break and mend one node, as executable files that anyone on the machine may run
+ * (as root), from any program.
  *
  * <p>Each ends with exit code 0 when what it says is done, and may be repeated.
  */

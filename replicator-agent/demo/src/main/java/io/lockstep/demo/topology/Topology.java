@@ -65,8 +65,7 @@ public final class Topology {
 
     String port = node.managementPort();
     String inside = NodeNetwork.MANAGEMENT_INTERFACE;
-    run(
-        "ip", "link", "add", port, "type", "veth", "peer", "name", inside, "netns", namespace);
+    run("ip", "link", "add", port, "type", "veth", "peer", "name", inside, "netns", namespace);
     run("ip", "addr", "add", node.hostIp() + "/30", "dev", port);
     run("ip", "link", "set", port, "up");
     run("ip", "-n", namespace, "link", "set", inside, "up");
@@ -76,7 +75,18 @@ public final class Topology {
   private static void plug(NodeNetwork node, String inside, String port, String bridge) {
     String bridges = node.switchNamespace();
     run(
-        "ip", "-n", bridges, "link", "add", port, "type", "veth", "peer", "name", inside, "netns",
+        "ip",
+        "-n",
+        bridges,
+        "link",
+        "add",
+        port,
+        "type",
+        "veth",
+        "peer",
+        "name",
+        inside,
+        "netns",
         node.namespace());
     run("ip", "-n", bridges, "link", "set", port, "master", bridge, "up");
     run("ip", "-n", node.namespace(), "link", "set", inside, "up");
@@ -89,8 +99,7 @@ public final class Topology {
     run("ip", "addr", "add", NodeNetwork.callerIp(run) + "/24", "dev", host);
     run("ip", "link", "set", host, "up");
     // A machine without IPv6 can still run the demo: its callers then use IPv4 alone.
-    attempt(
-        "ip", "addr", "add", "fd6c:6f63:6b00:%x::fe/64".formatted(run), "dev", host, "nodad");
+    attempt("ip", "addr", "add", "fd6c:6f63:6b00:%x::fe/64".formatted(run), "dev", host, "nodad");
   }
 
   private static void address(String namespace, String address, String device, String... more) {
@@ -114,9 +123,7 @@ public final class Topology {
       String routes = attempt("ip", "route", "show", "to", "root", network.formatted(run)).output();
       String wider = attempt("ip", "route", "show", "to", "match", network.formatted(run)).output();
       boolean taken =
-          (routes + wider)
-              .lines()
-              .anyMatch(line -> !line.isBlank() && !line.startsWith("default"));
+          (routes + wider).lines().anyMatch(line -> !line.isBlank() && !line.startsWith("default"));
       if (taken) {
         return true;
       }

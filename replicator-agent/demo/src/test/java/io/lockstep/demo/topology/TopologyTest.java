@@ -80,13 +80,27 @@ class TopologyTest {
     long before = InterfaceCounters.bytesTo(b);
     assertThat(
             Shell.attempt(
-                    "ip", "netns", "exec", a.namespace(), "timeout", "0.3", "bash", "-c",
+                    "ip",
+                    "netns",
+                    "exec",
+                    a.namespace(),
+                    "timeout",
+                    "0.3",
+                    "bash",
+                    "-c",
                     "exec 3<>/dev/tcp/" + b.serviceIp() + "/9")
                 .output())
         .doesNotContain("refused");
     assertThat(
             Shell.attempt(
-                    "ip", "netns", "exec", b.namespace(), "timeout", "0.3", "bash", "-c",
+                    "ip",
+                    "netns",
+                    "exec",
+                    b.namespace(),
+                    "timeout",
+                    "0.3",
+                    "bash",
+                    "-c",
                     "exec 3<>/dev/tcp/" + a.heartbeatIp() + "/9")
                 .output())
         .doesNotContain("refused");
@@ -101,7 +115,12 @@ class TopologyTest {
   void countersSeeWhatANodeReceives() {
     long before = InterfaceCounters.bytesTo(b);
     Shell.run(
-        "ip", "netns", "exec", a.namespace(), "bash", "-c",
+        "ip",
+        "netns",
+        "exec",
+        a.namespace(),
+        "bash",
+        "-c",
         "for i in $(seq 50); do printf '%01000d' 0 > /dev/udp/" + b.serviceIp() + "/9; done");
     assertThat(InterfaceCounters.bytesTo(b) - before).isBetween(50_000L, 70_000L);
   }
