@@ -1,0 +1,2 @@
+/** Starts, watches and stops the protected application. */
+package io.lockstep.failover.application;

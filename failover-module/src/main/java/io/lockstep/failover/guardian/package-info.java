@@ -1,0 +1,2 @@
+/** Cleans up outside this process when it dies. */
+package io.lockstep.failover.guardian;

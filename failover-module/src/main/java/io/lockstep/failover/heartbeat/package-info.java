@@ -1,0 +1,2 @@
+/** Authenticated heartbeats on every network, and what their absence means. */
+package io.lockstep.failover.heartbeat;

@@ -1,0 +1,2 @@
+/** Who serves: heartbeats, roles, first contact, the application and its guardian. */
+package io.lockstep.failover;

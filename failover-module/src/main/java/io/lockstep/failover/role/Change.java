@@ -1,0 +1,60 @@
+package io.lockstep.failover.role;
+
+import io.lockstep.replicator.model.DataState;
+import io.lockstep.replicator.model.Generation;
+
+/** One change of a node's durable record; every one is forced before it counts as done. */
+public sealed interface Change {
+  /** How far a new generation has got. */
+  enum Stage {
+    /**
+     * Wanted: with the fork sequence and everything touched above the own checkpoint. Adopted at
+     * boot only if the arbiter names it.
+     */
+    INTENT,
+    /** In force; the node's standing is ALONE. */
+    COMMIT,
+    /**
+     * Wanted and in force at once, on a node that serves already: with the fork sequence and the
+     * targets of all operations that the peer has not acknowledged. Standing becomes ALONE.
+     */
+    ALONE
+  }
+
+  /**
+   * A new generation, drawn at random by the shell at INTENT and ALONE and given back with {@link
+   * RoleInput.EffectDone}.
+   *
+   * @param forced an operator made the node serve although it may lack acknowledged operations
+   */
+  record BeginGeneration(Stage stage, boolean forced) implements Change {}
+
+  /** An INTENT that will not be committed; the generation is what it was before. */
+  record AbandonIntent() implements Change {}
+
+  /** The role to find again at the next boot; {@code who} when it is STOPPED, else empty. */
+  record Standing(Role role, String who) implements Change {}
+
+  /** The data state. */
+  record Data(DataState dataState) implements Change {}
+
+  /**
+   * This node's copy is now the peer's history up to the stream: UP_TO_DATE in {@code generation},
+   * with the peer's history of generations; written after the file systems were synced.
+   */
+  record Followed(Generation generation) implements Change {}
+
+  /**
+   * This node numbers no more operations.
+   *
+   * @param clean with the final sequence: everything is on both nodes, or at least known to be in
+   *     the own tree
+   */
+  record StepDown(boolean clean, DataState dataState) implements Change {}
+
+  /** The own branch holds no operation and is given up; the generation is {@code back} again. */
+  record DropBranch(Generation back) implements Change {}
+
+  /** The own branch of a split yields to {@code keeps}; its files are set aside when they go. */
+  record YieldTo(Generation keeps) implements Change {}
+}

@@ -1,0 +1,42 @@
+package io.lockstep.failover.role;
+
+/**
+ * The times that the role machine goes by, all in ns, and the two nodes' names for its messages.
+ *
+ * @param ackTimeoutNs how long the application waits for the peer before the node runs alone
+ * @param confirmNs how long, after that, for a peer whose heartbeats still come to say that it is
+ *     OUTDATED
+ * @param freshNs a heartbeat younger than this shows that the peer is alive
+ * @param listenNs how long a node that ran alone listens at boot before it serves again
+ * @param arbiterRetryNs between two questions when the arbiter gave no clear answer
+ * @param blockedBoundNs how long waiting operations are held without a clear answer before they
+ *     fail
+ * @param retryNs between two attempts to bring the pair together again after one failed
+ */
+public record RoleSettings(
+    String node,
+    String peer,
+    long ackTimeoutNs,
+    long confirmNs,
+    long freshNs,
+    long listenNs,
+    long arbiterRetryNs,
+    long blockedBoundNs,
+    long retryNs) {
+  private static final long MS = 1_000_000;
+
+  /** The usual relations to the three times that are configured. */
+  public static RoleSettings of(
+      String node, String peer, long heartbeatNs, long takeoverAfterNs, long ackTimeoutNs) {
+    return new RoleSettings(
+        node,
+        peer,
+        ackTimeoutNs,
+        Math.min(300 * MS, Math.max(100 * MS, 2 * heartbeatNs)),
+        Math.min(takeoverAfterNs / 2, 3 * heartbeatNs),
+        2 * heartbeatNs,
+        500 * MS,
+        takeoverAfterNs,
+        2_000 * MS);
+  }
+}

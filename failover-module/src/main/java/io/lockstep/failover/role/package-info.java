@@ -1,0 +1,2 @@
+/** Who serves: the pure role machine and its vocabulary. */
+package io.lockstep.failover.role;
