@@ -100,8 +100,8 @@ public sealed interface RoleEffect {
   }
 
   /**
-   * Starts the reintegration, which goes on beside everything else and ends with
-   * ReintegrationDone or ReintegrationFailed.
+   * Starts the reintegration, which goes on beside everything else and ends with ReintegrationDone
+   * or ReintegrationFailed.
    *
    * @param source whether this node is the source, else the target
    */

@@ -130,8 +130,8 @@ public sealed interface RoleInput {
   }
 
   /**
-   * The peer's machine answers that nobody listens at its ports: its agent is dead, and an agent that
-   * boots again never takes over on its own.
+   * The peer's machine answers that nobody listens at its ports: its agent is dead, and an agent
+   * that boots again never takes over on its own.
    */
   record PeerProcessGone(String evidence) implements RoleInput {
     @Override
@@ -176,9 +176,7 @@ public sealed interface RoleInput {
     }
   }
 
-  /**
-   * The arbiter cannot be reached, or its answer is not clear: not granted, to be asked again.
-   */
+  /** The arbiter cannot be reached, or its answer is not clear: not granted, to be asked again. */
   record Unknown(String reason) implements RoleInput {
     @Override
     public <R> R accept(Cases<R> cases) {
@@ -231,8 +229,8 @@ public sealed interface RoleInput {
   }
 
   /**
-   * The reintegration is complete: at the target everything is received and synced, at the source the
-   * target has confirmed that it is durably UP_TO_DATE and the map is cleared.
+   * The reintegration is complete: at the target everything is received and synced, at the source
+   * the target has confirmed that it is durably UP_TO_DATE and the map is cleared.
    *
    * @param generation the source's
    */
@@ -251,9 +249,7 @@ public sealed interface RoleInput {
     }
   }
 
-  /**
-   * This node's own copy, journal or state failed: an fsync, an apply, a full or broken disk.
-   */
+  /** This node's own copy, journal or state failed: an fsync, an apply, a full or broken disk. */
   record CopyFailed(String reason) implements RoleInput {
     @Override
     public <R> R accept(Cases<R> cases) {
@@ -274,8 +270,8 @@ public sealed interface RoleInput {
   }
 
   /**
-   * An operator starts the module. {@code force}: even alone, even if acknowledged operations may be
-   * missing.
+   * An operator starts the module. {@code force}: even alone, even if acknowledged operations may
+   * be missing.
    */
   record Start(boolean force, String who) implements RoleInput {
     @Override
@@ -359,5 +355,4 @@ public sealed interface RoleInput {
       return cases.on(this);
     }
   }
-
 }
