@@ -33,6 +33,12 @@ public final class StreamMessages {
   /** Secondary to primary: its copy failed; the text says why. */
   public static final byte COPY_FAILED = 23;
 
+  /** Primary to secondary: the stream of this generation begins after this sequence; {@link Mark}. */
+  public static final byte FOLLOW = 24;
+
+  /** Primary to secondary: from here on nothing is acknowledged that the secondary lacks; {@link Mark}. */
+  public static final byte IN_SYNC = 25;
+
   /** Bytes of generation, sequence and flags before an operation. */
   public static final int OPERATION_HEADER_BYTES = 16 + 8 + 1;
 
@@ -65,7 +71,7 @@ public final class StreamMessages {
     }
   }
 
-  /** A generation and one sequence: the payload of {@link #FORCE} and {@link #CHECKPOINT}. */
+  /** A generation and one sequence: the payload of {@link #FORCE}, {@link #CHECKPOINT}, {@link #FOLLOW} and {@link #IN_SYNC}. */
   public record Mark(Generation generation, long sequence) {
     /** The payload. */
     public ByteBuffer encode() {

@@ -1,0 +1,16 @@
+package io.lockstep.replicator.replication;
+
+import io.lockstep.replicator.model.Operation;
+import java.io.IOException;
+
+/** Remembers what a node modifies while its peer does not get it. Safe for any thread. */
+public interface AloneTracker {
+  /**
+   * Returns when losing power would still leave it known that {@code operation}'s target may differ from the
+   * peer's.
+   */
+  void track(Operation operation) throws IOException;
+
+  /** Marks the target once more, in memory, after the operation had its effect. */
+  void applied(Operation operation);
+}

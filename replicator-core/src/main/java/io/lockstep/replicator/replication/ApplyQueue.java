@@ -1,0 +1,56 @@
+package io.lockstep.replicator.replication;
+
+import java.util.ArrayDeque;
+
+/**
+ * Operations that are in the journal and wait for the applier, oldest first. Bounded by the primary, which
+ * holds its writers back when the secondary lags. Safe for any thread.
+ */
+final class ApplyQueue {
+  /** One journaled operation. */
+  record Item(long sequence, byte[] operation) {}
+
+  private final ArrayDeque<Item> items = new ArrayDeque<>();
+  private long bytes;
+  private boolean open = true;
+
+  synchronized void add(Item item) {
+    items.addLast(item);
+    bytes += item.operation().length;
+    notifyAll();
+  }
+
+  /** The next item; null when closed, or when {@code waitMs} pass without one. */
+  synchronized Item take(long waitMs) throws InterruptedException {
+    if (items.isEmpty() && open) {
+      wait(waitMs);
+    }
+    Item item = items.pollFirst();
+    if (item != null) {
+      bytes -= item.operation().length;
+    }
+    return item;
+  }
+
+  synchronized void clear() {
+    items.clear();
+    bytes = 0;
+  }
+
+  synchronized void close() {
+    open = false;
+    notifyAll();
+  }
+
+  synchronized boolean isOpen() {
+    return open;
+  }
+
+  synchronized boolean isEmpty() {
+    return items.isEmpty();
+  }
+
+  synchronized long bytes() {
+    return bytes;
+  }
+}

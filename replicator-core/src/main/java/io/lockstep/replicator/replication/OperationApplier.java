@@ -1,0 +1,329 @@
+package io.lockstep.replicator.replication;
+
+import io.lockstep.replicator.model.FileId;
+import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.FileStore;
+import io.lockstep.replicator.port.OpenFile;
+import io.lockstep.replicator.port.StoreException;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives received operations their effect on this node's tree, in order. One thread at a time.
+ *
+ * <p>In the ordinary course the tree is exactly what an operation presumes, and anything else means that
+ * the copy has failed. After a crash the tree may hold any part of what came after the checkpoint: then
+ * ({@code replaying}) each operation is taken as an outcome, found by identity wherever its file is now,
+ * and a name that a later operation gave away is put aside until that operation comes.
+ */
+public final class OperationApplier implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OperationApplier.class);
+
+  private final FileStore store;
+  private final OpenFiles files = new OpenFiles();
+  private IdentityIndex index;
+
+  /** Writes through {@code store}, which stays the caller's. */
+  public OperationApplier(FileStore store) {
+    this.store = store;
+  }
+
+  /**
+   * Performs {@code operation}.
+   *
+   * @throws ApplyFailure when this copy can no longer follow
+   */
+  public void apply(Operation operation) throws ApplyFailure {
+    try {
+      perform(operation);
+    } catch (StoreException e) {
+      throw new ApplyFailure("cannot apply " + describe(operation) + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void perform(Operation operation) throws StoreException {
+    if (TreeEffects.isData(operation)) {
+      OpenFile file = files.get(operation.id());
+      if (file == null) {
+        expect(operation.path(), operation.id());
+        file = open(operation.id(), operation.path());
+      }
+      TreeEffects.onFile(store, file, operation);
+      return;
+    }
+    if (!(operation instanceof Operation.Create) && !(operation instanceof Operation.Identify)) {
+      expect(operation instanceof Operation.Link link ? link.existing() : operation.path(), operation.id());
+    }
+    TreeEffects.onTree(store, operation);
+    forgetRemoved(operation);
+  }
+
+  private void forgetRemoved(Operation operation) {
+    if (operation instanceof Operation.Remove) {
+      files.forget(operation.id());
+    } else if (operation instanceof Operation.Rename rename && !rename.replaced().isNone()) {
+      files.forget(rename.replaced());
+    }
+  }
+
+  private OpenFile open(FileId id, TreePath path) throws StoreException {
+    OpenFile file = store.open(path, FileStore.Access.READ_WRITE);
+    files.put(id, file);
+    return file;
+  }
+
+  private void expect(TreePath path, FileId id) throws StoreException {
+    if (!isAt(path, id)) {
+      throw new StoreException(Failure.STALE, path + " is not the file " + id + " on this node");
+    }
+  }
+
+  private boolean isAt(TreePath path, FileId id) throws StoreException {
+    try {
+      Optional<FileId> found = store.identity(path);
+      return found.isPresent() && found.get().equals(id);
+    } catch (StoreException e) {
+      if (e.failure() == Failure.NOT_FOUND || e.failure() == Failure.NOT_A_DIRECTORY) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Performs {@code operation} over a tree that may already hold its effect, a later one's, or part of either.
+   *
+   * @throws ApplyFailure when the store itself fails
+   */
+  public void replay(Operation operation) throws ApplyFailure {
+    try {
+      replayOutcome(operation);
+    } catch (StoreException e) {
+      throw new ApplyFailure("cannot replay " + describe(operation) + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void replayOutcome(Operation operation) throws StoreException {
+    if (operation instanceof Operation.Create o) {
+      replayCreate(o);
+    } else if (operation instanceof Operation.Link o) {
+      TreePath at = locate(o.id(), o.existing());
+      if (at != null) {
+        place(o.id(), o.parent(), o.path(), at, true, o.timeNs());
+      }
+    } else if (operation instanceof Operation.Rename o) {
+      replayRename(o);
+    } else if (operation instanceof Operation.Exchange o) {
+      replayExchange(o);
+    } else if (operation instanceof Operation.Remove o) {
+      replayRemove(o);
+    } else if (operation instanceof Operation.Identify o) {
+      replayIdentify(o);
+    } else {
+      TreePath at = locate(operation.id(), operation.path());
+      if (at != null) {
+        replayAt(operation, at);
+      }
+    }
+  }
+
+  private void replayAt(Operation operation, TreePath at) throws StoreException {
+    if (TreeEffects.isData(operation)) {
+      OpenFile file = files.get(operation.id());
+      TreeEffects.onFile(store, file != null ? file : open(operation.id(), at), operation);
+    } else if (operation instanceof Operation.SetAttributes o) {
+      store.setAttributes(at, o.change());
+    } else if (operation instanceof Operation.SetXattr o) {
+      store.setXattr(at, o.name(), o.value());
+    } else if (operation instanceof Operation.RemoveXattr o) {
+      try {
+        store.removeXattr(at, o.name());
+      } catch (StoreException e) {
+        if (e.failure() != Failure.NO_ATTRIBUTE) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void replayCreate(Operation.Create o) throws StoreException {
+    TreePath at = locate(o.id(), o.path());
+    if (at != null) {
+      place(o.id(), o.parent(), o.path(), at, false, o.timeNs());
+      return;
+    }
+    TreePath target = targetOf(o.parent(), o.path());
+    if (target == null) {
+      return;
+    }
+    clear(target, o.id());
+    TreeEffects.onTree(store, new Operation.Create(o.id(), o.parent(), target, o.file(), o.timeNs()));
+    index().add(o.id(), target);
+  }
+
+  private void replayRename(Operation.Rename o) throws StoreException {
+    TreePath at = isAt(o.path(), o.id()) ? o.path() : locate(o.id(), o.to());
+    if (at != null) {
+      place(o.id(), o.toParent(), o.to(), at, false, o.timeNs());
+    }
+    if (isAt(o.path(), o.id()) && !o.path().equals(o.to())) {
+      store.remove(o.path(), false);
+      index().remove(o.id(), o.path());
+    }
+    TreePath from = targetOf(o.parent(), o.path());
+    if (from != null) {
+      TreeEffects.modified(store, from.parent(), o.timeNs());
+    }
+    files.forget(o.replaced());
+  }
+
+  private void replayExchange(Operation.Exchange o) throws StoreException {
+    TreePath one = locate(o.id(), o.path());
+    if (one != null) {
+      place(o.id(), o.otherParent(), o.otherPath(), one, false, o.timeNs());
+    }
+    TreePath other = locate(o.other(), o.otherPath());
+    if (other != null) {
+      place(o.other(), o.parent(), o.path(), other, false, o.timeNs());
+    }
+  }
+
+  private void replayRemove(Operation.Remove o) throws StoreException {
+    TreePath target = targetOf(o.parent(), o.path());
+    if (target == null) {
+      return;
+    }
+    if (isAt(target, o.id())) {
+      if (o.directory()) {
+        for (FileStore.Entry entry : store.list(target, false)) {
+          aside(target.resolve(entry.name()));
+        }
+      }
+      store.remove(target, o.directory());
+      index().remove(o.id(), target);
+      files.forget(o.id());
+    }
+    TreeEffects.modified(store, target.parent(), o.timeNs());
+  }
+
+  private void replayIdentify(Operation.Identify o) throws StoreException {
+    if (locate(o.id(), o.path()) == null && exists(o.path())) {
+      store.setIdentity(o.path(), o.id());
+      index().add(o.id(), o.path());
+    }
+  }
+
+  /** Makes {@code id}, now at {@code at}, have the name {@code path} in directory {@code parent}. */
+  private void place(FileId id, FileId parent, TreePath path, TreePath at, boolean keep, long timeNs)
+      throws StoreException {
+    TreePath target = targetOf(parent, path);
+    if (target == null) {
+      return;
+    }
+    if (!isAt(target, id)) {
+      clear(target, id);
+      if (keep) {
+        store.link(at, target);
+        index().add(id, target);
+      } else {
+        store.rename(at, target, true);
+        index().moved(at, target);
+      }
+    }
+    TreeEffects.modified(store, target.parent(), timeNs);
+  }
+
+  /** Where {@code path}'s last name belongs now: its directory may have moved since. Null when that is gone. */
+  private TreePath targetOf(FileId parent, TreePath path) throws StoreException {
+    TreePath directory = locate(parent, path.parent());
+    return directory == null ? null : directory.resolve(path.name());
+  }
+
+  private TreePath locate(FileId id, TreePath hint) throws StoreException {
+    if (hint.isRoot() || isAt(hint, id)) {
+      return hint;
+    }
+    if (id.epoch() == 0) {
+      return TreePath.root((int) id.number() - 1);
+    }
+    return index().find(id);
+  }
+
+  private void clear(TreePath target, FileId wanted) throws StoreException {
+    if (exists(target) && !isAt(target, wanted)) {
+      aside(target);
+    }
+  }
+
+  /** Puts what has a name that is not its own (yet, or any more) where its own operation will find it. */
+  private void aside(TreePath occupant) throws StoreException {
+    TreePath staging = store.staging(occupant.directory());
+    long number = 0;
+    TreePath free = staging.resolve("replay-0");
+    while (exists(free)) {
+      number++;
+      free = staging.resolve("replay-" + number);
+    }
+    LOG.info("Replay puts {} aside as {}", occupant, free);
+    store.rename(occupant, free, true);
+    index().moved(occupant, free);
+  }
+
+  private boolean exists(TreePath path) throws StoreException {
+    try {
+      store.status(path);
+      return true;
+    } catch (StoreException e) {
+      if (e.failure() == Failure.NOT_FOUND || e.failure() == Failure.NOT_A_DIRECTORY) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private IdentityIndex index() throws StoreException {
+    if (index == null) {
+      index = IdentityIndex.of(store);
+    }
+    return index;
+  }
+
+  /**
+   * Ends a replay: what is still aside was replaced or removed by an operation whose effect was already there, and goes.
+   */
+  public void replayed() throws ApplyFailure {
+    try {
+      for (int directory = 0; directory < store.directories() && index != null; directory++) {
+        removeBelow(store.staging(directory));
+      }
+    } catch (StoreException e) {
+      throw new ApplyFailure("cannot clean up after a replay: " + e.getMessage(), e);
+    }
+    index = null;
+  }
+
+  private void removeBelow(TreePath directory) throws StoreException {
+    for (FileStore.Entry entry : store.list(directory, false)) {
+      TreePath path = directory.resolve(entry.name());
+      boolean isDirectory = entry.kind() == FileKind.DIRECTORY;
+      if (isDirectory) {
+        removeBelow(path);
+      }
+      store.remove(path, isDirectory);
+    }
+  }
+
+  private static String describe(Operation operation) {
+    return operation.getClass().getSimpleName() + " of " + operation.path();
+  }
+
+  /** Closes the files that are still open. */
+  @Override
+  public void close() {
+    files.close();
+  }
+}

@@ -1,0 +1,472 @@
+package io.lockstep.replicator.replication;
+
+import io.lockstep.replicator.link.Link;
+import io.lockstep.replicator.model.Generation;
+import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.StoreException;
+import io.lockstep.replicator.protocol.OperationCodec;
+import io.lockstep.replicator.protocol.StreamMessages;
+import io.lockstep.replicator.protocol.StreamMessages.Ack;
+import io.lockstep.replicator.protocol.StreamMessages.Mark;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The serving node's end of the operations stream: numbers operations, sends them, and lets each
+ * application go on when the peer has its operation.
+ *
+ * <p>What it does with an operation is its {@link Mode}; the role machine's shell changes the mode, and
+ * only after everything that the new mode presumes is durable. Safe for any thread.
+ */
+public final class PrimaryStream implements Sequencer {
+  /** What happens to a modification now. */
+  public enum Mode {
+    /** Refused: this node does not serve. */
+    CLOSED,
+    /** Sent; waits for the peer. */
+    STREAMING,
+    /** Kept to be sent; waits for the link or for a decision. */
+    BLOCKED,
+    /** Tracked; the peer does not get it. */
+    ALONE,
+    /** Tracked and sent, waits for nobody: the end of a reintegration. */
+    DUAL
+  }
+
+  /**
+   * Bounds.
+   *
+   * @param windowBytes most bytes kept to be sent again, until durable at the peer
+   * @param lagBytes most bytes that the peer may have received and not applied
+   */
+  public record Limits(long windowBytes, long lagBytes) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(PrimaryStream.class);
+
+  private final Link link;
+  private final int module;
+  private final Limits limits;
+  private final AloneTracker tracker;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition progress = lock.newCondition();
+  private final SendWindow window = new SendWindow(0);
+  private final CompletionMark completion = new CompletionMark(0);
+
+  private volatile Mode mode = Mode.CLOSED;
+  private String closedBecause = "this node does not serve the module";
+  private Generation generation = Generation.NONE;
+  private long epoch = -1;
+  private long peerCheckpoint;
+  private long oldestWaitNs;
+  private long aloneFrom;
+  private long commits;
+  private boolean forceAsked;
+
+  /** {@code tracker} is told of every operation in the modes ALONE and DUAL. */
+  public PrimaryStream(Link link, int module, Limits limits, AloneTracker tracker) {
+    this.link = link;
+    this.module = module;
+    this.limits = limits;
+    this.tracker = tracker;
+  }
+
+  /** Begins to serve alone: the next operation is {@code last + 1} of {@code newGeneration}. */
+  public void openAlone(Generation newGeneration, long last) {
+    locked(
+        () -> {
+          generation = newGeneration;
+          window.restart(last);
+          completion.restart(last);
+          aloneFrom = 0;
+          mode = Mode.ALONE;
+        });
+  }
+
+  /** Refuses modifications from now on; those that wait fail with {@code reason}. */
+  public void close(String reason) {
+    locked(
+        () -> {
+          mode = Mode.CLOSED;
+          closedBecause = reason;
+          epoch = -1;
+        });
+  }
+
+  /**
+   * The peer, whose journal ends at {@code peerLast}, can be streamed to on connection {@code newEpoch}: what it
+   * lacks is sent again, in order, and then what comes.
+   *
+   * @return false when it lacks something that is no longer kept: it must be reintegrated
+   */
+  public boolean attach(long newEpoch, long peerLast) {
+    lock.lock();
+    try {
+      if (mode != Mode.BLOCKED && mode != Mode.STREAMING || !window.covers(peerLast)) {
+        return false;
+      }
+      epoch = newEpoch;
+      window.rewindReceived(peerLast);
+      window.above(peerLast, entry -> sendFrame(entry.frame()));
+      mode = Mode.STREAMING;
+      oldestWaitNs = System.nanoTime();
+      askForce();
+      progress.signalAll();
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The connection is gone: modifications wait. */
+  public void detach() {
+    locked(
+        () -> {
+          epoch = -1;
+          if (mode == Mode.STREAMING) {
+            mode = Mode.BLOCKED;
+          } else if (mode == Mode.DUAL) {
+            mode = Mode.ALONE;
+          }
+        });
+  }
+
+  /** Modifications wait although the link is there; the peer is asked to stand down. */
+  public void block() {
+    locked(
+        () -> {
+          if (mode == Mode.STREAMING) {
+            mode = Mode.BLOCKED;
+          }
+        });
+  }
+
+  /** The operations of which it is unsure whether a peer that lost power still has them; oldest first. */
+  public List<Operation> unconfirmed() throws IOException {
+    List<byte[]> frames = new ArrayList<>();
+    locked(() -> window.above(window.durable(), entry -> frames.add(entry.frame())));
+    List<Operation> operations = new ArrayList<>();
+    for (byte[] frame : frames) {
+      operations.add(operationIn(frame));
+    }
+    return operations;
+  }
+
+  private static Operation operationIn(byte[] frame) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(frame);
+    buffer.position(StreamMessages.OPERATION_HEADER_BYTES);
+    return OperationCodec.decode(buffer);
+  }
+
+  /**
+   * From now on modifications are tracked and do not wait. The caller has made durable before: {@code
+   * newGeneration} with its fork, and the targets of everything {@link #unconfirmed}. Operations that waited for
+   * the peer are released.
+   *
+   * <p>Operations that were numbered since {@link #unconfirmed} was read are tracked before they are
+   * released, each by the thread that waits for it.
+   */
+  public void goAlone(Generation newGeneration) {
+    locked(
+        () -> {
+          generation = newGeneration;
+          aloneFrom = window.durable() + 1;
+          long last = window.last();
+          window.restart(last);
+          mode = Mode.ALONE;
+          epoch = -1;
+        });
+  }
+
+  /**
+   * From the next operation on, sends as well as tracks. Called with the volume held.
+   *
+   * @return the sequence after which the stream begins: the last one that the peer gets by reintegration
+   */
+  public long beginDual(long newEpoch) {
+    lock.lock();
+    try {
+      window.restart(window.last());
+      epoch = newEpoch;
+      mode = Mode.DUAL;
+      sendMark(StreamMessages.FOLLOW, window.last());
+      return window.last();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The reintegration is committed on both nodes: modifications wait for the peer again. */
+  public boolean commitDual() {
+    lock.lock();
+    try {
+      if (mode != Mode.DUAL) {
+        return false;
+      }
+      mode = Mode.STREAMING;
+      oldestWaitNs = System.nanoTime();
+      sendMark(StreamMessages.IN_SYNC, window.last());
+      progress.signalAll();
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public long submit(Operation operation, boolean force) throws StoreException {
+    Mode entered;
+    long sequence;
+    byte[] encoded = null;
+    lock.lock();
+    try {
+      awaitRoom();
+      entered = mode;
+      if (entered == Mode.CLOSED) {
+        throw new StoreException(Failure.IO, closedBecause);
+      }
+      if (entered == Mode.ALONE) {
+        window.skip();
+      } else {
+        encoded = encode(operation, window.next(), force);
+        if (window.received() == window.last()) {
+          oldestWaitNs = System.nanoTime();
+        }
+        window.add(encoded);
+        if (entered != Mode.BLOCKED) {
+          sendFrame(encoded);
+        }
+      }
+      sequence = window.last();
+      commits++;
+    } finally {
+      lock.unlock();
+    }
+    if (entered == Mode.ALONE || entered == Mode.DUAL) {
+      track(operation);
+    }
+    return sequence;
+  }
+
+  private byte[] encode(Operation operation, long sequence, boolean force) {
+    ByteBuffer buffer =
+        ByteBuffer.allocate(StreamMessages.OPERATION_HEADER_BYTES + OperationCodec.maxBytes(operation));
+    StreamMessages.putOperationHeader(buffer, generation, sequence, force);
+    OperationCodec.encode(operation, buffer);
+    return Arrays.copyOf(buffer.array(), buffer.position());
+  }
+
+  private void track(Operation operation) throws StoreException {
+    try {
+      tracker.track(operation);
+    } catch (IOException e) {
+      throw new StoreException(
+          Failure.IO, "cannot record durably that " + operation.path() + " changes: " + e.getMessage());
+    }
+  }
+
+  /** Holds writers back while the peer is too far behind; the acknowledgement timeout bounds it. */
+  private void awaitRoom() throws StoreException {
+    while ((mode == Mode.STREAMING || mode == Mode.BLOCKED || mode == Mode.DUAL)
+        && (window.retainedBytes() > limits.windowBytes() || window.unappliedBytes() > limits.lagBytes())) {
+      if (window.retainedBytes() > limits.windowBytes() && !forceAsked) {
+        askForce();
+      }
+      pause();
+    }
+  }
+
+  private void pause() throws StoreException {
+    try {
+      if (!progress.await(1, TimeUnit.SECONDS)) {
+        forceAsked = false;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StoreException(Failure.IO, "interrupted while waiting for the peer");
+    }
+  }
+
+  @Override
+  public void awaitReceived(long sequence, Operation operation) throws StoreException {
+    await(() -> window.received() >= sequence);
+    if (mode == Mode.ALONE) {
+      track(operation);
+    }
+  }
+
+  @Override
+  public void awaitDurable(long sequence) throws StoreException {
+    await(() -> window.durable() >= sequence);
+  }
+
+  private void await(BooleanSupplier done) throws StoreException {
+    lock.lock();
+    try {
+      while (!done.getAsBoolean() && mode != Mode.ALONE && mode != Mode.DUAL) {
+        if (mode == Mode.CLOSED) {
+          throw new StoreException(Failure.IO, closedBecause);
+        }
+        pause();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void completed(long sequence, Operation operation) {
+    Mode now = mode;
+    if (now == Mode.ALONE || now == Mode.DUAL) {
+      tracker.applied(operation);
+    }
+    completion.completed(sequence);
+  }
+
+  @Override
+  public long requestForce() throws StoreException {
+    lock.lock();
+    try {
+      if (mode == Mode.CLOSED) {
+        throw new StoreException(Failure.IO, closedBecause);
+      }
+      if (mode == Mode.STREAMING && window.durable() < window.last()) {
+        askForce();
+      }
+      return window.last();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void askForce() {
+    forceAsked = true;
+    sendMark(StreamMessages.FORCE, window.last());
+  }
+
+  private void sendMark(byte type, long sequence) {
+    link.send(epoch, Link.Lane.OPERATIONS, type, module, new Mark(generation, sequence).encode());
+  }
+
+  private void sendFrame(byte[] encoded) {
+    link.send(
+        epoch, Link.Lane.OPERATIONS, StreamMessages.OPERATION, module, ByteBuffer.wrap(encoded));
+  }
+
+  /** Takes the peer's acknowledgement; one of another connection or generation is ignored. */
+  public void acknowledged(long ackEpoch, Ack ack) {
+    lock.lock();
+    try {
+      if (ackEpoch != epoch || !ack.generation().equals(generation)) {
+        return;
+      }
+      long before = window.received();
+      if (!window.acknowledge(ack.received(), ack.durable(), ack.applied())) {
+        LOG.error("The peer acknowledges {}, which was never sent; closing the link", ack);
+        link.drop(epoch, "impossible acknowledgement " + ack);
+        return;
+      }
+      if (window.received() > before) {
+        oldestWaitNs = System.nanoTime();
+      }
+      forceAsked = false;
+      peerCheckpoint = Math.max(peerCheckpoint, ack.checkpoint());
+      progress.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Tells the peer this node's own checkpoint, so that it can trim what it keeps for this node. */
+  public void tellCheckpoint(long checkpoint) {
+    locked(
+        () -> {
+          if (mode == Mode.STREAMING || mode == Mode.DUAL) {
+            sendMark(StreamMessages.CHECKPOINT, checkpoint);
+          }
+        });
+  }
+
+  /** For how long (ns) the oldest operation has been waiting for the peer without any progress; 0 if none waits. */
+  public long stalledNs() {
+    lock.lock();
+    try {
+      boolean waiting =
+          (mode == Mode.STREAMING || mode == Mode.BLOCKED)
+              && (window.received() < window.last() || window.unappliedBytes() > limits.lagBytes());
+      return waiting ? Math.max(1, System.nanoTime() - oldestWaitNs) : 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What happens to modifications now. */
+  public Mode mode() {
+    return mode;
+  }
+
+  /** The generation under which operations are numbered now. */
+  public Generation generation() {
+    lock.lock();
+    try {
+      return generation;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Every operation to this sequence has had its effect on this node's tree. */
+  public long completedSequence() {
+    return completion.value();
+  }
+
+  /** How far this stream has come, for status and decisions. All sequences inclusive. */
+  public record Progress(
+      long last, long received, long durable, long applied, long peerCheckpoint, long unappliedBytes, long operations) {}
+
+  /** A consistent picture. */
+  public Progress progress() {
+    lock.lock();
+    try {
+      return new Progress(
+          window.last(),
+          window.received(),
+          window.durable(),
+          window.applied(),
+          peerCheckpoint,
+          window.unappliedBytes(),
+          commits);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Sequence from which on operations may be unknown to the peer, as of the last {@link #goAlone}. */
+  public long aloneFrom() {
+    lock.lock();
+    try {
+      return aloneFrom;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void locked(Runnable change) {
+    lock.lock();
+    try {
+      change.run();
+      progress.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

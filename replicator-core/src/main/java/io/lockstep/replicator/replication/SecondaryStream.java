@@ -1,0 +1,440 @@
+package io.lockstep.replicator.replication;
+
+import io.lockstep.replicator.journal.Journal;
+import io.lockstep.replicator.link.Link;
+import io.lockstep.replicator.model.Generation;
+import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.port.FileStore;
+import io.lockstep.replicator.protocol.MalformedException;
+import io.lockstep.replicator.protocol.OperationCodec;
+import io.lockstep.replicator.protocol.StreamMessages;
+import io.lockstep.replicator.protocol.StreamMessages.Ack;
+import io.lockstep.replicator.protocol.StreamMessages.Mark;
+import java.io.IOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The secondary's end of the operations stream: journals what comes, acknowledges it, applies it to the tree
+ * in order, and takes checkpoints.
+ *
+ * <p>Threads: frames come on the link's event loop, which appends and acknowledges; one thread forces the
+ * journal, one applies, one takes checkpoints. {@link #fence} returns only when no frame of the old view can
+ * be acknowledged any more.
+ */
+public final class SecondaryStream implements AutoCloseable {
+  /** What the stream tells its owner; called from any of its threads. */
+  public interface Listener {
+    /** The journal or the tree of this node failed: it can no longer follow. Called once. */
+    void copyFailed(String reason);
+
+    /** Everything at or below is on stable storage in the tree; make it durable before it is acknowledged. */
+    void checkpointed(long sequence, long journalDurable) throws IOException;
+
+    /** The serving node's own checkpoint. */
+    void peerCheckpoint(long sequence);
+
+    /** An operation has been applied, in order. */
+    void applied(long sequence, Operation operation);
+
+    /** From now on nothing is acknowledged by the serving node that this node lacks. */
+    void inSync(long sequence);
+  }
+
+  /** How often to force and to take checkpoints, in ms. */
+  public record Timing(long forceWithinMs, long checkpointEveryMs) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(SecondaryStream.class);
+  private static final long ACK_EVERY_BYTES = 1 << 20;
+
+  private final Link link;
+  private final int module;
+  private final Journal journal;
+  private final FileStore store;
+  private final OperationApplier applier;
+  private final Timing timing;
+  private final Listener listener;
+  private final ApplyQueue queue = new ApplyQueue();
+  private final Object frameLock = new Object();
+  private final Object forceSignal = new Object();
+  private final Object appliedSignal = new Object();
+  private final Thread[] threads;
+  private final CountDownLatch stopped = new CountDownLatch(1);
+
+  private boolean following;
+  private boolean failed;
+  private Generation generation = Generation.NONE;
+  private long epoch = -1;
+  private boolean ackDue;
+  private boolean forceDue;
+  private volatile boolean applying;
+  private volatile long received;
+  private volatile long durable;
+  private volatile long applied;
+  private volatile long checkpoint;
+  private volatile long peerCheckpoint;
+
+  /**
+   * Over an open journal and store, which stay the caller's. The tree has everything at or below {@code checkpoint}.
+   */
+  public SecondaryStream(
+      Link link, int module, Journal journal, FileStore store, long checkpoint, Timing timing, Listener listener) {
+    this.link = link;
+    this.module = module;
+    this.journal = journal;
+    this.store = store;
+    this.applier = new OperationApplier(store);
+    this.timing = timing;
+    this.listener = listener;
+    this.checkpoint = checkpoint;
+    this.received = journal.lastSequence();
+    this.durable = journal.durableSequence();
+    this.applied = checkpoint;
+    this.threads =
+        new Thread[] {
+          new Thread(this::forceLoop, "journal-force"),
+          new Thread(this::applyLoop, "applier"),
+          new Thread(this::checkpointLoop, "checkpoint")
+        };
+  }
+
+  /**
+   * Brings the tree to the end of the journal after a restart, then starts the threads. Call once.
+   *
+   * @throws IOException when the journal cannot be read or the tree cannot follow: the copy has failed
+   */
+  public void recover() throws IOException {
+    long from = checkpoint + 1;
+    if (journal.lastSequence() >= from && journal.firstSequence() > from) {
+      throw new IOException(
+          "the journal begins at " + journal.firstSequence() + " but the tree is only sure up to " + checkpoint);
+    }
+    if (journal.lastSequence() >= from) {
+      LOG.info("Replaying operations {} to {} over the tree", from, journal.lastSequence());
+      journal.read(from, this::replay);
+      applier.replayed();
+    }
+    applied = Math.max(journal.lastSequence(), checkpoint);
+    received = applied;
+    for (Thread thread : threads) {
+      thread.setDaemon(true);
+      thread.start();
+    }
+  }
+
+  private boolean replay(long sequence, ByteBuffer payload) throws IOException {
+    Operation operation = OperationCodec.decode(payload);
+    applier.replay(operation);
+    listener.applied(sequence, operation);
+    return true;
+  }
+
+  /**
+   * Accepts the stream of {@code newGeneration} that goes on after {@code last}, on connection {@code newEpoch}. When the
+   * journal ends elsewhere it is emptied first (the tree must then have everything to {@code last}).
+   */
+  public void follow(Generation newGeneration, long last, long newEpoch) throws IOException {
+    synchronized (frameLock) {
+      if (journal.lastSequence() != last) {
+        queue.clear();
+        journal.reset(last + 1);
+        checkpoint = last;
+        applied = last;
+        durable = last;
+      }
+      received = last;
+      generation = newGeneration;
+      epoch = newEpoch;
+      following = true;
+      failed = false;
+      ackDue = true;
+    }
+    acknowledge();
+  }
+
+  /** Whether received operations go to the tree; during a reintegration they only wait in the journal. */
+  public void setApplying(boolean on) {
+    applying = on;
+    synchronized (appliedSignal) {
+      appliedSignal.notifyAll();
+    }
+  }
+
+  /** Accepts and acknowledges nothing more, until {@link #follow}. */
+  public void fence() {
+    synchronized (frameLock) {
+      following = false;
+      epoch = -1;
+    }
+  }
+
+  /** One frame of the stream; types that are not the secondary's are ignored. Event loop only. */
+  public void frame(long frameEpoch, byte type, ByteBuffer payload) {
+    try {
+      synchronized (frameLock) {
+        if (type == StreamMessages.OPERATION) {
+          operation(frameEpoch, payload);
+        } else if (type == StreamMessages.FORCE) {
+          force(frameEpoch, Mark.decode(payload));
+        } else if (type == StreamMessages.CHECKPOINT) {
+          peerCheckpoint(Mark.decode(payload));
+        } else if (type == StreamMessages.IN_SYNC) {
+          inSync(Mark.decode(payload));
+        }
+      }
+    } catch (MalformedException | BufferUnderflowException e) {
+      link.drop(frameEpoch, "malformed frame of type " + type + ": " + e.getMessage());
+    } catch (IOException | RuntimeException e) {
+      fail("the journal cannot take an operation: " + e.getMessage());
+    }
+  }
+
+  private void operation(long frameEpoch, ByteBuffer payload) throws IOException {
+    Generation theirs = StreamMessages.getGeneration(payload);
+    long sequence = payload.getLong();
+    boolean force = payload.get() != 0;
+    if (!following || failed || frameEpoch != epoch || !theirs.equals(generation)) {
+      return;
+    }
+    if (sequence <= received) {
+      ackDue = true;
+      return;
+    }
+    if (sequence != received + 1) {
+      link.drop(frameEpoch, "operation " + sequence + " follows " + received);
+      return;
+    }
+    journal.append(sequence, payload);
+    byte[] copy = new byte[payload.remaining()];
+    payload.duplicate().get(copy);
+    queue.add(new ApplyQueue.Item(sequence, copy));
+    received = sequence;
+    ackDue = true;
+    if (force) {
+      forceSoon();
+    }
+  }
+
+  private void force(long frameEpoch, Mark mark) {
+    if (following && frameEpoch == epoch && mark.generation().equals(generation)) {
+      forceSoon();
+    }
+  }
+
+  private void peerCheckpoint(Mark mark) {
+    if (following && mark.generation().equals(generation)) {
+      peerCheckpoint = Math.max(peerCheckpoint, mark.sequence());
+      listener.peerCheckpoint(mark.sequence());
+    }
+  }
+
+  private void inSync(Mark mark) {
+    if (following && mark.generation().equals(generation) && received >= mark.sequence()) {
+      listener.inSync(mark.sequence());
+    }
+  }
+
+  /** All frames of one read have come: acknowledges them at once. Event loop only. */
+  public void batchEnd() {
+    boolean due;
+    synchronized (frameLock) {
+      due = ackDue;
+      ackDue = false;
+    }
+    if (due) {
+      acknowledge();
+    }
+  }
+
+  private void acknowledge() {
+    synchronized (frameLock) {
+      if (following && !failed) {
+        Ack ack = new Ack(generation, received, Math.min(durable, received), Math.min(applied, received), checkpoint);
+        link.send(epoch, Link.Lane.OPERATIONS, StreamMessages.ACK, module, ack.encode());
+      }
+    }
+  }
+
+  private void forceSoon() {
+    synchronized (forceSignal) {
+      forceDue = true;
+      forceSignal.notifyAll();
+    }
+  }
+
+  private void forceLoop() {
+    try {
+      while (stopped.getCount() > 0) {
+        synchronized (forceSignal) {
+          if (!forceDue) {
+            forceSignal.wait(timing.forceWithinMs());
+          }
+          forceDue = false;
+        }
+        if (received > durable) {
+          force();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException e) {
+      fail("the journal cannot be forced to stable storage: " + e.getMessage());
+    }
+  }
+
+  /** Forces the journal; returns the sequence up to which it is durable. */
+  public long force() throws IOException {
+    long forced = journal.force();
+    synchronized (frameLock) {
+      durable = Math.max(durable, Math.min(forced, received));
+    }
+    acknowledge();
+    return forced;
+  }
+
+  private void applyLoop() {
+    long unacknowledged = 0;
+    try {
+      while (stopped.getCount() > 0) {
+        if (!applying) {
+          synchronized (appliedSignal) {
+            appliedSignal.wait(100);
+          }
+          continue;
+        }
+        ApplyQueue.Item item = queue.take(200);
+        if (item == null) {
+          continue;
+        }
+        applyOne(item);
+        unacknowledged += item.operation().length;
+        if (unacknowledged > ACK_EVERY_BYTES || queue.isEmpty()) {
+          unacknowledged = 0;
+          synchronized (appliedSignal) {
+            appliedSignal.notifyAll();
+          }
+          acknowledge();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException e) {
+      fail(e.getMessage());
+    }
+  }
+
+  private void applyOne(ApplyQueue.Item item) throws IOException {
+    Operation operation = OperationCodec.decode(direct(item.operation()));
+    applier.apply(operation);
+    applied = item.sequence();
+    listener.applied(item.sequence(), operation);
+  }
+
+  private ByteBuffer scratch = ByteBuffer.allocateDirect(1 << 16);
+
+  /** The store wants direct buffers. Applier thread only. */
+  private ByteBuffer direct(byte[] bytes) {
+    if (scratch.capacity() < bytes.length) {
+      scratch = ByteBuffer.allocateDirect(Math.max(bytes.length, 2 * scratch.capacity()));
+    }
+    scratch.clear();
+    return scratch.put(bytes).flip();
+  }
+
+  private void checkpointLoop() {
+    try {
+      while (!stopped.await(timing.checkpointEveryMs(), TimeUnit.MILLISECONDS)) {
+        checkpoint();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException e) {
+      fail("a checkpoint failed: " + e.getMessage());
+    }
+  }
+
+  /** Takes a checkpoint now and trims the journal to what neither node needs. */
+  public synchronized void checkpoint() throws IOException {
+    long reached = applied;
+    if (reached <= checkpoint) {
+      return;
+    }
+    store.syncAll();
+    listener.checkpointed(reached, durable);
+    checkpoint = reached;
+    journal.trim(Math.min(checkpoint, peerCheckpoint));
+    acknowledge();
+  }
+
+  /**
+   * Waits until everything in the journal is in the tree. Call after {@link #fence}.
+   *
+   * @return whether it came to that within {@code timeoutMs}
+   */
+  public boolean drain(long timeoutMs) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+    setApplying(true);
+    synchronized (appliedSignal) {
+      while (applied < received && !failed) {
+        long leftMs = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        if (leftMs <= 0) {
+          return false;
+        }
+        appliedSignal.wait(Math.min(leftMs, 50));
+      }
+    }
+    return !failed;
+  }
+
+  private void fail(String reason) {
+    long toldEpoch;
+    synchronized (frameLock) {
+      if (failed || stopped.getCount() == 0) {
+        return;
+      }
+      failed = true;
+      toldEpoch = epoch;
+    }
+    LOG.error("This node's copy failed: {}", reason);
+    byte[] text = reason.getBytes(StandardCharsets.UTF_8);
+    link.send(toldEpoch, Link.Lane.OPERATIONS, StreamMessages.COPY_FAILED, module, ByteBuffer.wrap(text));
+    listener.copyFailed(reason);
+  }
+
+  /** How far this node has come. */
+  public record Progress(
+      long received, long durable, long applied, long checkpoint, long peerCheckpoint, long lagBytes, boolean following) {}
+
+  /** For status. */
+  public Progress progress() {
+    synchronized (frameLock) {
+      return new Progress(received, durable, applied, checkpoint, peerCheckpoint, queue.bytes(), following);
+    }
+  }
+
+  /** Stops the threads; journal and store stay open. */
+  @Override
+  public void close() {
+    fence();
+    stopped.countDown();
+    queue.close();
+    forceSoon();
+    boolean interrupted = false;
+    for (Thread thread : threads) {
+      try {
+        thread.join(TimeUnit.SECONDS.toMillis(10));
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    applier.close();
+  }
+}

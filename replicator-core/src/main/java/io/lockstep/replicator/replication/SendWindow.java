@@ -1,0 +1,129 @@
+package io.lockstep.replicator.replication;
+
+import java.util.ArrayDeque;
+import java.util.function.Consumer;
+
+/**
+ * The operations that the primary numbered and must still be able to send again, or to name, because the
+ * secondary has not told that they are durable there. Pure: no threads, no clock; the caller
+ * synchronises.
+ *
+ * <p>Received is not durable: a secondary that loses power forgets what it received above its durable
+ * mark, so entries leave only at or below that mark.
+ */
+final class SendWindow {
+  /**
+   * One numbered operation.
+   *
+   * @param frame generation, sequence, flags and operation as they go over the link
+   */
+  record Entry(long sequence, byte[] frame) {}
+
+  private final ArrayDeque<Entry> entries = new ArrayDeque<>();
+  private long last;
+  private long received;
+  private long durable;
+  private long applied;
+  private long retainedBytes;
+  private final ArrayDeque<long[]> unapplied = new ArrayDeque<>();
+  private long unappliedBytes;
+
+  SendWindow(long last) {
+    restart(last);
+  }
+
+  /** Forgets everything; the next operation is {@code last + 1}. */
+  void restart(long last) {
+    entries.clear();
+    unapplied.clear();
+    retainedBytes = 0;
+    unappliedBytes = 0;
+    this.last = last;
+    received = last;
+    durable = last;
+    applied = last;
+  }
+
+  /** The number that the next operation gets. */
+  long next() {
+    return last + 1;
+  }
+
+  /** Numbers an operation that the secondary shall get. */
+  void add(byte[] frame) {
+    last++;
+    entries.addLast(new Entry(last, frame));
+    unapplied.addLast(new long[] {last, frame.length});
+    retainedBytes += frame.length;
+    unappliedBytes += frame.length;
+  }
+
+  /** Numbers an operation that is only tracked here. */
+  void skip() {
+    restart(last + 1);
+  }
+
+  /**
+   * Takes an acknowledgement.
+   *
+   * @return whether it makes sense: never more than was numbered, never less than before
+   */
+  boolean acknowledge(long newReceived, long newDurable, long newApplied) {
+    if (newReceived > last || newDurable > newReceived || newApplied > newReceived) {
+      return false;
+    }
+    received = Math.max(received, newReceived);
+    durable = Math.max(durable, newDurable);
+    applied = Math.max(applied, newApplied);
+    while (!entries.isEmpty() && entries.peekFirst().sequence() <= durable) {
+      retainedBytes -= entries.removeFirst().frame().length;
+    }
+    while (!unapplied.isEmpty() && unapplied.peekFirst()[0] <= applied) {
+      unappliedBytes -= unapplied.removeFirst()[1];
+    }
+    return true;
+  }
+
+  /** Whether a secondary whose journal ends at {@code peerLast} can go on from there. */
+  boolean covers(long peerLast) {
+    return peerLast <= last && (peerLast == last || !entries.isEmpty() && entries.peekFirst().sequence() <= peerLast + 1);
+  }
+
+  /** The secondary's journal ends at {@code peerLast}, which may be below what it once received. */
+  void rewindReceived(long peerLast) {
+    received = peerLast;
+  }
+
+  /** Every entry above {@code sequence}, oldest first. */
+  void above(long sequence, Consumer<Entry> consumer) {
+    for (Entry entry : entries) {
+      if (entry.sequence() > sequence) {
+        consumer.accept(entry);
+      }
+    }
+  }
+
+  long last() {
+    return last;
+  }
+
+  long received() {
+    return received;
+  }
+
+  long durable() {
+    return durable;
+  }
+
+  long applied() {
+    return applied;
+  }
+
+  long retainedBytes() {
+    return retainedBytes;
+  }
+
+  long unappliedBytes() {
+    return unappliedBytes;
+  }
+}
