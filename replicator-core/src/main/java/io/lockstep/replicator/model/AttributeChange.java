@@ -32,6 +32,16 @@ public record AttributeChange(
         OptionalLong.of(modifyNs));
   }
 
+  /** Sets only the permission bits. */
+  public static AttributeChange permissions(int permissions) {
+    return new AttributeChange(
+        OptionalInt.of(permissions),
+        OptionalInt.empty(),
+        OptionalInt.empty(),
+        OptionalLong.empty(),
+        OptionalLong.empty());
+  }
+
   /** Sets everything that {@code status} tells and both nodes must agree on. */
   public static AttributeChange all(FileStatus status) {
     return new AttributeChange(

@@ -19,8 +19,8 @@ import java.util.OptionalLong;
  * type u8 · id 16 · directory u8 · path u16+bytes · timeNs i64 · what the type adds
  * </pre>
  *
- * <p>Decoding trusts nothing: every length is checked against what is there, every path against {@link
- * TreePath}'s rules, every enum against its range; whatever does not fit is a {@link
+ * <p>Decoding trusts nothing: every length is checked against what is there, every path against
+ * {@link TreePath}'s rules, every enum against its range; whatever does not fit is a {@link
  * MalformedException}. A decoded {@link Operation.Write} refers to the buffer it was decoded from.
  */
 public final class OperationCodec {
@@ -67,11 +67,17 @@ public final class OperationCodec {
   /** Writes {@code operation} at the buffer's position; data buffers keep their position. */
   public static void encode(Operation operation, ByteBuffer into) {
     if (operation instanceof Operation.Write o) {
-      common(into, WRITE, o).putLong(o.offset()).putInt(o.data().remaining()).put(o.data().duplicate());
+      common(into, WRITE, o)
+          .putLong(o.offset())
+          .putInt(o.data().remaining())
+          .put(o.data().duplicate());
     } else if (operation instanceof Operation.Truncate o) {
       common(into, TRUNCATE, o).putLong(o.sizeBytes());
     } else if (operation instanceof Operation.Allocate o) {
-      common(into, ALLOCATE, o).put((byte) o.how().ordinal()).putLong(o.offset()).putLong(o.lengthBytes());
+      common(into, ALLOCATE, o)
+          .put((byte) o.how().ordinal())
+          .putLong(o.offset())
+          .putLong(o.lengthBytes());
     } else if (operation instanceof Operation.Create o) {
       newFile(id(common(into, CREATE, o), o.parent()), o.file());
     } else if (operation instanceof Operation.Link o) {
@@ -81,7 +87,9 @@ public final class OperationCodec {
     } else if (operation instanceof Operation.Rename o) {
       path(id(id(id(common(into, RENAME, o), o.parent()), o.toParent()), o.replaced()), o.to());
     } else if (operation instanceof Operation.Exchange o) {
-      path(id(id(id(common(into, EXCHANGE, o), o.parent()), o.other()), o.otherParent()), o.otherPath());
+      path(
+          id(id(id(common(into, EXCHANGE, o), o.parent()), o.other()), o.otherParent()),
+          o.otherPath());
     } else if (operation instanceof Operation.SetAttributes o) {
       change(common(into, SET_ATTRIBUTES, o), o.change());
     } else if (operation instanceof Operation.SetXattr o) {
@@ -185,7 +193,8 @@ public final class OperationCodec {
       case SET_ATTRIBUTES -> new Operation.SetAttributes(id, path, change(from), timeNs);
       case SET_XATTR -> {
         byte[] name = bytes(from, TreePath.MAX_NAME_BYTES);
-        yield new Operation.SetXattr(id, path, name, bytes(from, from.getInt(), MAX_XATTR_BYTES), timeNs);
+        yield new Operation.SetXattr(
+            id, path, name, bytes(from, from.getInt(), MAX_XATTR_BYTES), timeNs);
       }
       case REMOVE_XATTR ->
           new Operation.RemoveXattr(id, path, bytes(from, TreePath.MAX_NAME_BYTES), timeNs);
@@ -199,7 +208,8 @@ public final class OperationCodec {
     long offset = notNegative(from.getLong());
     int length = from.getInt();
     if (length < 0 || length > from.remaining()) {
-      throw new MalformedException("write of " + length + " bytes with " + from.remaining() + " there");
+      throw new MalformedException(
+          "write of " + length + " bytes with " + from.remaining() + " there");
     }
     ByteBuffer data = from.slice(from.position(), length);
     from.position(from.position() + length);

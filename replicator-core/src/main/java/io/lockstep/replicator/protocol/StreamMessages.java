@@ -33,10 +33,15 @@ public final class StreamMessages {
   /** Secondary to primary: its copy failed; the text says why. */
   public static final byte COPY_FAILED = 23;
 
-  /** Primary to secondary: the stream of this generation begins after this sequence; {@link Mark}. */
+  /**
+   * Primary to secondary: the stream of this generation begins after this sequence; {@link Mark}.
+   */
   public static final byte FOLLOW = 24;
 
-  /** Primary to secondary: from here on nothing is acknowledged that the secondary lacks; {@link Mark}. */
+  /**
+   * Primary to secondary: from here on nothing is acknowledged that the secondary lacks; {@link
+   * Mark}.
+   */
   public static final byte IN_SYNC = 25;
 
   /** Bytes of generation, sequence and flags before an operation. */
@@ -52,7 +57,8 @@ public final class StreamMessages {
    * @param applied in its tree
    * @param checkpoint in its tree on stable storage
    */
-  public record Ack(Generation generation, long received, long durable, long applied, long checkpoint) {
+  public record Ack(
+      Generation generation, long received, long durable, long applied, long checkpoint) {
     /** The payload. */
     public ByteBuffer encode() {
       ByteBuffer buffer = ByteBuffer.allocate(48);
@@ -71,7 +77,10 @@ public final class StreamMessages {
     }
   }
 
-  /** A generation and one sequence: the payload of {@link #FORCE}, {@link #CHECKPOINT}, {@link #FOLLOW} and {@link #IN_SYNC}. */
+  /**
+   * A generation and one sequence: the payload of {@link #FORCE}, {@link #CHECKPOINT}, {@link
+   * #FOLLOW} and {@link #IN_SYNC}.
+   */
   public record Mark(Generation generation, long sequence) {
     /** The payload. */
     public ByteBuffer encode() {

@@ -6,8 +6,8 @@ import java.io.IOException;
 /** Remembers what a node modifies while its peer does not get it. Safe for any thread. */
 public interface AloneTracker {
   /**
-   * Returns when losing power would still leave it known that {@code operation}'s target may differ from the
-   * peer's.
+   * Returns when losing power would still leave it known that {@code operation}'s target may differ
+   * from the peer's.
    */
   void track(Operation operation) throws IOException;
 

@@ -2,7 +2,10 @@ package io.lockstep.replicator.replication;
 
 import java.io.IOException;
 
-/** An operation cannot have its effect on this node's tree: the copy is not what the operation presumes, or its store failed. */
+/**
+ * An operation cannot have its effect on this node's tree: the copy is not what the operation
+ * presumes, or its store failed.
+ */
 public final class ApplyFailure extends IOException {
   private static final long serialVersionUID = 1L;
 

@@ -3,8 +3,8 @@ package io.lockstep.replicator.replication;
 import java.util.ArrayDeque;
 
 /**
- * Operations that are in the journal and wait for the applier, oldest first. Bounded by the primary, which
- * holds its writers back when the secondary lags. Safe for any thread.
+ * Operations that are in the journal and wait for the applier, oldest first. Bounded by the
+ * primary, which holds its writers back when the secondary lags. Safe for any thread.
  */
 final class ApplyQueue {
   /** One journaled operation. */
@@ -20,11 +20,20 @@ final class ApplyQueue {
     notifyAll();
   }
 
-  /** The next item; null when closed, or when {@code waitMs} pass without one. */
-  synchronized Item take(long waitMs) throws InterruptedException {
-    if (items.isEmpty() && open) {
-      wait(waitMs);
+  /** Waits until there is an item, the queue is closed, or {@code waitMs} have passed. */
+  synchronized void await(long waitMs) throws InterruptedException {
+    long endNs = System.nanoTime() + waitMs * 1_000_000;
+    while (items.isEmpty() && open) {
+      long leftMs = (endNs - System.nanoTime()) / 1_000_000;
+      if (leftMs <= 0) {
+        return;
+      }
+      wait(leftMs);
     }
+  }
+
+  /** The next item, or null. */
+  synchronized Item poll() {
     Item item = items.pollFirst();
     if (item != null) {
       bytes -= item.operation().length;
@@ -40,10 +49,6 @@ final class ApplyQueue {
   synchronized void close() {
     open = false;
     notifyAll();
-  }
-
-  synchronized boolean isOpen() {
-    return open;
   }
 
   synchronized boolean isEmpty() {

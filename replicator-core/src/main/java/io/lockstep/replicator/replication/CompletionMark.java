@@ -4,8 +4,8 @@ import java.util.PriorityQueue;
 
 /**
  * The sequence up to which every operation has had its effect on this node's own tree, although
- * operations on different files finish in any order. Only operations at or below it may be counted into a
- * checkpoint. Safe for any thread.
+ * operations on different files finish in any order. Only operations at or below it may be counted
+ * into a checkpoint. Safe for any thread.
  */
 final class CompletionMark {
   private final PriorityQueue<Long> ahead = new PriorityQueue<>();

@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Where each file of a tree is, by identity: made by one walk over the tree, and kept true by its user.
- * Needed only for replay after a crash, when paths in the journal may be older than the tree. One thread.
+ * Where each file of a tree is, by identity: made by one walk over the tree, and kept true by its
+ * user. Needed only for replay after a crash, when paths in the journal may be older than the tree.
+ * One thread.
  */
 final class IdentityIndex {
   private final Map<FileId, Set<TreePath>> places = new HashMap<>();

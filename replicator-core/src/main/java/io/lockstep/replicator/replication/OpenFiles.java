@@ -5,7 +5,10 @@ import io.lockstep.replicator.port.OpenFile;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The files that an applier wrote last, open by identity, so that a stream of writes opens each once. One thread. */
+/**
+ * The files that an applier wrote last, open by identity, so that a stream of writes opens each
+ * once. One thread.
+ */
 final class OpenFiles implements AutoCloseable {
   private static final int MOST = 256;
 

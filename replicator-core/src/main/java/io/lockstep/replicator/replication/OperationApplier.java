@@ -15,10 +15,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Gives received operations their effect on this node's tree, in order. One thread at a time.
  *
- * <p>In the ordinary course the tree is exactly what an operation presumes, and anything else means that
- * the copy has failed. After a crash the tree may hold any part of what came after the checkpoint: then
- * ({@code replaying}) each operation is taken as an outcome, found by identity wherever its file is now,
- * and a name that a later operation gave away is put aside until that operation comes.
+ * <p>In the ordinary course the tree is exactly what an operation presumes, and anything else means
+ * that the copy has failed. After a crash the tree may hold any part of what came after the
+ * checkpoint: then ({@code replaying}) each operation is taken as an outcome, found by identity
+ * wherever its file is now, and a name that a later operation gave away is put aside until that
+ * operation comes.
  */
 public final class OperationApplier implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OperationApplier.class);
@@ -56,7 +57,9 @@ public final class OperationApplier implements AutoCloseable {
       return;
     }
     if (!(operation instanceof Operation.Create) && !(operation instanceof Operation.Identify)) {
-      expect(operation instanceof Operation.Link link ? link.existing() : operation.path(), operation.id());
+      expect(
+          operation instanceof Operation.Link link ? link.existing() : operation.path(),
+          operation.id());
     }
     TreeEffects.onTree(store, operation);
     forgetRemoved(operation);
@@ -95,7 +98,8 @@ public final class OperationApplier implements AutoCloseable {
   }
 
   /**
-   * Performs {@code operation} over a tree that may already hold its effect, a later one's, or part of either.
+   * Performs {@code operation} over a tree that may already hold its effect, a later one's, or part
+   * of either.
    *
    * @throws ApplyFailure when the store itself fails
    */
@@ -161,7 +165,8 @@ public final class OperationApplier implements AutoCloseable {
       return;
     }
     clear(target, o.id());
-    TreeEffects.onTree(store, new Operation.Create(o.id(), o.parent(), target, o.file(), o.timeNs()));
+    TreeEffects.onTree(
+        store, new Operation.Create(o.id(), o.parent(), target, o.file(), o.timeNs()));
     index().add(o.id(), target);
   }
 
@@ -217,8 +222,11 @@ public final class OperationApplier implements AutoCloseable {
     }
   }
 
-  /** Makes {@code id}, now at {@code at}, have the name {@code path} in directory {@code parent}. */
-  private void place(FileId id, FileId parent, TreePath path, TreePath at, boolean keep, long timeNs)
+  /**
+   * Makes {@code id}, now at {@code at}, have the name {@code path} in directory {@code parent}.
+   */
+  private void place(
+      FileId id, FileId parent, TreePath path, TreePath at, boolean keep, long timeNs)
       throws StoreException {
     TreePath target = targetOf(parent, path);
     if (target == null) {
@@ -237,7 +245,10 @@ public final class OperationApplier implements AutoCloseable {
     TreeEffects.modified(store, target.parent(), timeNs);
   }
 
-  /** Where {@code path}'s last name belongs now: its directory may have moved since. Null when that is gone. */
+  /**
+   * Where {@code path}'s last name belongs now: its directory may have moved since. Null when that
+   * is gone.
+   */
   private TreePath targetOf(FileId parent, TreePath path) throws StoreException {
     TreePath directory = locate(parent, path.parent());
     return directory == null ? null : directory.resolve(path.name());
@@ -259,7 +270,10 @@ public final class OperationApplier implements AutoCloseable {
     }
   }
 
-  /** Puts what has a name that is not its own (yet, or any more) where its own operation will find it. */
+  /**
+   * Puts what has a name that is not its own (yet, or any more) where its own operation will find
+   * it.
+   */
   private void aside(TreePath occupant) throws StoreException {
     TreePath staging = store.staging(occupant.directory());
     long number = 0;
@@ -293,7 +307,8 @@ public final class OperationApplier implements AutoCloseable {
   }
 
   /**
-   * Ends a replay: what is still aside was replaced or removed by an operation whose effect was already there, and goes.
+   * Ends a replay: what is still aside was replaced or removed by an operation whose effect was
+   * already there, and goes.
    */
   public void replayed() throws ApplyFailure {
     try {

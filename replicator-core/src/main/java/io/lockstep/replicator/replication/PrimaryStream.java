@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * The serving node's end of the operations stream: numbers operations, sends them, and lets each
  * application go on when the peer has its operation.
  *
- * <p>What it does with an operation is its {@link Mode}; the role machine's shell changes the mode, and
- * only after everything that the new mode presumes is durable. Safe for any thread.
+ * <p>What it does with an operation is its {@link Mode}; the role machine's shell changes the mode,
+ * and only after everything that the new mode presumes is durable. Safe for any thread.
  */
 public final class PrimaryStream implements Sequencer {
   /** What happens to a modification now. */
@@ -103,8 +103,8 @@ public final class PrimaryStream implements Sequencer {
   }
 
   /**
-   * The peer, whose journal ends at {@code peerLast}, can be streamed to on connection {@code newEpoch}: what it
-   * lacks is sent again, in order, and then what comes.
+   * The peer, whose journal ends at {@code peerLast}, can be streamed to on connection {@code
+   * newEpoch}: what it lacks is sent again, in order, and then what comes.
    *
    * @return false when it lacks something that is no longer kept: it must be reintegrated
    */
@@ -150,7 +150,10 @@ public final class PrimaryStream implements Sequencer {
         });
   }
 
-  /** The operations of which it is unsure whether a peer that lost power still has them; oldest first. */
+  /**
+   * The operations of which it is unsure whether a peer that lost power still has them; oldest
+   * first.
+   */
   public List<Operation> unconfirmed() throws IOException {
     List<byte[]> frames = new ArrayList<>();
     locked(() -> window.above(window.durable(), entry -> frames.add(entry.frame())));
@@ -168,12 +171,12 @@ public final class PrimaryStream implements Sequencer {
   }
 
   /**
-   * From now on modifications are tracked and do not wait. The caller has made durable before: {@code
-   * newGeneration} with its fork, and the targets of everything {@link #unconfirmed}. Operations that waited for
-   * the peer are released.
+   * From now on modifications are tracked and do not wait. The caller has made durable before:
+   * {@code newGeneration} with its fork, and the targets of everything {@link #unconfirmed}.
+   * Operations that waited for the peer are released.
    *
-   * <p>Operations that were numbered since {@link #unconfirmed} was read are tracked before they are
-   * released, each by the thread that waits for it.
+   * <p>Operations that were numbered since {@link #unconfirmed} was read are tracked before they
+   * are released, each by the thread that waits for it.
    */
   public void goAlone(Generation newGeneration) {
     locked(
@@ -190,7 +193,8 @@ public final class PrimaryStream implements Sequencer {
   /**
    * From the next operation on, sends as well as tracks. Called with the volume held.
    *
-   * @return the sequence after which the stream begins: the last one that the peer gets by reintegration
+   * @return the sequence after which the stream begins: the last one that the peer gets by
+   *     reintegration
    */
   public long beginDual(long newEpoch) {
     lock.lock();
@@ -259,7 +263,8 @@ public final class PrimaryStream implements Sequencer {
 
   private byte[] encode(Operation operation, long sequence, boolean force) {
     ByteBuffer buffer =
-        ByteBuffer.allocate(StreamMessages.OPERATION_HEADER_BYTES + OperationCodec.maxBytes(operation));
+        ByteBuffer.allocate(
+            StreamMessages.OPERATION_HEADER_BYTES + OperationCodec.maxBytes(operation));
     StreamMessages.putOperationHeader(buffer, generation, sequence, force);
     OperationCodec.encode(operation, buffer);
     return Arrays.copyOf(buffer.array(), buffer.position());
@@ -270,14 +275,16 @@ public final class PrimaryStream implements Sequencer {
       tracker.track(operation);
     } catch (IOException e) {
       throw new StoreException(
-          Failure.IO, "cannot record durably that " + operation.path() + " changes: " + e.getMessage());
+          Failure.IO,
+          "cannot record durably that " + operation.path() + " changes: " + e.getMessage());
     }
   }
 
   /** Holds writers back while the peer is too far behind; the acknowledgement timeout bounds it. */
   private void awaitRoom() throws StoreException {
     while ((mode == Mode.STREAMING || mode == Mode.BLOCKED || mode == Mode.DUAL)
-        && (window.retainedBytes() > limits.windowBytes() || window.unappliedBytes() > limits.lagBytes())) {
+        && (window.retainedBytes() > limits.windowBytes()
+            || window.unappliedBytes() > limits.lagBytes())) {
       if (window.retainedBytes() > limits.windowBytes() && !forceAsked) {
         askForce();
       }
@@ -285,6 +292,7 @@ public final class PrimaryStream implements Sequencer {
     }
   }
 
+  @SuppressWarnings("WaitNotInLoop") // every caller loops on its own condition
   private void pause() throws StoreException {
     try {
       if (!progress.await(1, TimeUnit.SECONDS)) {
@@ -396,7 +404,10 @@ public final class PrimaryStream implements Sequencer {
         });
   }
 
-  /** For how long (ns) the oldest operation has been waiting for the peer without any progress; 0 if none waits. */
+  /**
+   * For how long (ns) the oldest operation has been waiting for the peer without any progress; 0 if
+   * none waits.
+   */
   public long stalledNs() {
     lock.lock();
     try {
@@ -431,7 +442,13 @@ public final class PrimaryStream implements Sequencer {
 
   /** How far this stream has come, for status and decisions. All sequences inclusive. */
   public record Progress(
-      long last, long received, long durable, long applied, long peerCheckpoint, long unappliedBytes, long operations) {}
+      long last,
+      long received,
+      long durable,
+      long applied,
+      long peerCheckpoint,
+      long unappliedBytes,
+      long operations) {}
 
   /** A consistent picture. */
   public Progress progress() {
@@ -450,7 +467,9 @@ public final class PrimaryStream implements Sequencer {
     }
   }
 
-  /** Sequence from which on operations may be unknown to the peer, as of the last {@link #goAlone}. */
+  /**
+   * Sequence from which on operations may be unknown to the peer, as of the last {@link #goAlone}.
+   */
   public long aloneFrom() {
     lock.lock();
     try {

@@ -20,12 +20,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The secondary's end of the operations stream: journals what comes, acknowledges it, applies it to the tree
- * in order, and takes checkpoints.
+ * The secondary's end of the operations stream: journals what comes, acknowledges it, applies it to
+ * the tree in order, and takes checkpoints.
  *
- * <p>Threads: frames come on the link's event loop, which appends and acknowledges; one thread forces the
- * journal, one applies, one takes checkpoints. {@link #fence} returns only when no frame of the old view can
- * be acknowledged any more.
+ * <p>Threads: frames come on the link's event loop, which appends and acknowledges; one thread
+ * forces the journal, one applies, one takes checkpoints. {@link #fence} returns only when no frame
+ * of the old view can be acknowledged any more.
  */
 public final class SecondaryStream implements AutoCloseable {
   /** What the stream tells its owner; called from any of its threads. */
@@ -33,7 +33,10 @@ public final class SecondaryStream implements AutoCloseable {
     /** The journal or the tree of this node failed: it can no longer follow. Called once. */
     void copyFailed(String reason);
 
-    /** Everything at or below is on stable storage in the tree; make it durable before it is acknowledged. */
+    /**
+     * Everything at or below is on stable storage in the tree; make it durable before it is
+     * acknowledged.
+     */
     void checkpointed(long sequence, long journalDurable) throws IOException;
 
     /** The serving node's own checkpoint. */
@@ -63,6 +66,7 @@ public final class SecondaryStream implements AutoCloseable {
   private final Object frameLock = new Object();
   private final Object forceSignal = new Object();
   private final Object appliedSignal = new Object();
+  private final Object applyLock = new Object();
   private final Thread[] threads;
   private final CountDownLatch stopped = new CountDownLatch(1);
 
@@ -80,10 +84,17 @@ public final class SecondaryStream implements AutoCloseable {
   private volatile long peerCheckpoint;
 
   /**
-   * Over an open journal and store, which stay the caller's. The tree has everything at or below {@code checkpoint}.
+   * Over an open journal and store, which stay the caller's. The tree has everything at or below
+   * {@code checkpoint}.
    */
   public SecondaryStream(
-      Link link, int module, Journal journal, FileStore store, long checkpoint, Timing timing, Listener listener) {
+      Link link,
+      int module,
+      Journal journal,
+      FileStore store,
+      long checkpoint,
+      Timing timing,
+      Listener listener) {
     this.link = link;
     this.module = module;
     this.journal = journal;
@@ -106,13 +117,17 @@ public final class SecondaryStream implements AutoCloseable {
   /**
    * Brings the tree to the end of the journal after a restart, then starts the threads. Call once.
    *
-   * @throws IOException when the journal cannot be read or the tree cannot follow: the copy has failed
+   * @throws IOException when the journal cannot be read or the tree cannot follow: the copy has
+   *     failed
    */
   public void recover() throws IOException {
     long from = checkpoint + 1;
     if (journal.lastSequence() >= from && journal.firstSequence() > from) {
       throw new IOException(
-          "the journal begins at " + journal.firstSequence() + " but the tree is only sure up to " + checkpoint);
+          "the journal begins at "
+              + journal.firstSequence()
+              + " but the tree is only sure up to "
+              + checkpoint);
     }
     if (journal.lastSequence() >= from) {
       LOG.info("Replaying operations {} to {} over the tree", from, journal.lastSequence());
@@ -128,15 +143,18 @@ public final class SecondaryStream implements AutoCloseable {
   }
 
   private boolean replay(long sequence, ByteBuffer payload) throws IOException {
-    Operation operation = OperationCodec.decode(payload);
+    byte[] copy = new byte[payload.remaining()];
+    payload.get(copy);
+    Operation operation = OperationCodec.decode(direct(copy));
     applier.replay(operation);
     listener.applied(sequence, operation);
     return true;
   }
 
   /**
-   * Accepts the stream of {@code newGeneration} that goes on after {@code last}, on connection {@code newEpoch}. When the
-   * journal ends elsewhere it is emptied first (the tree must then have everything to {@code last}).
+   * Accepts the stream of {@code newGeneration} that goes on after {@code last}, on connection
+   * {@code newEpoch}. When the journal ends elsewhere it is emptied first (the tree must then have
+   * everything to {@code last}).
    */
   public void follow(Generation newGeneration, long last, long newEpoch) throws IOException {
     synchronized (frameLock) {
@@ -157,7 +175,10 @@ public final class SecondaryStream implements AutoCloseable {
     acknowledge();
   }
 
-  /** Whether received operations go to the tree; during a reintegration they only wait in the journal. */
+  /**
+   * Whether received operations go to the tree; during a reintegration they only wait in the
+   * journal.
+   */
   public void setApplying(boolean on) {
     applying = on;
     synchronized (appliedSignal) {
@@ -254,7 +275,13 @@ public final class SecondaryStream implements AutoCloseable {
   private void acknowledge() {
     synchronized (frameLock) {
       if (following && !failed) {
-        Ack ack = new Ack(generation, received, Math.min(durable, received), Math.min(applied, received), checkpoint);
+        Ack ack =
+            new Ack(
+                generation,
+                received,
+                Math.min(durable, received),
+                Math.min(applied, received),
+                checkpoint);
         link.send(epoch, Link.Lane.OPERATIONS, StreamMessages.ACK, module, ack.encode());
       }
     }
@@ -271,8 +298,10 @@ public final class SecondaryStream implements AutoCloseable {
     try {
       while (stopped.getCount() > 0) {
         synchronized (forceSignal) {
-          if (!forceDue) {
-            forceSignal.wait(timing.forceWithinMs());
+          long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timing.forceWithinMs());
+          while (!forceDue && System.nanoTime() < endNs) {
+            long leftNs = Math.max(1_000_000, endNs - System.nanoTime());
+            forceSignal.wait(TimeUnit.NANOSECONDS.toMillis(leftNs));
           }
           forceDue = false;
         }
@@ -301,17 +330,11 @@ public final class SecondaryStream implements AutoCloseable {
     long unacknowledged = 0;
     try {
       while (stopped.getCount() > 0) {
-        if (!applying) {
-          synchronized (appliedSignal) {
-            appliedSignal.wait(100);
-          }
-          continue;
-        }
-        ApplyQueue.Item item = queue.take(200);
+        ApplyQueue.Item item = applyNext();
         if (item == null) {
+          awaitWork();
           continue;
         }
-        applyOne(item);
         unacknowledged += item.operation().length;
         if (unacknowledged > ACK_EVERY_BYTES || queue.isEmpty()) {
           unacknowledged = 0;
@@ -325,6 +348,29 @@ public final class SecondaryStream implements AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (IOException | RuntimeException e) {
       fail(e.getMessage());
+    }
+  }
+
+  private void awaitWork() throws InterruptedException {
+    if (applying) {
+      queue.await(200);
+    } else {
+      synchronized (appliedSignal) {
+        long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(100);
+        while (!applying && stopped.getCount() > 0 && System.nanoTime() < endNs) {
+          appliedSignal.wait(20);
+        }
+      }
+    }
+  }
+
+  private ApplyQueue.Item applyNext() throws IOException {
+    synchronized (applyLock) {
+      ApplyQueue.Item item = applying ? queue.poll() : null;
+      if (item != null) {
+        applyOne(item);
+      }
+      return item;
     }
   }
 
@@ -402,18 +448,26 @@ public final class SecondaryStream implements AutoCloseable {
     }
     LOG.error("This node's copy failed: {}", reason);
     byte[] text = reason.getBytes(StandardCharsets.UTF_8);
-    link.send(toldEpoch, Link.Lane.OPERATIONS, StreamMessages.COPY_FAILED, module, ByteBuffer.wrap(text));
+    link.send(
+        toldEpoch, Link.Lane.OPERATIONS, StreamMessages.COPY_FAILED, module, ByteBuffer.wrap(text));
     listener.copyFailed(reason);
   }
 
   /** How far this node has come. */
   public record Progress(
-      long received, long durable, long applied, long checkpoint, long peerCheckpoint, long lagBytes, boolean following) {}
+      long received,
+      long durable,
+      long applied,
+      long checkpoint,
+      long peerCheckpoint,
+      long lagBytes,
+      boolean following) {}
 
   /** For status. */
   public Progress progress() {
     synchronized (frameLock) {
-      return new Progress(received, durable, applied, checkpoint, peerCheckpoint, queue.bytes(), following);
+      return new Progress(
+          received, durable, applied, checkpoint, peerCheckpoint, queue.bytes(), following);
     }
   }
 

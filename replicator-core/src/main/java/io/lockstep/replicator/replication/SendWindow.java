@@ -4,12 +4,12 @@ import java.util.ArrayDeque;
 import java.util.function.Consumer;
 
 /**
- * The operations that the primary numbered and must still be able to send again, or to name, because the
- * secondary has not told that they are durable there. Pure: no threads, no clock; the caller
- * synchronises.
+ * The operations that the primary numbered and must still be able to send again, or to name,
+ * because the secondary has not told that they are durable there. Pure: no threads, no clock; the
+ * caller synchronises.
  *
- * <p>Received is not durable: a secondary that loses power forgets what it received above its durable
- * mark, so entries leave only at or below that mark.
+ * <p>Received is not durable: a secondary that loses power forgets what it received above its
+ * durable mark, so entries leave only at or below that mark.
  */
 final class SendWindow {
   /**
@@ -86,7 +86,9 @@ final class SendWindow {
 
   /** Whether a secondary whose journal ends at {@code peerLast} can go on from there. */
   boolean covers(long peerLast) {
-    return peerLast <= last && (peerLast == last || !entries.isEmpty() && entries.peekFirst().sequence() <= peerLast + 1);
+    return peerLast <= last
+        && (peerLast == last
+            || !entries.isEmpty() && entries.peekFirst().sequence() <= peerLast + 1);
   }
 
   /** The secondary's journal ends at {@code peerLast}, which may be below what it once received. */

@@ -4,14 +4,15 @@ import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.port.StoreException;
 
 /**
- * What the volume needs of replication: numbers for its operations, and to know when each may have its
- * effect here and be answered. Safe for any thread.
+ * What the volume needs of replication: numbers for its operations, and to know when each may have
+ * its effect here and be answered. Safe for any thread.
  */
 public interface Sequencer {
   /**
-   * Numbers {@code operation} and sends it to the peer, or tracks it when this node serves alone. Called
-   * while the volume holds what keeps the operation's order; does not wait for the peer, but may wait for
-   * room when the peer is far behind. The operation's buffers are not used after the return.
+   * Numbers {@code operation} and sends it to the peer, or tracks it when this node serves alone.
+   * Called while the volume holds what keeps the operation's order; does not wait for the peer, but
+   * may wait for room when the peer is far behind. The operation's buffers are not used after the
+   * return.
    *
    * @param force whether the peer shall force its journal with it
    * @return its sequence
@@ -20,8 +21,8 @@ public interface Sequencer {
   long submit(Operation operation, boolean force) throws StoreException;
 
   /**
-   * Waits until the peer has {@code operation} in its journal, or this node serves alone and has its target
-   * durably among what it must send later.
+   * Waits until the peer has {@code operation} in its journal, or this node serves alone and has
+   * its target durably among what it must send later.
    *
    * @throws StoreException IO when neither will happen: the operation's outcome is unknown
    */
@@ -30,9 +31,14 @@ public interface Sequencer {
   /** Tells that {@code operation} had its effect (or was compensated) on this node's tree. */
   void completed(long sequence, Operation operation);
 
-  /** Asks the peer to force its journal through everything numbered so far; returns that sequence. */
+  /**
+   * Asks the peer to force its journal through everything numbered so far; returns that sequence.
+   */
   long requestForce() throws StoreException;
 
-  /** Waits until everything to {@code sequence} is on the peer's stable storage, or this node serves alone. */
+  /**
+   * Waits until everything to {@code sequence} is on the peer's stable storage, or this node serves
+   * alone.
+   */
   void awaitDurable(long sequence) throws StoreException;
 }

@@ -11,13 +11,15 @@ import java.util.OptionalLong;
 
 /**
  * What each operation does to a tree, explicit times included: the one piece of code that both the
- * serving node and its peer run, so that both trees become the same. Stateless; safe for any thread.
+ * serving node and its peer run, so that both trees become the same. Stateless; safe for any
+ * thread.
  */
 public final class TreeEffects {
   private TreeEffects() {}
 
   /** Data operations on an open file. */
-  public static void onFile(FileStore store, OpenFile file, Operation operation) throws StoreException {
+  public static void onFile(FileStore store, OpenFile file, Operation operation)
+      throws StoreException {
     if (operation instanceof Operation.Write o) {
       store.write(file, o.data(), o.offset());
     } else if (operation instanceof Operation.Truncate o) {

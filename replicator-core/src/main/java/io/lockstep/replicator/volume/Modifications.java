@@ -1,0 +1,240 @@
+package io.lockstep.replicator.volume;
+
+import io.lockstep.replicator.model.FileId;
+import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.FileStore;
+import io.lockstep.replicator.port.OpenFile;
+import io.lockstep.replicator.port.StoreException;
+import io.lockstep.replicator.replication.Sequencer;
+import io.lockstep.replicator.volume.ReplicatedVolume.CopyFailed;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+
+/**
+ * How one modification happens: numbered, at the peer, then here; or on neither node. The caller
+ * holds what keeps its order ({@link Modifying}, {@link TreeLock}). Safe for any thread.
+ */
+final class Modifications {
+  /** What an operation does on this node. */
+  interface Effect {
+    void on(Operation operation) throws StoreException;
+  }
+
+  private static final long LOCAL_ONLY = -1;
+
+  private final FileStore store;
+  private final Sequencer sequencer;
+  private final long epoch;
+  private final Predicate<TreePath> excluded;
+  private final CopyFailed copyFailed;
+  private final AtomicLong nextNumber = new AtomicLong(1);
+  private final AtomicLong lastTimeNs = new AtomicLong();
+
+  Modifications(
+      FileStore store,
+      Sequencer sequencer,
+      long epoch,
+      Predicate<TreePath> excluded,
+      CopyFailed copyFailed) {
+    this.store = store;
+    this.sequencer = sequencer;
+    this.epoch = epoch;
+    this.excluded = excluded;
+    this.copyFailed = copyFailed;
+  }
+
+  FileId newId() {
+    return new FileId(epoch, nextNumber.getAndIncrement());
+  }
+
+  /** Wall clock in ns, never running backwards, so that later changes never look older. */
+  long now() {
+    Instant instant = Instant.now();
+    long wall = instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
+    return lastTimeNs.accumulateAndGet(wall, Math::max);
+  }
+
+  /** The identity of what is at {@code path}; given first where there is none. */
+  FileId identify(TreePath path) throws StoreException {
+    if (path.isRoot()) {
+      return FileId.root(path.directory());
+    }
+    synchronized (this) {
+      Optional<FileId> known = store.identity(path);
+      if (known.isPresent()) {
+        return known.get();
+      }
+      FileId id = newId();
+      perform(new Operation.Identify(id, path, now()), o -> store.setIdentity(path, id), null);
+      return id;
+    }
+  }
+
+  /** The whole of one operation; {@code file} is where a data operation goes, else null. */
+  void perform(Operation operation, Effect effect, OpenFile file) throws StoreException {
+    finish(submit(operation, false), operation, effect, file);
+  }
+
+  /** Numbers the operation and sends it off; {@link #finish} must follow. */
+  long submit(Operation operation, boolean force) throws StoreException {
+    return excluded.test(operation.path()) ? LOCAL_ONLY : sequencer.submit(operation, force);
+  }
+
+  /** Waits for the peer, then gives the operation its effect here, or takes it back there. */
+  void finish(long sequence, Operation operation, Effect effect, OpenFile file)
+      throws StoreException {
+    if (sequence == LOCAL_ONLY) {
+      effect.on(operation);
+      return;
+    }
+    sequencer.awaitReceived(sequence, operation);
+    try {
+      effect.on(operation);
+    } catch (StoreException e) {
+      compensate(operation, file, e);
+      throw e;
+    } finally {
+      sequencer.completed(sequence, operation);
+    }
+  }
+
+  private void compensate(Operation failed, OpenFile file, StoreException why)
+      throws StoreException {
+    Optional<List<Operation>> undo = Compensation.of(store, failed, file);
+    if (undo.isEmpty()) {
+      String reason =
+          "the operation "
+              + failed.getClass().getSimpleName()
+              + " on "
+              + failed.path()
+              + " failed here after the peer had it, and cannot be taken back: "
+              + why.getMessage();
+      copyFailed.copyFailed(reason);
+      throw new StoreException(Failure.IO, reason);
+    }
+    for (Operation operation : undo.get()) {
+      long sequence = sequencer.submit(operation, false);
+      sequencer.awaitReceived(sequence, operation);
+      sequencer.completed(sequence, operation);
+    }
+  }
+
+  /**
+   * Forces a file on both nodes, in parallel; {@code sequence} was forced with its write already if
+   * not negative.
+   */
+  void syncBoth(OpenFile file, boolean dataOnly, long sequence) throws StoreException {
+    long through = sequence > 0 ? sequence : sequencer.requestForce();
+    try {
+      store.sync(file, dataOnly);
+    } catch (StoreException e) {
+      throw syncFailed(e);
+    }
+    sequencer.awaitDurable(through);
+  }
+
+  void syncDirectoryBoth(TreePath path) throws StoreException {
+    long through = sequencer.requestForce();
+    try {
+      store.syncDirectory(path);
+    } catch (StoreException e) {
+      throw syncFailed(e);
+    }
+    sequencer.awaitDurable(through);
+  }
+
+  /**
+   * What was not forced may be lost although it reads well: this copy is not to be trusted any
+   * more.
+   */
+  private StoreException syncFailed(StoreException e) {
+    copyFailed.copyFailed("forcing data to stable storage failed on this node: " + e.getMessage());
+    return e;
+  }
+
+  boolean exists(TreePath path) throws StoreException {
+    return statusOrNull(path) != null;
+  }
+
+  FileStatus statusOrNull(TreePath path) throws StoreException {
+    try {
+      return store.status(path);
+    } catch (StoreException e) {
+      if (e.failure() == Failure.NOT_FOUND) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  /** Refuses what would fail here after the peer had done it. */
+  void checkRemovable(TreePath path, FileStatus status, boolean directory) throws StoreException {
+    boolean isDirectory = status.kind() == FileKind.DIRECTORY;
+    if (isDirectory != directory) {
+      throw new StoreException(
+          isDirectory ? Failure.IS_A_DIRECTORY : Failure.NOT_A_DIRECTORY, "cannot remove " + path);
+    }
+    if (directory) {
+      checkEmpty(path);
+    }
+  }
+
+  private void checkEmpty(TreePath directory) throws StoreException {
+    if (!store.list(directory, false).isEmpty()) {
+      throw new StoreException(Failure.NOT_EMPTY, directory + " is not empty");
+    }
+  }
+
+  void checkRename(
+      TreePath from, FileStatus source, TreePath to, FileStatus target, Volume.RenameMode mode)
+      throws StoreException {
+    refuseCrossing(from, to);
+    boolean movesDirectory = source.kind() == FileKind.DIRECTORY;
+    if (movesDirectory && to.startsWith(from) && !to.equals(from)
+        || mode == Volume.RenameMode.EXCHANGE && from.startsWith(to) && !to.equals(from)) {
+      throw new StoreException(Failure.INVALID, "cannot move " + from + " below itself");
+    }
+    if (target == null) {
+      if (mode == Volume.RenameMode.EXCHANGE) {
+        throw new StoreException(Failure.NOT_FOUND, to + " does not exist");
+      }
+      return;
+    }
+    if (mode == Volume.RenameMode.EXCLUSIVE) {
+      throw new StoreException(Failure.EXISTS, to + " exists");
+    }
+    if (mode == Volume.RenameMode.REPLACE) {
+      checkReplaceable(movesDirectory, from, to, target);
+    }
+  }
+
+  private void checkReplaceable(
+      boolean movesDirectory, TreePath from, TreePath to, FileStatus target) throws StoreException {
+    boolean ontoDirectory = target.kind() == FileKind.DIRECTORY;
+    if (movesDirectory != ontoDirectory) {
+      throw new StoreException(
+          ontoDirectory ? Failure.IS_A_DIRECTORY : Failure.NOT_A_DIRECTORY, "cannot replace " + to);
+    }
+    if (ontoDirectory && !to.equals(from)) {
+      checkEmpty(to);
+    }
+  }
+
+  /**
+   * A file cannot move between what is replicated and what stays on this node; applications then
+   * copy.
+   */
+  void refuseCrossing(TreePath from, TreePath to) throws StoreException {
+    if (excluded.test(from) != excluded.test(to)) {
+      throw new StoreException(
+          Failure.CROSSES_STORES, "rename between replicated and excluded paths");
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package io.lockstep.replicator.volume;
+
+import io.lockstep.replicator.model.FileId;
+import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.FileStore;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A file, directory or link that an interceptor refers to: its identity and the names it is known
+ * by.
+ *
+ * <p>{@link #order} is held by whoever modifies the file, or the names in the directory, from
+ * before the operation is numbered until it had its effect here, so that operations on one file
+ * keep their order. Names change only under the volume's tree lock.
+ */
+final class Node implements TreeNode {
+  /** One name of a file. */
+  record Name(Node parent, byte[] name) {
+    boolean is(Node otherParent, byte[] otherName) {
+      return parent == otherParent && Arrays.equals(name, otherName);
+    }
+  }
+
+  private final long number;
+  private final int directory;
+  private final long inode;
+  private final boolean isDirectory;
+  final ReentrantLock order = new ReentrantLock();
+  private volatile List<Name> names = List.of();
+  private final List<Handle> handles = new CopyOnWriteArrayList<>();
+  private long references;
+  private volatile FileId id;
+  private volatile boolean gone;
+
+  Node(long number, int directory, long inode, boolean isDirectory) {
+    this.number = number;
+    this.directory = directory;
+    this.inode = inode;
+    this.isDirectory = isDirectory;
+  }
+
+  @Override
+  public long number() {
+    return number;
+  }
+
+  @Override
+  public int directory() {
+    return directory;
+  }
+
+  long inode() {
+    return inode;
+  }
+
+  boolean isDirectory() {
+    return isDirectory;
+  }
+
+  boolean isRoot() {
+    return number == directory + 1L;
+  }
+
+  /** Null until something modified the file or its identity was read. */
+  FileId id() {
+    return id;
+  }
+
+  void identified(FileId newId) {
+    id = newId;
+  }
+
+  /** Whether its last name is gone: what happens to it then concerns this node only. */
+  boolean isGone() {
+    return gone;
+  }
+
+  void setGone() {
+    gone = true;
+  }
+
+  /** Where it is, by the first of its known names; null when none is known. Under the tree lock. */
+  TreePath path() {
+    if (isRoot()) {
+      return TreePath.root(directory);
+    }
+    List<Name> known = names;
+    if (known.isEmpty()) {
+      return null;
+    }
+    Name name = known.get(0);
+    TreePath parent = name.parent().path();
+    return parent == null ? null : parent.resolve(name.name());
+  }
+
+  /** Returns whether the name is new. */
+  boolean addName(Node parent, byte[] name) {
+    for (Name known : names) {
+      if (known.is(parent, name)) {
+        return false;
+      }
+    }
+    List<Name> more = new ArrayList<>(names);
+    more.add(new Name(parent, name));
+    names = List.copyOf(more);
+    return true;
+  }
+
+  /** Returns whether the name was known. */
+  boolean removeName(Node parent, byte[] name) {
+    List<Name> fewer = names.stream().filter(known -> !known.is(parent, name)).toList();
+    boolean known = fewer.size() < names.size();
+    names = fewer;
+    return known;
+  }
+
+  List<Name> knownNames() {
+    return names;
+  }
+
+  long references() {
+    return references;
+  }
+
+  void addReferences(long more) {
+    references += more;
+  }
+
+  boolean isOpen() {
+    return !handles.isEmpty();
+  }
+
+  void opened(Handle handle) {
+    handles.add(handle);
+  }
+
+  void closed(Handle handle) {
+    handles.remove(handle);
+  }
+
+  /** Any handle on it, preferably one that can write; null if it is not open. */
+  Handle anyHandle() {
+    Handle any = null;
+    for (Handle handle : handles) {
+      if (any == null || handle.access() != FileStore.Access.READ) {
+        any = handle;
+      }
+    }
+    return any;
+  }
+
+  @Override
+  public String toString() {
+    return "node " + number;
+  }
+}

@@ -1,0 +1,181 @@
+package io.lockstep.replicator.volume;
+
+import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.StoreException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The nodes that interceptors refer to. A file with several names is one node, found by the store's
+ * inode number; a node lives while it is referred to, is open, or a node below it lives. Safe for
+ * any thread.
+ */
+final class NodeTable {
+  private record Inode(int directory, long number) {}
+
+  private record Child(long parent, byte[] name) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Child child
+          && parent == child.parent
+          && Arrays.equals(name, child.name);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * Long.hashCode(parent) + Arrays.hashCode(name);
+    }
+  }
+
+  private final Map<Long, Node> byNumber = new ConcurrentHashMap<>();
+  private final Map<Inode, Node> byInode = new HashMap<>();
+  private final Map<Child, Node> byName = new HashMap<>();
+  private long nextNumber;
+
+  NodeTable(int directories) {
+    for (int directory = 0; directory < directories; directory++) {
+      byNumber.put(directory + 1L, new Node(directory + 1L, directory, 0, true));
+    }
+    nextNumber = directories + 1L;
+  }
+
+  Node root(int directory) {
+    return byNumber.get(directory + 1L);
+  }
+
+  Node get(long number) throws StoreException {
+    Node node = byNumber.get(number);
+    if (node == null) {
+      throw new StoreException(Failure.STALE, "no node " + number);
+    }
+    return node;
+  }
+
+  /** The node for what {@code name} in {@code parent} is, with one more reference. */
+  synchronized Node refer(Node parent, byte[] name, FileStatus status) {
+    Inode inode = new Inode(parent.directory(), status.inode());
+    boolean isDirectory = status.kind() == FileKind.DIRECTORY;
+    Node node = byInode.get(inode);
+    if (node == null || node.isGone() || node.isDirectory() != isDirectory) {
+      node = new Node(nextNumber++, parent.directory(), status.inode(), isDirectory);
+      byNumber.put(node.number(), node);
+      byInode.put(inode, node);
+    }
+    named(node, parent, name);
+    node.addReferences(1);
+    return node;
+  }
+
+  /** The known node of that name, or null. */
+  synchronized Node child(Node parent, byte[] name) {
+    return byName.get(new Child(parent.number(), name));
+  }
+
+  private void named(Node node, Node parent, byte[] name) {
+    Child key = new Child(parent.number(), name.clone());
+    Node before = byName.put(key, node);
+    if (before != null && before != node) {
+      unname(before, parent, name);
+    }
+    if (node.addName(parent, key.name())) {
+      parent.addReferences(1);
+    }
+  }
+
+  /** A node keeps the directories of its names alive, since its path leads through them. */
+  private void unname(Node node, Node parent, byte[] name) {
+    if (node.removeName(parent, name)) {
+      forget(parent, 1);
+    }
+  }
+
+  /** {@code node} has one more name. */
+  synchronized void linked(Node node, Node parent, byte[] name) {
+    named(node, parent, name);
+  }
+
+  /**
+   * The name is gone; if it was the {@code last}, so is the file. Nothing happens for a name never
+   * referred to.
+   */
+  synchronized void removed(Node parent, byte[] name, boolean last) {
+    Node node = byName.remove(new Child(parent.number(), name));
+    if (node != null) {
+      unname(node, parent, name);
+      if (last) {
+        node.setGone();
+        byInode.remove(new Inode(node.directory(), node.inode()), node);
+      }
+    }
+  }
+
+  /**
+   * The file has a new name instead of the old; what had the new one must have been {@link
+   * #removed}.
+   */
+  synchronized void renamed(Node parent, byte[] name, Node toParent, byte[] toName) {
+    Node node = byName.remove(new Child(parent.number(), name));
+    if (node != null) {
+      named(node, toParent, toName);
+      unname(node, parent, name);
+    }
+  }
+
+  /** Two names have changed places. */
+  synchronized void exchanged(Node parent, byte[] name, Node otherParent, byte[] otherName) {
+    Node one = byName.remove(new Child(parent.number(), name));
+    Node other = byName.remove(new Child(otherParent.number(), otherName));
+    if (one != null) {
+      unname(one, parent, name);
+    }
+    if (other != null) {
+      unname(other, otherParent, otherName);
+      named(other, parent, name);
+    }
+    if (one != null) {
+      named(one, otherParent, otherName);
+    }
+  }
+
+  synchronized void opened(Handle handle) {
+    handle.node().opened(handle);
+  }
+
+  synchronized void closed(Handle handle) {
+    handle.node().closed(handle);
+    forgetUnused(handle.node());
+  }
+
+  synchronized void forget(Node node, long references) {
+    node.addReferences(-references);
+    forgetUnused(node);
+  }
+
+  private void forgetUnused(Node node) {
+    if (node.isRoot()
+        || node.references() > 0
+        || node.isOpen()
+        || byNumber.get(node.number()) != node) {
+      return;
+    }
+    byNumber.remove(node.number());
+    byInode.remove(new Inode(node.directory(), node.inode()), node);
+    dropNames(node);
+  }
+
+  private void dropNames(Node node) {
+    for (Node.Name name : node.knownNames()) {
+      byName.remove(new Child(name.parent().number(), name.name()), node);
+      unname(node, name.parent(), name.name());
+    }
+  }
+
+  /** How many nodes there are, roots included. */
+  int size() {
+    return byNumber.size();
+  }
+}

@@ -1,0 +1,592 @@
+package io.lockstep.replicator.volume;
+
+import io.lockstep.replicator.model.Allocation;
+import io.lockstep.replicator.model.AttributeChange;
+import io.lockstep.replicator.model.FileId;
+import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.model.NewFile;
+import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.FileStore;
+import io.lockstep.replicator.port.OpenFile;
+import io.lockstep.replicator.port.StoreException;
+import io.lockstep.replicator.replication.Sequencer;
+import io.lockstep.replicator.replication.TreeEffects;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * The volume of a module on the node that serves it.
+ *
+ * <p>Locks, always taken in this order: the gate (shared), the {@link Node#order} of every node
+ * that the modification concerns (by number), the tree lock, and then the sequencer's own. The tree
+ * lock is shared while a path is looked up and the operation numbered; data operations give it back
+ * before they wait for the peer. Only the rename of a directory holds it alone, since it changes
+ * the paths of everything below.
+ */
+public final class ReplicatedVolume implements Volume {
+  private static final byte[] RESERVED = {'.', 'l', 'o', 'c', 'k', 's', 't', 'e', 'p'};
+
+  private final FileStore store;
+  private final NodeTable nodes;
+  private final Modifications modifications;
+  private final TreeLock tree;
+  private final VolumeGate gate;
+
+  /**
+   * Over a store that stays the caller's.
+   *
+   * @param epoch random, for the identities of new files; a new one each time a node begins to
+   *     serve
+   * @param excluded paths that stay on this node
+   * @param copyFailed told when this node's own store failed in a way that no compensation can mend
+   */
+  public ReplicatedVolume(
+      FileStore store,
+      Sequencer sequencer,
+      long epoch,
+      Predicate<TreePath> excluded,
+      CopyFailed copyFailed) {
+    this.store = store;
+    this.nodes = new NodeTable(store.directories());
+    this.tree = new TreeLock();
+    this.gate = new VolumeGate();
+    this.modifications = new Modifications(store, sequencer, epoch, excluded, copyFailed);
+    for (int directory = 0; directory < store.directories(); directory++) {
+      nodes.root(directory).identified(FileId.root(directory));
+    }
+  }
+
+  /**
+   * Told that this node's copy of the data can no longer be trusted to follow its own operations.
+   */
+  public interface CopyFailed {
+    /** {@code reason} is for the operator. */
+    void copyFailed(String reason);
+  }
+
+  /** Holds and narrows the modifications. */
+  public VolumeGate gate() {
+    return gate;
+  }
+
+  /**
+   * The identity of what is at {@code path}, given to it (and to the peer's copy) if it had none.
+   */
+  public FileId identityOf(TreePath path) throws StoreException {
+    try (TreeLock.Held held = tree.shared()) {
+      return modifications.identify(path);
+    }
+  }
+
+  @Override
+  public TreeNode root(int directory) {
+    return nodes.root(directory);
+  }
+
+  @Override
+  public TreeNode node(long number) throws StoreException {
+    return nodes.get(number);
+  }
+
+  @Override
+  public Found lookup(TreeNode parent, byte[] name) throws StoreException {
+    checkNotReserved(parent, name, Failure.NOT_FOUND);
+    return find((Node) parent, name);
+  }
+
+  private Found find(Node parent, byte[] name) throws StoreException {
+    try (TreeLock.Held held = tree.shared()) {
+      FileStatus status = store.status(pathOf(parent).resolve(name));
+      return new Found(nodes.refer(parent, name, status), status);
+    }
+  }
+
+  @Override
+  public void forget(TreeNode node, long references) {
+    nodes.forget((Node) node, references);
+  }
+
+  @Override
+  public FileStatus status(TreeNode node, VolumeFile file) throws StoreException {
+    Handle handle = handleFor((Node) node, file);
+    if (handle != null) {
+      return store.status(handle.file());
+    }
+    try (TreeLock.Held held = tree.shared()) {
+      return store.status(pathOf((Node) node));
+    }
+  }
+
+  /** The given file, or for one without a name any that is open. */
+  private static Handle handleFor(Node node, VolumeFile file) {
+    if (file != null) {
+      return (Handle) file;
+    }
+    return node.isGone() ? node.anyHandle() : null;
+  }
+
+  private TreePath pathOf(Node node) throws StoreException {
+    TreePath path = node.path();
+    if (path == null) {
+      path = findOtherName(node);
+    }
+    return path;
+  }
+
+  /** The known names are gone but the file has others, which nobody has looked up yet. */
+  private TreePath findOtherName(Node node) throws StoreException {
+    if (!node.isGone()) {
+      TreePath[] found = new TreePath[1];
+      store.walk(
+          TreePath.root(node.directory()),
+          path -> {
+            try {
+              if (store.status(path).inode() == node.inode()) {
+                found[0] = path;
+              }
+            } catch (StoreException e) {
+              return true;
+            }
+            return found[0] == null;
+          });
+      if (found[0] != null) {
+        return found[0];
+      }
+    }
+    throw new StoreException(Failure.STALE, node + " has no name any more");
+  }
+
+  @Override
+  public FileStatus setAttributes(TreeNode node, VolumeFile file, AttributeChange change)
+      throws StoreException {
+    Node target = (Node) node;
+    try (Modifying m = modifying(0, target)) {
+      Handle handle = handleFor(target, file);
+      if (target.isGone()) {
+        store.setAttributes(handleOrStale(handle).file(), change);
+      } else {
+        onNode(
+            target,
+            (id, path) -> new Operation.SetAttributes(id, path, change, modifications.now()),
+            operation -> TreeEffects.onTree(store, operation));
+      }
+    }
+    return status(node, file);
+  }
+
+  private static Handle handleOrStale(Handle handle) throws StoreException {
+    if (handle == null) {
+      throw new StoreException(Failure.STALE, "the file is gone");
+    }
+    return handle;
+  }
+
+  private interface ForNode {
+    Operation operation(FileId id, TreePath path);
+  }
+
+  /** One modification of a node that has a name, by its path. */
+  private void onNode(Node node, ForNode make, Modifications.Effect effect) throws StoreException {
+    try (TreeLock.Held held = tree.shared()) {
+      TreePath path = pathOf(node);
+      Operation operation = make.operation(identity(node, path), path);
+      modifications.perform(operation, effect, null);
+    }
+  }
+
+  private FileId identity(Node node, TreePath path) throws StoreException {
+    if (node.id() == null) {
+      node.identified(modifications.identify(path));
+    }
+    return node.id();
+  }
+
+  @Override
+  public FileStatus truncate(TreeNode node, VolumeFile file, long sizeBytes) throws StoreException {
+    Node target = (Node) node;
+    Handle given = handleFor(target, file);
+    if (given != null && given.access() != FileStore.Access.READ) {
+      data(
+          given,
+          0,
+          false,
+          (id, path) -> new Operation.Truncate(id, path, sizeBytes, modifications.now()));
+      return store.status(given.file());
+    }
+    Handle own = (Handle) open(node, FileStore.Access.READ_WRITE);
+    try {
+      data(
+          own,
+          0,
+          false,
+          (id, path) -> new Operation.Truncate(id, path, sizeBytes, modifications.now()));
+      return store.status(own.file());
+    } finally {
+      close(own);
+    }
+  }
+
+  @Override
+  public byte[] readLink(TreeNode node) throws StoreException {
+    try (TreeLock.Held held = tree.shared()) {
+      return store.readLink(pathOf((Node) node));
+    }
+  }
+
+  @Override
+  public Found create(TreeNode parent, byte[] name, NewFile what) throws StoreException {
+    checkNotReserved(parent, name, Failure.NOT_PERMITTED);
+    Node directory = (Node) parent;
+    try (Modifying m = modifying(0, directory)) {
+      try (TreeLock.Held held = tree.shared()) {
+        TreePath path = pathOf(directory).resolve(name);
+        refuseIfThere(path);
+        FileId id = modifications.newId();
+        FileId parentId = identity(directory, path.parent());
+        Operation operation = new Operation.Create(id, parentId, path, what, modifications.now());
+        modifications.perform(operation, o -> TreeEffects.onTree(store, o), null);
+        FileStatus status = store.status(path);
+        Node node = nodes.refer(directory, name, status);
+        node.identified(id);
+        return new Found(node, status);
+      }
+    }
+  }
+
+  private void refuseIfThere(TreePath path) throws StoreException {
+    if (modifications.exists(path)) {
+      throw new StoreException(Failure.EXISTS, path + " exists");
+    }
+  }
+
+  @Override
+  public Opened createAndOpen(TreeNode parent, byte[] name, NewFile what, FileStore.Access access)
+      throws StoreException {
+    Found found = create(parent, name, what);
+    try {
+      return new Opened(found.node(), found.status(), open(found.node(), access));
+    } catch (StoreException e) {
+      forget(found.node(), 1);
+      throw e;
+    }
+  }
+
+  @Override
+  public Found link(TreeNode existing, TreeNode parent, byte[] name) throws StoreException {
+    checkNotReserved(parent, name, Failure.NOT_PERMITTED);
+    Node target = (Node) existing;
+    Node directory = (Node) parent;
+    if (target.isGone() || target.directory() != directory.directory()) {
+      throw new StoreException(
+          target.isGone() ? Failure.NOT_FOUND : Failure.CROSSES_STORES, "cannot link " + target);
+    }
+    try (Modifying m = modifying(0, target, directory)) {
+      try (TreeLock.Held held = tree.shared()) {
+        TreePath from = pathOf(target);
+        TreePath path = pathOf(directory).resolve(name);
+        refuseIfThere(path);
+        modifications.refuseCrossing(from, path);
+        Operation operation =
+            new Operation.Link(
+                identity(target, from),
+                from,
+                identity(directory, path.parent()),
+                path,
+                modifications.now());
+        modifications.perform(operation, o -> TreeEffects.onTree(store, o), null);
+        nodes.linked(target, directory, name);
+        return new Found(nodes.refer(directory, name, store.status(path)), store.status(path));
+      }
+    }
+  }
+
+  @Override
+  public void remove(TreeNode parent, byte[] name, boolean directory) throws StoreException {
+    checkNotReserved(parent, name, Failure.NOT_PERMITTED);
+    Node holder = (Node) parent;
+    Found found = find(holder, name);
+    Node target = (Node) found.node();
+    try (Modifying m = modifying(0, holder, target)) {
+      try (TreeLock.Held held = tree.shared()) {
+        TreePath path = pathOf(holder).resolve(name);
+        FileStatus status = store.status(path);
+        modifications.checkRemovable(path, status, directory);
+        Operation operation =
+            new Operation.Remove(
+                modifications.identify(path),
+                identity(holder, path.parent()),
+                path,
+                directory,
+                modifications.now());
+        modifications.perform(operation, o -> TreeEffects.onTree(store, o), null);
+        nodes.removed(holder, name, directory || status.links() == 1);
+      }
+    } finally {
+      nodes.forget(target, 1);
+    }
+  }
+
+  @Override
+  public void rename(
+      TreeNode parent, byte[] name, TreeNode toParent, byte[] toName, RenameMode mode)
+      throws StoreException {
+    checkNotReserved(parent, name, Failure.NOT_PERMITTED);
+    checkNotReserved(toParent, toName, Failure.NOT_PERMITTED);
+    if (parent.directory() != toParent.directory()) {
+      throw new StoreException(Failure.CROSSES_STORES, "rename between replicated directories");
+    }
+    Found source = find((Node) parent, name);
+    Found replaced = findOrNull((Node) toParent, toName);
+    Node target = replaced == null ? (Node) toParent : (Node) replaced.node();
+    boolean movesDirectory =
+        source.status().kind() == FileKind.DIRECTORY
+            || replaced != null && replaced.status().kind() == FileKind.DIRECTORY;
+    try (Modifying m = modifying(0, (Node) parent, (Node) toParent, (Node) source.node(), target)) {
+      try (TreeLock.Held held = movesDirectory ? tree.exclusive() : tree.shared()) {
+        renameLocked((Node) parent, name, (Node) toParent, toName, mode);
+      }
+    } finally {
+      nodes.forget((Node) source.node(), 1);
+      if (replaced != null) {
+        nodes.forget((Node) replaced.node(), 1);
+      }
+    }
+  }
+
+  private Found findOrNull(Node parent, byte[] name) throws StoreException {
+    try {
+      return find(parent, name);
+    } catch (StoreException e) {
+      if (e.failure() == Failure.NOT_FOUND) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private void renameLocked(Node parent, byte[] name, Node toParent, byte[] toName, RenameMode mode)
+      throws StoreException {
+    TreePath from = pathOf(parent).resolve(name);
+    TreePath to = pathOf(toParent).resolve(toName);
+    FileStatus source = store.status(from);
+    FileStatus target = modifications.statusOrNull(to);
+    modifications.checkRename(from, source, to, target, mode);
+    if (target != null && target.inode() == source.inode() && target.kind() == source.kind()) {
+      return;
+    }
+    FileId id = modifications.identify(from);
+    FileId parentId = identity(parent, from.parent());
+    FileId toParentId = identity(toParent, to.parent());
+    FileId targetId = target == null ? FileId.NONE : modifications.identify(to);
+    long timeNs = modifications.now();
+    if (mode == RenameMode.EXCHANGE) {
+      Operation operation =
+          new Operation.Exchange(id, parentId, from, targetId, toParentId, to, timeNs);
+      modifications.perform(operation, o -> TreeEffects.onTree(store, o), null);
+      nodes.exchanged(parent, name, toParent, toName);
+      return;
+    }
+    Operation operation =
+        new Operation.Rename(id, parentId, from, toParentId, to, targetId, timeNs);
+    modifications.perform(operation, o -> TreeEffects.onTree(store, o), null);
+    if (target != null) {
+      nodes.removed(toParent, toName, target.kind() == FileKind.DIRECTORY || target.links() == 1);
+    }
+    nodes.renamed(parent, name, toParent, toName);
+  }
+
+  @Override
+  public VolumeFile open(TreeNode node, FileStore.Access access) throws StoreException {
+    Node target = (Node) node;
+    try (TreeLock.Held held = tree.shared()) {
+      OpenFile file =
+          store.open(
+              pathOf(target),
+              access == FileStore.Access.WRITE ? FileStore.Access.READ_WRITE : access);
+      Handle handle = new Handle(target, file, access);
+      nodes.opened(handle);
+      return handle;
+    }
+  }
+
+  @Override
+  public int read(VolumeFile file, ByteBuffer into, long offset) throws StoreException {
+    return store.read(((Handle) file).file(), into, offset);
+  }
+
+  @Override
+  public void write(
+      VolumeFile file, ByteBuffer data, long offset, Durability durability, boolean dropSetId)
+      throws StoreException {
+    Handle handle = (Handle) file;
+    if (dropSetId) {
+      dropSetId(handle);
+    }
+    boolean force = durability != Durability.RECEIVED;
+    long sequence =
+        data(
+            handle,
+            data.remaining(),
+            force,
+            (id, path) -> new Operation.Write(id, path, offset, data, modifications.now()));
+    if (force) {
+      modifications.syncBoth(handle.file(), durability == Durability.DATA, sequence);
+    }
+  }
+
+  private void dropSetId(Handle handle) throws StoreException {
+    int permissions = store.status(handle.file()).permissions();
+    boolean groupExecutes = (permissions & 010) != 0;
+    int kept = permissions & ~04000 & (groupExecutes ? ~02000 : ~0);
+    if (kept != permissions) {
+      setAttributes(handle.node(), handle, AttributeChange.permissions(kept));
+    }
+  }
+
+  /**
+   * One modification of an open file's data; gives the tree lock back before it waits for the peer.
+   */
+  private long data(Handle handle, long bytes, boolean force, ForNode make) throws StoreException {
+    Node node = handle.node();
+    try (Modifying m = modifying(bytes, node)) {
+      if (node.isGone()) {
+        TreeEffects.onFile(
+            store, handle.file(), make.operation(FileId.NONE, TreePath.root(node.directory())));
+        return 0;
+      }
+      Operation operation;
+      long sequence;
+      try (TreeLock.Held held = tree.shared()) {
+        TreePath path = pathOf(node);
+        operation = make.operation(identity(node, path), path);
+        sequence = modifications.submit(operation, force);
+      }
+      modifications.finish(
+          sequence, operation, o -> TreeEffects.onFile(store, handle.file(), o), handle.file());
+      return sequence;
+    }
+  }
+
+  @Override
+  public void allocate(VolumeFile file, Allocation how, long offset, long lengthBytes)
+      throws StoreException {
+    data(
+        (Handle) file,
+        0,
+        false,
+        (id, path) ->
+            new Operation.Allocate(id, path, how, offset, lengthBytes, modifications.now()));
+  }
+
+  @Override
+  public long seek(VolumeFile file, FileStore.Region region, long offset) throws StoreException {
+    return store.seek(((Handle) file).file(), region, offset);
+  }
+
+  @Override
+  public void sync(VolumeFile file, boolean dataOnly) throws StoreException {
+    modifications.syncBoth(((Handle) file).file(), dataOnly, -1);
+  }
+
+  @Override
+  public void syncDirectory(TreeNode directory) throws StoreException {
+    TreePath path;
+    try (TreeLock.Held held = tree.shared()) {
+      path = pathOf((Node) directory);
+    }
+    modifications.syncDirectoryBoth(path);
+  }
+
+  @Override
+  public void close(VolumeFile file) {
+    Handle handle = (Handle) file;
+    nodes.closed(handle);
+    handle.file().close();
+  }
+
+  @Override
+  public List<FileStore.Entry> list(TreeNode directory) throws StoreException {
+    try (TreeLock.Held held = tree.shared()) {
+      return store.list(pathOf((Node) directory), false);
+    }
+  }
+
+  @Override
+  public FileStore.Statistics statistics(TreeNode node) throws StoreException {
+    return store.statistics(node.directory());
+  }
+
+  @Override
+  public List<byte[]> xattrs(TreeNode node) throws StoreException {
+    try (TreeLock.Held held = tree.shared()) {
+      return store.xattrs(pathOf((Node) node));
+    }
+  }
+
+  @Override
+  public byte[] xattr(TreeNode node, byte[] name) throws StoreException {
+    try (TreeLock.Held held = tree.shared()) {
+      return store.xattr(pathOf((Node) node), name);
+    }
+  }
+
+  @Override
+  public void setXattr(TreeNode node, byte[] name, byte[] value, XattrMode mode)
+      throws StoreException {
+    Node target = (Node) node;
+    try (Modifying m = modifying(0, target)) {
+      if (mode != XattrMode.ANY) {
+        checkXattr(target, name, mode);
+      }
+      onNode(
+          target,
+          (id, path) -> new Operation.SetXattr(id, path, name, value, modifications.now()),
+          o -> TreeEffects.onTree(store, o));
+    }
+  }
+
+  private void checkXattr(Node node, byte[] name, XattrMode mode) throws StoreException {
+    boolean there = false;
+    for (byte[] known : xattrs(node)) {
+      there |= Arrays.equals(known, name);
+    }
+    if (there != (mode == XattrMode.REPLACE)) {
+      throw new StoreException(
+          there ? Failure.EXISTS : Failure.NO_ATTRIBUTE,
+          there ? "attribute exists" : "no such attribute");
+    }
+  }
+
+  @Override
+  public void removeXattr(TreeNode node, byte[] name) throws StoreException {
+    Node target = (Node) node;
+    try (Modifying m = modifying(0, target)) {
+      checkXattr(target, name, XattrMode.REPLACE);
+      onNode(
+          target,
+          (id, path) -> new Operation.RemoveXattr(id, path, name, modifications.now()),
+          o -> TreeEffects.onTree(store, o));
+    }
+  }
+
+  private static void checkNotReserved(TreeNode parent, byte[] name, Failure failure)
+      throws StoreException {
+    if (((Node) parent).isRoot() && Arrays.equals(name, RESERVED)) {
+      throw new StoreException(failure, ".lockstep is Lockstep's own");
+    }
+  }
+
+  private Modifying modifying(long bytes, Node... concerned) {
+    return new Modifying(gate, bytes, concerned);
+  }
+
+  /** How many files interceptors refer to. */
+  public int knownNodes() {
+    return nodes.size();
+  }
+}
