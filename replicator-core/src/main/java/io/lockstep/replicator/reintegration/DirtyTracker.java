@@ -1,0 +1,393 @@
+package io.lockstep.replicator.reintegration;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.lockstep.replicator.model.FileId;
+import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.model.Generation;
+import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.FileStore;
+import io.lockstep.replicator.port.StoreException;
+import io.lockstep.replicator.state.ChecksummedLog;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Tracks every change that the peer does not get, exactly in memory and coarsely on disk ahead of
+ * the change: {@link #track} returns only when what the operation is about to touch (a directory, a
+ * 4 MiB extent, a file's attributes) is on stable storage as possibly changed. So the map survives
+ * kill -9 and loss of power, coarser but complete; an element is forced once a period, and callers
+ * that wait at the same time share one force.
+ *
+ * <p>A file that is created costs no more than its directory: whoever compares the directory finds
+ * it.
+ *
+ * <p>Thread-safe. {@link #track} must be called before the operation is applied to this node's
+ * tree, and by at most one caller at a time for operations that depend on each other.
+ */
+public final class DirtyTracker implements AutoCloseable {
+  /** Bytes of the extents that the log tells apart. */
+  public static final long EXTENT_BYTES = 4 << 20;
+
+  private static final int MAX_EXTENTS_AT_ONCE = 64;
+  private static final long MIN_COMPACTION_BYTES = 8 << 20;
+  private static final int MAX_DURABLE_KEYS = 1 << 20;
+  private static final UUID NO_SESSION = new UUID(0, 0);
+  private static final DirtyBase NO_BASE = new DirtyBase(NO_SESSION, Generation.NONE, 0);
+
+  /** What the log tells apart; {@code extent} is one of the constants below or an extent. */
+  private record Key(FileId id, long extent) {}
+
+  private static final long NAMES = -1;
+  private static final long ATTRIBUTES = -2;
+  private static final long XATTRS = -3;
+  private static final long WHOLE = -4;
+
+  private final ChecksummedLog log;
+  private final FileStore store;
+  private final GroupForce forces;
+  private final DirtyMap map = new DirtyMap();
+
+  @GuardedBy("this")
+  private final Set<Key> durable = new HashSet<>();
+
+  /** From which extent on a file counts as changed to its end. */
+  @GuardedBy("this")
+  private final Map<FileId, Long> tails = new HashMap<>();
+
+  /** Created in this period under a directory that is durably dirty, and never sent. */
+  @GuardedBy("this")
+  private final Set<FileId> born = new HashSet<>();
+
+  @GuardedBy("this")
+  private DirtyBase base = NO_BASE;
+
+  @GuardedBy("this")
+  private UUID session = NO_SESSION;
+
+  @GuardedBy("this")
+  private long compactAtBytes = MIN_COMPACTION_BYTES;
+
+  private DirtyTracker(ChecksummedLog log, FileStore store) {
+    this.log = log;
+    this.store = store;
+    this.forces = new GroupForce(log::force);
+  }
+
+  /**
+   * Opens the tracker over a log that it owns from then on, and rebuilds the map that the log tells
+   * of: empty after {@link #clear}, else coarse.
+   *
+   * @param store this node's own tree, asked how many names a removed file has
+   * @throws IOException when the log cannot be read or says what nobody wrote: what changed is
+   *     unknown then, and the peer must be compared in full
+   */
+  public static DirtyTracker open(ChecksummedLog log, FileStore store) throws IOException {
+    DirtyTracker tracker = new DirtyTracker(log, store);
+    tracker.recover();
+    return tracker;
+  }
+
+  /**
+   * Starts a period: forgets everything, and from now on the map is relative to {@code newBase}.
+   */
+  public synchronized void begin(DirtyBase newBase) throws IOException {
+    log.rewrite(List.of(DirtyCodec.base(newBase, NO_SESSION)));
+    base = newBase;
+    session = NO_SESSION;
+    forgetAll();
+  }
+
+  /** What the map is relative to; empty before the first {@link #begin} and after a clear. */
+  public synchronized Optional<DirtyBase> base() {
+    return base.equals(NO_BASE) ? Optional.empty() : Optional.of(base);
+  }
+
+  /**
+   * Tracks one operation that is about to be applied.
+   *
+   * @throws IOException when it could not be made durable: the operation must not be applied
+   */
+  public void track(Operation operation) throws IOException {
+    boolean otherNames = losesOneOfSeveralNames(operation);
+    long ticket;
+    synchronized (this) {
+      List<ByteBuffer> records = new ArrayList<>();
+      if (!map.everything()) {
+        ahead(operation, records);
+      }
+      ticket = append(records);
+      map.record(operation, otherNames);
+      compactIfLarge();
+    }
+    forces.await(ticket);
+  }
+
+  /**
+   * An operation that was tracked has failed on this node's own tree: what the map dropped because
+   * of it (a removed file's changes) comes back coarsely.
+   */
+  public void failed(Operation operation) throws IOException {
+    List<Touched> again = new ArrayList<>(TouchedSet.of(operation));
+    again.add(new Touched.Whole(operation.id(), operation.path()));
+    if (operation instanceof Operation.Remove remove && remove.directory()) {
+      again.add(Touched.Name.all(remove.id(), remove.path()));
+    } else if (operation instanceof Operation.Rename rename && !rename.replaced().isNone()) {
+      again.add(new Touched.Whole(rename.replaced(), rename.to()));
+    }
+    add(again);
+  }
+
+  /** Adds what another node touched, durably. */
+  public void add(Collection<? extends Touched> touched) throws IOException {
+    long ticket;
+    synchronized (this) {
+      DirtyMap part = new DirtyMap();
+      touched.forEach(part::add);
+      ticket = append(DirtyCodec.encode(part));
+      touched.forEach(map::add);
+      compactIfLarge();
+    }
+    forces.await(ticket);
+  }
+
+  /** Notes durably that anything may differ: the next reintegration compares in full. */
+  public void markEverything() throws IOException {
+    add(List.of(new Touched.Everything()));
+  }
+
+  /** How much changed. */
+  public DirtyStatistics statistics() {
+    return map.statistics();
+  }
+
+  /** Whether nothing is tracked. */
+  public boolean isEmpty() {
+    return map.isEmpty();
+  }
+
+  /** Forgets everything, the base too, durably: the peer is in sync. */
+  public synchronized void clear() throws IOException {
+    log.rewrite(List.of());
+    base = NO_BASE;
+    session = NO_SESSION;
+    forgetAll();
+  }
+
+  /** Closes the log. */
+  @Override
+  public void close() throws IOException {
+    log.close();
+  }
+
+  DirtyMap map() {
+    return map;
+  }
+
+  /** The reintegration under which parts of this map were taken by the peer, if any was. */
+  synchronized Optional<UUID> session() {
+    return session.equals(NO_SESSION) ? Optional.empty() : Optional.of(session);
+  }
+
+  /**
+   * Takes everything out for a round; no operation may be in flight. The log keeps it, and from now
+   * on knows what was created one by one, since the peer will have heard of it.
+   */
+  synchronized DirtyMap drain() throws IOException {
+    DirtyMap taken = map.drain();
+    List<ByteBuffer> records = new ArrayList<>();
+    for (FileId id : born) {
+      DirtyFile file = taken.file(id);
+      if (file != null) {
+        DirtyCodec.encode(file, records::add);
+      }
+      DirtyDirectory directory = taken.directory(id);
+      if (directory != null) {
+        DirtyCodec.encode(directory, records::add);
+      }
+    }
+    born.clear();
+    try {
+      append(records);
+      log.force();
+    } catch (IOException e) {
+      map.mergeBack(taken);
+      throw e;
+    }
+    return taken;
+  }
+
+  /** The peer has on stable storage what was taken: what remains is what came since. */
+  synchronized void confirm(DirtyMap taken, UUID underSession) throws IOException {
+    session = underSession;
+    map.forget(taken);
+    rewrite();
+  }
+
+  /** The round failed: what was taken comes back. The log still has it. */
+  synchronized void giveBack(DirtyMap taken) {
+    map.mergeBack(taken);
+  }
+
+  /** Makes the log small again, as exact as the map. Done by itself when the log has grown. */
+  public synchronized void compact() throws IOException {
+    rewrite();
+  }
+
+  private boolean losesOneOfSeveralNames(Operation operation) throws StoreException {
+    TreePath loser;
+    if (operation instanceof Operation.Remove remove && !remove.directory()) {
+      loser = remove.path();
+    } else if (operation instanceof Operation.Rename rename && !rename.replaced().isNone()) {
+      loser = rename.to();
+    } else {
+      return false;
+    }
+    try {
+      FileStatus status = store.status(loser);
+      return status.kind() != FileKind.DIRECTORY && status.links() > 1;
+    } catch (StoreException e) {
+      return switch (e.failure()) {
+        case NOT_FOUND, NOT_A_DIRECTORY -> false;
+        default -> throw e;
+      };
+    }
+  }
+
+  /** Collects the records that must be durable before the operation is applied. */
+  @GuardedBy("this")
+  private void ahead(Operation operation, List<ByteBuffer> records) {
+    if (durable.size() + tails.size() > MAX_DURABLE_KEYS) {
+      durable.clear();
+      tails.clear();
+    }
+    for (Touched touched : TouchedSet.of(operation)) {
+      if (touched instanceof Touched.Name name) {
+        names(name, records);
+      } else if (touched instanceof Touched.Content content) {
+        content(content, records);
+      } else if (touched instanceof Touched.Metadata metadata) {
+        once(metadata.id(), metadata.xattrs() ? XATTRS : ATTRIBUTES, touched, records);
+      } else if (!(operation instanceof Operation.Create)) {
+        once(operation.id(), WHOLE, touched, records);
+      }
+    }
+    if (operation instanceof Operation.Create create) {
+      born.add(create.id());
+    } else if (operation instanceof Operation.Rename rename) {
+      records.add(DirtyCodec.moved(rename.path(), rename.to()));
+    }
+  }
+
+  @GuardedBy("this")
+  private void names(Touched.Name name, List<ByteBuffer> records) {
+    Touched whole = Touched.Name.all(name.directory(), name.path());
+    once(name.directory(), NAMES, whole, records);
+  }
+
+  @GuardedBy("this")
+  private void content(Touched.Content content, List<ByteBuffer> records) {
+    FileId id = content.id();
+    long first = content.from() / EXTENT_BYTES;
+    long last = (content.to() - 1) / EXTENT_BYTES;
+    long tail = tails.getOrDefault(id, Long.MAX_VALUE);
+    if (tail <= first || content.from() >= content.to()) {
+      return;
+    }
+    if (last - first >= MAX_EXTENTS_AT_ONCE) {
+      if (!born.contains(id)) {
+        tails.put(id, first);
+        coarse(content, first * EXTENT_BYTES, Long.MAX_VALUE, records);
+      }
+      return;
+    }
+    for (long extent = first; extent <= last; extent++) {
+      if (!born.contains(id) && durable.add(new Key(id, extent))) {
+        coarse(content, extent * EXTENT_BYTES, (extent + 1) * EXTENT_BYTES, records);
+      }
+    }
+  }
+
+  private static void coarse(
+      Touched.Content content, long from, long to, List<ByteBuffer> records) {
+    DirtyFile file = new DirtyFile(content.id());
+    file.addName(content.path());
+    file.coarse.add(from, to);
+    DirtyCodec.encode(file, records::add);
+  }
+
+  @GuardedBy("this")
+  private void once(FileId id, long what, Touched touched, List<ByteBuffer> records) {
+    if (!born.contains(id) && durable.add(new Key(id, what))) {
+      DirtyMap one = new DirtyMap();
+      one.add(touched);
+      records.addAll(DirtyCodec.encode(one));
+    }
+  }
+
+  /** Returns the ticket to wait for; none where nothing needs to be forced. */
+  @GuardedBy("this")
+  private long append(List<ByteBuffer> records) throws IOException {
+    boolean force = false;
+    for (ByteBuffer record : records) {
+      log.append(record);
+      force |= record.get(0) != DirtyCodec.MOVED;
+    }
+    return force ? forces.ticket() : GroupForce.NOTHING;
+  }
+
+  @GuardedBy("this")
+  private void compactIfLarge() throws IOException {
+    if (log.sizeBytes() > compactAtBytes && !map.hasDrained()) {
+      rewrite();
+    }
+  }
+
+  /** The log becomes as exact as the map, and every element is forced anew when next touched. */
+  @GuardedBy("this")
+  private void rewrite() throws IOException {
+    List<ByteBuffer> records = new ArrayList<>();
+    if (!base.equals(NO_BASE)) {
+      records.add(DirtyCodec.base(base, session));
+    }
+    records.addAll(DirtyCodec.encode(map));
+    log.rewrite(records);
+    compactAtBytes = Math.max(MIN_COMPACTION_BYTES, 3 * log.sizeBytes());
+    durable.clear();
+    tails.clear();
+    born.clear();
+  }
+
+  @GuardedBy("this")
+  private void forgetAll() {
+    map.clear();
+    durable.clear();
+    tails.clear();
+    born.clear();
+    compactAtBytes = MIN_COMPACTION_BYTES;
+  }
+
+  private synchronized void recover() throws IOException {
+    log.read(this::recover);
+  }
+
+  private synchronized void recover(ByteBuffer record) throws IOException {
+    byte kind = record.get();
+    if (kind == DirtyCodec.BASE) {
+      base = DirtyCodec.base(record);
+      session = DirtyCodec.uuid(record);
+    } else {
+      DirtyCodec.decode(kind, record, map);
+    }
+  }
+}

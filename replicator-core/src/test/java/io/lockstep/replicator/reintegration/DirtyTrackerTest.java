@@ -1,0 +1,156 @@
+package io.lockstep.replicator.reintegration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.replicator.model.FileId;
+import io.lockstep.replicator.model.Generation;
+import io.lockstep.replicator.model.NewFile;
+import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.state.ChecksummedLog;
+import io.lockstep.replicator.testkit.MemoryFileStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DirtyTrackerTest {
+  private static final DirtyBase BASE = new DirtyBase(new UUID(1, 2), new Generation(3, 4), 5);
+  @TempDir Path directory;
+  private final MemoryFileStore store = new MemoryFileStore();
+
+  @Test
+  void whatWasTrackedIsThereAfterCrashButCoarser() throws Exception {
+    try (DirtyTracker tracker = open()) {
+      tracker.begin(BASE);
+      tracker.track(write(1, "f", 5 << 20, 10));
+      tracker.track(create(2, 9, "d/new"));
+      tracker.track(new Operation.RemoveXattr(id(3), path("x"), new byte[] {1}, 0));
+      assertThat(tracker.statistics().bytes()).isEqualTo(10);
+    }
+    try (DirtyTracker recovered = open()) {
+      assertThat(recovered.base()).contains(BASE);
+      DirtyFile file = recovered.map().file(id(1));
+      assertThat(file.exact.isEmpty()).isTrue();
+      assertThat(file.coarse.toString()).isEqualTo("{" + (4 << 20) + "=" + (8 << 20) + "}");
+      assertThat(recovered.map().directory(id(9)).all).isTrue();
+      assertThat(recovered.map().file(id(3)).xattrs).isTrue();
+    }
+  }
+
+  @Test
+  void secondWriteToAnExtentCostsNoRecord() throws Exception {
+    try (ChecksummedLog log = log();
+        DirtyTracker tracker = DirtyTracker.open(log, store)) {
+      tracker.begin(BASE);
+      tracker.track(write(1, "f", 0, 10));
+      long records = log.recordCount();
+      tracker.track(write(1, "f", 100, 10));
+      tracker.track(create(2, 9, "d/a"));
+      long withDirectory = log.recordCount();
+      tracker.track(create(3, 9, "d/b"));
+      tracker.track(write(3, "d/b", 0, 10));
+      assertThat(withDirectory).isEqualTo(records + 1);
+      assertThat(log.recordCount()).isEqualTo(withDirectory);
+    }
+  }
+
+  @Test
+  void writesAfterCompactionAreAheadAgain() throws Exception {
+    try (DirtyTracker tracker = open()) {
+      tracker.begin(BASE);
+      tracker.track(write(1, "f", 0, 10));
+      tracker.compact();
+      tracker.track(write(1, "f", 100, 10));
+    }
+    try (DirtyTracker recovered = open()) {
+      assertThat(recovered.map().file(id(1)).exact.toString()).isEqualTo("{0=10}");
+      assertThat(recovered.map().file(id(1)).coarse.toString()).isEqualTo("{0=" + (4 << 20) + "}");
+    }
+  }
+
+  @Test
+  void whatIsInARoundOutlivesACrashUntilItIsConfirmed() throws Exception {
+    try (DirtyTracker tracker = open()) {
+      tracker.begin(BASE);
+      tracker.track(create(1, 9, "d/new"));
+      tracker.drain();
+      assertThat(tracker.isEmpty()).isTrue();
+    }
+    try (DirtyTracker recovered = open()) {
+      DirtyMap taken = recovered.drain();
+      assertThat(taken.file(id(1)).created).isTrue();
+      assertThat(taken.file(id(1)).fresh).isFalse();
+      recovered.track(write(2, "g", 0, 10));
+      recovered.confirm(taken, new UUID(8, 8));
+    }
+    try (DirtyTracker last = open()) {
+      assertThat(last.map().file(id(1))).isNull();
+      assertThat(last.map().file(id(2)).exact.toString()).isEqualTo("{0=10}");
+      assertThat(last.session()).contains(new UUID(8, 8));
+      last.clear();
+    }
+    try (DirtyTracker cleared = open()) {
+      assertThat(cleared.isEmpty()).isTrue();
+      assertThat(cleared.base()).isEmpty();
+    }
+  }
+
+  @Test
+  void removedFileWithAnotherNameStaysDirty() throws Exception {
+    store.create(path("f"), NewFile.file(0644, 0, 0), id(1));
+    store.link(path("f"), path("g"));
+    try (DirtyTracker tracker = open()) {
+      tracker.begin(BASE);
+      tracker.track(write(1, "f", 0, 10));
+      tracker.track(new Operation.Remove(id(1), FileId.root(0), path("f"), false, 0));
+      assertThat(tracker.map().file(id(1)).exact.toString()).isEqualTo("{0=10}");
+    }
+  }
+
+  @Test
+  void touchedLogTellsWhatIsAboveACheckpointAndCoarsensWhenFull() {
+    TouchedLog log = new TouchedLog();
+    log.append(1, write(1, "f", 0, 10));
+    for (int i = 2; i < 3000; i++) {
+      log.append(i, create(i, 9, "d/" + i));
+    }
+    log.prune(1500);
+    assertThat(log.since(2998))
+        .contains(new Touched.Whole(id(2999), path("d/2999")))
+        .doesNotContain(new Touched.Content(id(1), path("f"), 0, 10));
+    assertThat(log.since(2999)).isEmpty();
+    TouchedLog small = new TouchedLog(100);
+    for (int i = 2; i < 3000; i++) {
+      small.append(i, create(i, 9, "d/" + i));
+    }
+    assertThat(small.size()).isLessThanOrEqualTo(100);
+    assertThat(small.since(2)).contains(new Touched.Everything());
+  }
+
+  private DirtyTracker open() throws IOException {
+    return DirtyTracker.open(log(), store);
+  }
+
+  private ChecksummedLog log() throws IOException {
+    return ChecksummedLog.open(directory.resolve("dirty.log"));
+  }
+
+  private static Operation write(long number, String path, long offset, int length) {
+    return new Operation.Write(id(number), path(path), offset, ByteBuffer.allocate(length), 0);
+  }
+
+  private static Operation create(long number, long parent, String path) {
+    return new Operation.Create(id(number), id(parent), path(path), NewFile.file(0644, 0, 0), 0);
+  }
+
+  private static FileId id(long number) {
+    return new FileId(7, number);
+  }
+
+  private static TreePath path(String text) {
+    return TreePath.of(0, text);
+  }
+}
