@@ -1,0 +1,188 @@
+package io.lockstep.platform.linux.store;
+
+import io.lockstep.platform.linux.syscall.Architecture;
+import io.lockstep.platform.linux.syscall.Errno;
+import io.lockstep.platform.linux.syscall.Libc;
+import io.lockstep.platform.linux.syscall.Scratch;
+import io.lockstep.platform.linux.syscall.Umask;
+import io.lockstep.replicator.model.FileId;
+import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.NewFile;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Makes new files so that their name appears together with owner, permissions and identity.
+ *
+ * <p>Were the name there first, an agent killed in between would leave a file that replay can not
+ * tell from somebody else's. A regular file is made without a name in its directory (O_TMPFILE) and
+ * linked when complete; everything else gets a temporary name in the same directory, hidden from
+ * listings, and is renamed. Both are made in their own directory, so that default ACLs, quota
+ * projects and the like are inherited as the kernel does it.
+ */
+final class Creation {
+  /** What temporary names begin with; the rest is 16 hexadecimal digits. */
+  private static final byte[] TEMPORARY = ".lockstep.new.".getBytes(StandardCharsets.US_ASCII);
+
+  private static final int TEMPORARY_BYTES = TEMPORARY.length + 16;
+  private static final int RENAME_NOREPLACE = 1;
+  private static final int SET_ID_AND_STICKY = 07000;
+
+  private Creation() {}
+
+  /** Whether {@code name} is one that a creation uses before its end. */
+  static boolean temporary(byte[] name) {
+    if (name.length != TEMPORARY_BYTES) {
+      return false;
+    }
+    for (int i = 0; i < name.length; i++) {
+      boolean fits =
+          i < TEMPORARY.length ? name[i] == TEMPORARY[i] : Character.digit(name[i], 16) >= 0;
+      if (!fits) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Makes {@code file} under the name in slot 0; 0 or an error number. */
+  static int create(Scratch scratch, int directory, long name, NewFile file, FileId id) {
+    if (file.kind() == FileKind.FILE) {
+      int errno = nameless(scratch, directory, name, file, id);
+      if (errno != Errno.EOPNOTSUPP && errno != Errno.EISDIR) {
+        return errno;
+      }
+    }
+    return renamed(scratch, directory, name, file, id);
+  }
+
+  private static int nameless(
+      Scratch scratch, int directory, long name, NewFile file, FileId id) {
+    Umask.clear();
+    int fd =
+        Libc.openat(
+            directory,
+            scratch.dot(),
+            Libc.O_TMPFILE | Libc.O_WRONLY | Libc.O_CLOEXEC,
+            file.permissions());
+    int errno = Libc.errno(fd);
+    Umask.restore();
+    if (errno != 0) {
+      return errno;
+    }
+    errno = complete(scratch, fd, file);
+    if (errno == 0) {
+      errno = Libc.errno(Identities.write(scratch, fd, id));
+    }
+    if (errno == 0) {
+      errno = publish(scratch, fd, directory, name);
+    }
+    Libc.close(fd);
+    return errno;
+  }
+
+  private static int publish(Scratch scratch, int fd, int directory, long name) {
+    int result = Libc.linkat(fd, scratch.empty(), directory, name, Libc.AT_EMPTY_PATH);
+    if (Libc.errno(result) == Errno.ENOENT) {
+      // without CAP_DAC_READ_SEARCH only the way through /proc is open
+      long path = scratch.descriptorPath(fd, new byte[0]);
+      result = Libc.linkat(Libc.AT_FDCWD, path, directory, name, Libc.AT_SYMLINK_FOLLOW);
+    }
+    return Libc.errno(result);
+  }
+
+  /** Owner first: it takes set-id bits away. Permissions only where the kernel gave others. */
+  private static int complete(Scratch scratch, int fd, NewFile file) {
+    int errno = Libc.errno(Statuses.ask(scratch, fd));
+    if (errno == 0 && otherOwner(scratch, file)) {
+      errno = Libc.errno(Libc.fchown(fd, file.owner(), file.group()));
+    }
+    int wanted = permissions(scratch, file);
+    boolean lost = (wanted & 06000) != 0 && otherOwner(scratch, file);
+    if (errno == 0 && (lost || wanted != (Statuses.mode(scratch) & 07777))) {
+      errno = Libc.errno(Libc.fchmod(fd, wanted));
+    }
+    return errno;
+  }
+
+  private static int renamed(Scratch scratch, int directory, long name, NewFile file, FileId id) {
+    byte[] temporary = temporaryName();
+    long path = scratch.path(1, temporary);
+    int errno = make(scratch, directory, path, file);
+    if (errno != 0) {
+      return errno;
+    }
+    errno = completeNamed(scratch, directory, path, temporary, file);
+    if (errno == 0) {
+      errno = Libc.errno(Identities.write(scratch, scratch.descriptorPath(directory, temporary), id));
+    }
+    if (errno == 0) {
+      errno =
+          Libc.errno(
+              Libc.syscall(
+                  Architecture.RENAMEAT2, directory, path, directory, name, RENAME_NOREPLACE, 0));
+    }
+    if (errno != 0) {
+      Libc.unlinkat(directory, path, file.kind() == FileKind.DIRECTORY ? Libc.AT_REMOVEDIR : 0);
+    }
+    return errno;
+  }
+
+  private static int make(Scratch scratch, int directory, long path, NewFile file) {
+    Umask.clear();
+    long result =
+        switch (file.kind()) {
+          case DIRECTORY -> Libc.mkdirat(directory, path, file.permissions());
+          case SYMLINK -> Libc.symlinkat(scratch.path(2, file.target()), directory, path);
+          case FILE, FIFO, SOCKET, CHARACTER_DEVICE, BLOCK_DEVICE ->
+              Libc.syscall(
+                  Architecture.MKNODAT,
+                  directory,
+                  path,
+                  Statuses.type(file.kind()) | file.permissions(),
+                  file.device(),
+                  0,
+                  0);
+        };
+    int errno = Libc.errno(result);
+    Umask.restore();
+    return errno;
+  }
+
+  private static int completeNamed(
+      Scratch scratch, int directory, long path, byte[] name, NewFile file) {
+    int errno = Libc.errno(Statuses.ask(scratch, directory, path));
+    if (errno == 0 && otherOwner(scratch, file)) {
+      errno =
+          Libc.errno(
+              Libc.fchownat(
+                  directory, path, file.owner(), file.group(), Libc.AT_SYMLINK_NOFOLLOW));
+    }
+    if (errno != 0 || file.kind() == FileKind.SYMLINK) {
+      return errno;
+    }
+    int wanted = permissions(scratch, file);
+    boolean lost = (wanted & 06000) != 0 && otherOwner(scratch, file);
+    if (lost || wanted != (Statuses.mode(scratch) & 07777)) {
+      errno = Libc.errno(Libc.chmod(scratch.descriptorPath(directory, name), wanted));
+    }
+    return errno;
+  }
+
+  private static boolean otherOwner(Scratch scratch, NewFile file) {
+    return Statuses.owner(scratch) != file.owner() || Statuses.group(scratch) != file.group();
+  }
+
+  /** What a default ACL took away stays away. */
+  private static int permissions(Scratch scratch, NewFile file) {
+    return (Statuses.mode(scratch) & 0777) | (file.permissions() & SET_ID_AND_STICKY);
+  }
+
+  private static byte[] temporaryName() {
+    String digits = String.format("%016x", ThreadLocalRandom.current().nextLong());
+    byte[] name = java.util.Arrays.copyOf(TEMPORARY, TEMPORARY_BYTES);
+    System.arraycopy(
+        digits.getBytes(StandardCharsets.US_ASCII), 0, name, TEMPORARY.length, digits.length());
+    return name;
+  }
+}

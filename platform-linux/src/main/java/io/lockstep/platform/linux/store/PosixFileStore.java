@@ -1,0 +1,527 @@
+package io.lockstep.platform.linux.store;
+
+import io.lockstep.platform.linux.syscall.Architecture;
+import io.lockstep.platform.linux.syscall.Errno;
+import io.lockstep.platform.linux.syscall.Libc;
+import io.lockstep.platform.linux.syscall.NativeMemory;
+import io.lockstep.platform.linux.syscall.Scratch;
+import io.lockstep.replicator.model.Allocation;
+import io.lockstep.replicator.model.AttributeChange;
+import io.lockstep.replicator.model.FileId;
+import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.model.NewFile;
+import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.FileStore;
+import io.lockstep.replicator.port.OpenFile;
+import io.lockstep.replicator.port.StoreException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * A module's directories on the node's own file systems, by system calls relative to descriptors
+ * that were opened before anything covered the directories.
+ *
+ * <p>Names are the kernel's bytes, whatever the locale. Errors carry the kernel's error number.
+ * Opened by {@link StoreOpener}.
+ */
+final class PosixFileStore implements FileStore {
+  private static final byte[] STAGING = ".lockstep".getBytes(StandardCharsets.US_ASCII);
+  private static final int STAGING_PERMISSIONS = 0700;
+  private static final int RENAME_NOREPLACE = 1;
+  private static final int RENAME_EXCHANGE = 2;
+  private static final int OPEN = Libc.O_NOCTTY | Libc.O_NONBLOCK;
+
+  private final Roots roots;
+  private final int[] synced;
+  private final TreePath[] staging;
+
+  /** Takes over the descriptors; {@code synced} has one on each file system, opened for reading. */
+  PosixFileStore(Roots roots, int[] synced) {
+    this.roots = roots;
+    this.synced = synced;
+    this.staging = new TreePath[roots.count()];
+  }
+
+  @Override
+  public int directories() {
+    return roots.count();
+  }
+
+  @Override
+  public FileStatus status(TreePath path) throws StoreException {
+    Scratch scratch = Scratch.get();
+    int parent = roots.enter(scratch, 0, path);
+    int errno = Libc.errno(Statuses.ask(scratch, parent, Roots.name(scratch, 0, path)));
+    roots.leave(parent, path);
+    check(errno, "status", path);
+    return Statuses.status(scratch);
+  }
+
+  @Override
+  public FileStatus status(OpenFile file) throws StoreException {
+    Scratch scratch = Scratch.get();
+    try (Use use = new Use(file)) {
+      int errno = Libc.errno(Statuses.ask(scratch, use.fd));
+      if (errno != 0) {
+        throw Errno.exception(errno, "status of an open file");
+      }
+    }
+    return Statuses.status(scratch);
+  }
+
+  @Override
+  public OpenFile open(TreePath path, Access access) throws StoreException {
+    int how =
+        switch (access) {
+          case READ -> Libc.O_RDONLY;
+          case WRITE -> Libc.O_WRONLY;
+          case READ_WRITE -> Libc.O_RDWR;
+        };
+    Scratch scratch = Scratch.get();
+    int fd = roots.open(scratch, path, how | OPEN);
+    int errno = Libc.errno(Statuses.ask(scratch, fd));
+    int type = Statuses.mode(scratch) & Statuses.S_IFMT;
+    if (errno == 0 && type == Statuses.S_IFREG) {
+      return new PosixFile(fd);
+    }
+    Libc.close(fd);
+    check(errno, "open", path);
+    if (Statuses.kind(type) == FileKind.DIRECTORY) {
+      throw Errno.exception(Errno.EISDIR, "open " + path);
+    }
+    throw new StoreException(
+        Failure.INVALID, Errno.EINVAL, "open " + path + ": not a regular file");
+  }
+
+  @Override
+  public int read(OpenFile file, ByteBuffer into, long offset) throws StoreException {
+    try (Use use = new Use(file)) {
+      return FileContent.read(use.fd, into, offset);
+    }
+  }
+
+  @Override
+  public void write(OpenFile file, ByteBuffer data, long offset) throws StoreException {
+    try (Use use = new Use(file)) {
+      FileContent.write(use.fd, data, offset);
+    }
+  }
+
+  @Override
+  public void truncate(OpenFile file, long sizeBytes) throws StoreException {
+    try (Use use = new Use(file)) {
+      int errno = Libc.errno(Libc.ftruncate(use.fd, sizeBytes));
+      if (errno != 0) {
+        throw Errno.exception(errno, "truncate to " + sizeBytes + " bytes");
+      }
+    }
+  }
+
+  @Override
+  public void allocate(OpenFile file, Allocation how, long offset, long lengthBytes)
+      throws StoreException {
+    try (Use use = new Use(file)) {
+      FileContent.allocate(use.fd, how, offset, lengthBytes);
+    }
+  }
+
+  @Override
+  public long seek(OpenFile file, Region region, long offset) throws StoreException {
+    try (Use use = new Use(file)) {
+      return FileContent.seek(use.fd, region, offset);
+    }
+  }
+
+  @Override
+  public void sync(OpenFile file, boolean dataOnly) throws StoreException {
+    try (Use use = new Use(file)) {
+      int errno = Libc.errno(dataOnly ? Libc.fdatasync(use.fd) : Libc.fsync(use.fd));
+      if (errno != 0) {
+        throw Errno.exception(errno, "force a file to stable storage");
+      }
+    }
+  }
+
+  @Override
+  public void syncDirectory(TreePath directory) throws StoreException {
+    int fd = openDirectory(Scratch.get(), directory);
+    int errno = Libc.errno(Libc.fsync(fd));
+    Libc.close(fd);
+    check(errno, "force to stable storage:", directory);
+  }
+
+  @Override
+  public void syncAll() throws StoreException {
+    roots.descriptor(0);
+    for (int fd : synced) {
+      int errno = Libc.errno(Libc.syncfs(fd));
+      if (errno != 0) {
+        throw Errno.exception(
+            errno,
+            "force the file systems of the module to stable storage: data may be lost, this copy"
+                + " can not be trusted; check the device (dmesg), then resynchronize");
+      }
+    }
+  }
+
+  @Override
+  public void create(TreePath path, NewFile file, FileId id) throws StoreException {
+    refuseRoot(path, Errno.EEXIST);
+    Scratch scratch = Scratch.get();
+    int parent = roots.enter(scratch, 0, path);
+    int errno = Creation.create(scratch, parent, Roots.name(scratch, 0, path), file, id);
+    roots.leave(parent, path);
+    check(errno, "create", path);
+  }
+
+  @Override
+  public void link(TreePath existing, TreePath path) throws StoreException {
+    refuseRoot(existing, Errno.EPERM);
+    refuseRoot(path, Errno.EEXIST);
+    both(
+        existing,
+        path,
+        "link",
+        (from, name, to, newName) -> Libc.linkat(from, name, to, newName, 0));
+  }
+
+  @Override
+  public void remove(TreePath path, boolean directory) throws StoreException {
+    refuseRoot(path, Errno.EBUSY);
+    Scratch scratch = Scratch.get();
+    int parent = roots.enter(scratch, 0, path);
+    int flags = directory ? Libc.AT_REMOVEDIR : 0;
+    int errno = Libc.errno(Libc.unlinkat(parent, Roots.name(scratch, 0, path), flags));
+    roots.leave(parent, path);
+    if (directory && (errno == Errno.ENOTEMPTY || errno == Errno.EEXIST) && sweep(path)) {
+      remove(path, true);
+      return;
+    }
+    check(errno, "remove", path);
+  }
+
+  /** Removes what creations that were killed left in {@code directory}; whether there was any. */
+  private boolean sweep(TreePath directory) throws StoreException {
+    Scratch scratch = Scratch.get();
+    int fd = openDirectory(scratch, directory);
+    boolean swept = false;
+    try {
+      Predicate<byte[]> others = name -> !Creation.temporary(name);
+      for (Entry entry : Directories.list(scratch, fd, false, others, directory.toString())) {
+        int flags = entry.kind() == FileKind.DIRECTORY ? Libc.AT_REMOVEDIR : 0;
+        swept |= Libc.unlinkat(fd, scratch.path(1, entry.name()), flags) == 0;
+      }
+    } finally {
+      Libc.close(fd);
+    }
+    return swept;
+  }
+
+  @Override
+  public void rename(TreePath from, TreePath to, boolean exclusive) throws StoreException {
+    refuseRoot(from, Errno.EBUSY);
+    refuseRoot(to, Errno.EBUSY);
+    int flags = exclusive ? RENAME_NOREPLACE : 0;
+    both(from, to, "rename", (a, name, b, newName) -> renameat2(a, name, b, newName, flags));
+  }
+
+  @Override
+  public void exchange(TreePath one, TreePath other) throws StoreException {
+    refuseRoot(one, Errno.EBUSY);
+    refuseRoot(other, Errno.EBUSY);
+    both(one, other, "exchange", (a, name, b, n) -> renameat2(a, name, b, n, RENAME_EXCHANGE));
+  }
+
+  @Override
+  public void setAttributes(TreePath path, AttributeChange change) throws StoreException {
+    Scratch scratch = Scratch.get();
+    int parent = roots.enter(scratch, 0, path);
+    int errno = Attributes.set(scratch, parent, Roots.name(scratch, 0, path), change);
+    roots.leave(parent, path);
+    check(errno, "set attributes of", path);
+  }
+
+  @Override
+  public void setAttributes(OpenFile file, AttributeChange change) throws StoreException {
+    try (Use use = new Use(file)) {
+      int errno = Attributes.set(Scratch.get(), use.fd, change);
+      if (errno != 0) {
+        throw Errno.exception(errno, "set attributes of an open file");
+      }
+    }
+  }
+
+  @Override
+  public byte[] readLink(TreePath path) throws StoreException {
+    Scratch scratch = Scratch.get();
+    int parent = roots.enter(scratch, 0, path);
+    ByteBuffer buffer = scratch.large();
+    long address = NativeMemory.address(buffer);
+    long name = Roots.name(scratch, 0, path);
+    long length = Libc.readlinkat(parent, name, address, buffer.capacity());
+    int errno = Libc.errno(length);
+    roots.leave(parent, path);
+    check(errno, "read link", path);
+    byte[] target = new byte[(int) length];
+    buffer.get(0, target);
+    return target;
+  }
+
+  @Override
+  public List<Entry> list(TreePath directory, boolean withIds) throws StoreException {
+    Scratch scratch = Scratch.get();
+    int fd = openDirectory(scratch, directory);
+    boolean root = directory.isRoot();
+    try {
+      Predicate<byte[]> hidden =
+          name ->
+              Directories.dots(name)
+                  || Creation.temporary(name)
+                  || (root && Arrays.equals(name, STAGING));
+      return Directories.list(scratch, fd, withIds, hidden, directory.toString());
+    } finally {
+      Libc.close(fd);
+    }
+  }
+
+  @Override
+  public Statistics statistics(int directory) throws StoreException {
+    int root = roots.descriptor(directory);
+    ByteBuffer into = Scratch.get().large();
+    int errno = Libc.errno(Libc.fstatfs(root, NativeMemory.address(into)));
+    check(errno, "statistics of", TreePath.root(directory));
+    return new Statistics(
+        into.getLong(72),
+        into.getLong(16),
+        into.getLong(24),
+        into.getLong(32),
+        into.getLong(40),
+        into.getLong(48),
+        (int) into.getLong(64));
+  }
+
+  @Override
+  public Optional<FileId> identity(TreePath path) throws StoreException {
+    if (path.isRoot()) {
+      roots.descriptor(path.directory());
+      return Optional.of(FileId.root(path.directory()));
+    }
+    Scratch scratch = Scratch.get();
+    int parent = roots.enter(scratch, 0, path);
+    long length = Identities.read(scratch, scratch.descriptorPath(parent, lastName(path)));
+    int errno = Libc.errno(length);
+    roots.leave(parent, path);
+    check(Identities.none(errno) ? 0 : errno, "read the identity of", path);
+    return Identities.found(scratch, length);
+  }
+
+  @Override
+  public void setIdentity(TreePath path, FileId id) throws StoreException {
+    Scratch scratch = Scratch.get();
+    int parent = roots.enter(scratch, 0, path);
+    long name = scratch.descriptorPath(parent, lastName(path));
+    int errno = Libc.errno(Identities.write(scratch, name, id));
+    roots.leave(parent, path);
+    check(errno, "set the identity of", path);
+  }
+
+  @Override
+  public List<byte[]> xattrs(TreePath path) throws StoreException {
+    Scratch scratch = Scratch.get();
+    int parent = roots.enter(scratch, 0, path);
+    try {
+      long name = scratch.descriptorPath(parent, lastName(path));
+      return Xattrs.names(scratch, name, path);
+    } finally {
+      roots.leave(parent, path);
+    }
+  }
+
+  @Override
+  public byte[] xattr(TreePath path, byte[] name) throws StoreException {
+    Scratch scratch = Scratch.get();
+    int parent = roots.enter(scratch, 0, path);
+    try {
+      long place = scratch.descriptorPath(parent, lastName(path));
+      return Xattrs.get(scratch, place, name, path);
+    } finally {
+      roots.leave(parent, path);
+    }
+  }
+
+  @Override
+  public void setXattr(TreePath path, byte[] name, byte[] value) throws StoreException {
+    Scratch scratch = Scratch.get();
+    int parent = roots.enter(scratch, 0, path);
+    try {
+      long place = scratch.descriptorPath(parent, lastName(path));
+      Xattrs.set(scratch, place, name, value, path);
+    } finally {
+      roots.leave(parent, path);
+    }
+  }
+
+  @Override
+  public void removeXattr(TreePath path, byte[] name) throws StoreException {
+    Scratch scratch = Scratch.get();
+    int parent = roots.enter(scratch, 0, path);
+    try {
+      long place = scratch.descriptorPath(parent, lastName(path));
+      Xattrs.remove(scratch, place, name, path);
+    } finally {
+      roots.leave(parent, path);
+    }
+  }
+
+  @Override
+  public TreePath staging(int directory) throws StoreException {
+    int root = roots.descriptor(directory);
+    synchronized (staging) {
+      if (staging[directory] == null) {
+        staging[directory] = makeStaging(root, directory);
+      }
+      return staging[directory];
+    }
+  }
+
+  private static TreePath makeStaging(int root, int directory) throws StoreException {
+    Scratch scratch = Scratch.get();
+    TreePath path = TreePath.root(directory).resolve(STAGING);
+    long name = scratch.path(0, STAGING);
+    int errno = Libc.errno(Libc.mkdirat(root, name, STAGING_PERMISSIONS));
+    check(errno == Errno.EEXIST ? 0 : errno, "make", path);
+    check(Libc.errno(Statuses.ask(scratch, root, name)), "status", path);
+    if (Statuses.kind(Statuses.mode(scratch)) != FileKind.DIRECTORY) {
+      throw new StoreException(
+          Failure.NOT_A_DIRECTORY,
+          path + " is not a directory, but its name belongs to Lockstep: move it away");
+    }
+    AttributeChange closed =
+        new AttributeChange(
+            java.util.OptionalInt.of(STAGING_PERMISSIONS),
+            java.util.OptionalInt.of(0),
+            java.util.OptionalInt.of(0),
+            java.util.OptionalLong.empty(),
+            java.util.OptionalLong.empty());
+    check(Attributes.set(scratch, root, name, closed), "close to others:", path);
+    return path;
+  }
+
+  @Override
+  public void walk(TreePath from, Predicate<TreePath> visitor) throws StoreException {
+    Deque<TreePath> directories = new ArrayDeque<>();
+    if (status(from).kind() == FileKind.DIRECTORY) {
+      directories.push(from);
+    }
+    while (!directories.isEmpty()) {
+      TreePath directory = directories.pop();
+      for (Entry entry : listIfThere(directory)) {
+        TreePath path = directory.resolve(entry.name());
+        if (!visitor.test(path)) {
+          return;
+        }
+        if (entry.kind() == FileKind.DIRECTORY) {
+          directories.push(path);
+        }
+      }
+    }
+  }
+
+  /** What was removed since its parent was listed has no entries. */
+  private List<Entry> listIfThere(TreePath directory) throws StoreException {
+    try {
+      return list(directory, false);
+    } catch (StoreException e) {
+      if (e.failure() == Failure.NOT_FOUND || e.failure() == Failure.NOT_A_DIRECTORY) {
+        return List.of();
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    roots.close();
+    for (int i = 0; i < synced.length; i++) {
+      if (synced[i] >= 0) {
+        Libc.close(synced[i]);
+        synced[i] = -1;
+      }
+    }
+  }
+
+  /** A call on two names. */
+  private interface Both {
+    long call(int from, long name, int to, long newName);
+  }
+
+  private void both(TreePath from, TreePath to, String what, Both call) throws StoreException {
+    Scratch scratch = Scratch.get();
+    int fromParent = roots.enter(scratch, 0, from);
+    try {
+      int toParent = roots.enter(scratch, 1, to);
+      long name = Roots.name(scratch, 0, from);
+      long newName = Roots.name(scratch, 1, to);
+      int errno = Libc.errno(call.call(fromParent, name, toParent, newName));
+      roots.leave(toParent, to);
+      if (errno != 0) {
+        throw Errno.exception(errno, what + " " + from + " to " + to);
+      }
+    } finally {
+      roots.leave(fromParent, from);
+    }
+  }
+
+  private static long renameat2(int from, long name, int to, long newName, int flags) {
+    return flags == 0
+        ? Libc.renameat(from, name, to, newName)
+        : Libc.syscall(Architecture.RENAMEAT2, from, name, to, newName, flags, 0);
+  }
+
+  private int openDirectory(Scratch scratch, TreePath path) throws StoreException {
+    return roots.open(scratch, path, Libc.O_RDONLY | Libc.O_DIRECTORY);
+  }
+
+  private static byte[] lastName(TreePath path) {
+    return path.isRoot() ? new byte[] {'.'} : path.name();
+  }
+
+  private static void refuseRoot(TreePath path, int errno) throws StoreException {
+    if (path.isRoot()) {
+      throw Errno.exception(errno, path + " is the replicated directory itself");
+    }
+  }
+
+  private static void check(int errno, String what, TreePath path) throws StoreException {
+    if (errno != 0) {
+      throw Errno.exception(errno, what + " " + path);
+    }
+  }
+
+  /** One use of an open file's descriptor. */
+  private static final class Use implements AutoCloseable {
+    private final PosixFile file;
+    private final int fd;
+
+    Use(OpenFile file) throws StoreException {
+      if (!(file instanceof PosixFile posix)) {
+        throw new IllegalArgumentException("a file of another store");
+      }
+      this.file = posix;
+      this.fd = posix.acquire();
+    }
+
+    @Override
+    public void close() {
+      file.release();
+    }
+  }
+}
