@@ -91,8 +91,7 @@ public abstract class FileStoreContract {
     }
     assertThat(names(directory))
         .containsExactlyInAnyOrder("link", "FIFO", "SOCKET", "CHARACTER_DEVICE");
-    refused(
-        Failure.EXISTS, () -> store.create(directory, NewFile.directory(0755, 0, 0), ID));
+    refused(Failure.EXISTS, () -> store.create(directory, NewFile.directory(0755, 0, 0), ID));
     assertThat(names(ROOT)).containsExactly("directory");
   }
 
@@ -188,8 +187,7 @@ public abstract class FileStoreContract {
       store.create(path.resolve(name), NewFile.file(0644, 0, 0), ID);
       assertThat(store.list(path, false)).singleElement().extracting(Entry::name).isEqualTo(name);
     }
-    assertThat(names(ROOT))
-        .containsExactlyInAnyOrder(new String(odd, ISO_8859_1), "x".repeat(255));
+    assertThat(names(ROOT)).containsExactlyInAnyOrder(new String(odd, ISO_8859_1), "x".repeat(255));
   }
 
   @Test

@@ -24,8 +24,7 @@ final class Attributes {
     if (owned(change)) {
       int owner = change.owner().orElse(KEEP);
       int group = change.group().orElse(KEEP);
-      errno =
-          Libc.errno(Libc.fchownat(directory, name, owner, group, Libc.AT_SYMLINK_NOFOLLOW));
+      errno = Libc.errno(Libc.fchownat(directory, name, owner, group, Libc.AT_SYMLINK_NOFOLLOW));
     }
     if (errno == 0 && change.permissions().isPresent()) {
       errno = permissions(scratch, directory, name, change.permissions().getAsInt());
@@ -56,8 +55,7 @@ final class Attributes {
   private static int permissions(Scratch scratch, int directory, long name, int permissions) {
     int flags = Libc.AT_SYMLINK_NOFOLLOW;
     int errno =
-        Libc.errno(
-            Libc.syscall(Architecture.FCHMODAT2, directory, name, permissions, flags, 0, 0));
+        Libc.errno(Libc.syscall(Architecture.FCHMODAT2, directory, name, permissions, flags, 0, 0));
     return switch (errno) {
       case Errno.ENOSYS -> throughDescriptor(scratch, directory, name, permissions);
       case Errno.EOPNOTSUPP -> 0;

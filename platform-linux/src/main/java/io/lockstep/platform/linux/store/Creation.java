@@ -56,8 +56,7 @@ final class Creation {
     return renamed(scratch, directory, name, file, id);
   }
 
-  private static int nameless(
-      Scratch scratch, int directory, long name, NewFile file, FileId id) {
+  private static int nameless(Scratch scratch, int directory, long name, NewFile file, FileId id) {
     Umask.clear();
     int fd =
         Libc.openat(
@@ -114,7 +113,8 @@ final class Creation {
     }
     errno = completeNamed(scratch, directory, path, temporary, file);
     if (errno == 0) {
-      errno = Libc.errno(Identities.write(scratch, scratch.descriptorPath(directory, temporary), id));
+      errno =
+          Libc.errno(Identities.write(scratch, scratch.descriptorPath(directory, temporary), id));
     }
     if (errno == 0) {
       errno =
@@ -155,8 +155,7 @@ final class Creation {
     if (errno == 0 && otherOwner(scratch, file)) {
       errno =
           Libc.errno(
-              Libc.fchownat(
-                  directory, path, file.owner(), file.group(), Libc.AT_SYMLINK_NOFOLLOW));
+              Libc.fchownat(directory, path, file.owner(), file.group(), Libc.AT_SYMLINK_NOFOLLOW));
     }
     if (errno != 0 || file.kind() == FileKind.SYMLINK) {
       return errno;

@@ -44,15 +44,13 @@ final class Identities {
   /** Gives the open file {@code fd} its identity; 0 or -1. */
   static int write(Scratch scratch, int fd, FileId id) {
     put(scratch, id);
-    return Libc.fsetxattr(
-        fd, scratch.attributeName(NAME), scratch.value(), FileId.BYTES, 0);
+    return Libc.fsetxattr(fd, scratch.attributeName(NAME), scratch.value(), FileId.BYTES, 0);
   }
 
   /** Gives what the path at {@code path} names its identity; 0 or -1. */
   static int write(Scratch scratch, long path, FileId id) {
     put(scratch, id);
-    return Libc.lsetxattr(
-        path, scratch.attributeName(NAME), scratch.value(), FileId.BYTES, 0);
+    return Libc.lsetxattr(path, scratch.attributeName(NAME), scratch.value(), FileId.BYTES, 0);
   }
 
   /** Whether an attribute is Lockstep's own. */

@@ -84,9 +84,7 @@ final class Roots {
 
   /** Address of the last name that {@link #enter} left in {@code slot}. */
   static long name(Scratch scratch, int slot, TreePath path) {
-    return path.isRoot()
-        ? scratch.dot()
-        : scratch.slot(slot) + lastSeparator(path.bytes()) + 1;
+    return path.isRoot() ? scratch.dot() : scratch.slot(slot) + lastSeparator(path.bytes()) + 1;
   }
 
   /** Closes the descriptor that {@link #enter} gave for {@code path}, unless it is a root's. */

@@ -23,8 +23,7 @@ final class Statuses {
 
   /** Asks for what {@code fd} is; 0 or -1. */
   static int ask(Scratch scratch, int fd) {
-    return Libc.statx(
-        fd, scratch.empty(), Libc.AT_EMPTY_PATH, STATX_BASIC_STATS, scratch.statx());
+    return Libc.statx(fd, scratch.empty(), Libc.AT_EMPTY_PATH, STATX_BASIC_STATS, scratch.statx());
   }
 
   /** Kind and permissions as the last {@link #ask} found them. */

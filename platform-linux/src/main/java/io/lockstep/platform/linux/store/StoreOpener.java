@@ -16,8 +16,7 @@ import java.util.Set;
 
 /** Checks a module's directories and opens them as a {@link FileStore}. */
 public final class StoreOpener {
-  private static final byte[] PROBE =
-      "trusted.lockstep.probe".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] PROBE = "trusted.lockstep.probe".getBytes(StandardCharsets.US_ASCII);
 
   private StoreOpener() {}
 
@@ -141,8 +140,7 @@ public final class StoreOpener {
     probeAttributes(scratch, directory, fd);
   }
 
-  private static void probeAttributes(Scratch scratch, Path directory, int fd)
-      throws IOException {
+  private static void probeAttributes(Scratch scratch, Path directory, int fd) throws IOException {
     long path = scratch.descriptorPath(fd, new byte[] {'.'});
     long name = scratch.attributeName(PROBE);
     int errno = Libc.errno(Libc.lsetxattr(path, name, scratch.value(), 8, 0));

@@ -48,8 +48,7 @@ final class Xattrs {
     }
     ByteBuffer buffer = scratch.large();
     long attribute = attribute(scratch, name);
-    long length =
-        Libc.lgetxattr(path, attribute, NativeMemory.address(buffer), buffer.capacity());
+    long length = Libc.lgetxattr(path, attribute, NativeMemory.address(buffer), buffer.capacity());
     check(length, "attribute of " + what);
     byte[] value = new byte[(int) length];
     buffer.get(0, value);

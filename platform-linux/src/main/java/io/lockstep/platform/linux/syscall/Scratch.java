@@ -23,8 +23,7 @@ public final class Scratch {
   private static final int ATTRIBUTE_NAME_BYTES = 264;
   private static final int SIZE = ATTRIBUTE_NAME + ATTRIBUTE_NAME_BYTES;
   private static final int LARGE_BYTES = 128 * 1024;
-  private static final byte[] DESCRIPTORS =
-      "/proc/self/fd/".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] DESCRIPTORS = "/proc/self/fd/".getBytes(StandardCharsets.US_ASCII);
 
   private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
 
