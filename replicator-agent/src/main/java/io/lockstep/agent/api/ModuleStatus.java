@@ -1,0 +1,120 @@
+package io.lockstep.agent.api;
+
+import java.util.List;
+
+/**
+ * One module as this node sees it.
+ *
+ * @param nodes this node first, then the peer
+ * @param generation of the data, or null before the first
+ * @param sequence of the newest operation known
+ * @param applied sequence up to which this node's tree has the operations
+ * @param checkpoint sequence up to which this node's tree is on stable storage
+ * @param lagBytes received by the secondary and not applied there yet
+ * @param reintegration null when none is under way
+ * @param addresses virtual addresses, with whether this node holds them
+ * @param excluded globs of files that are local to each node
+ * @param lastTransition the newest takeover, switchover or switchback, or null
+ */
+public record ModuleStatus(
+    String module,
+    Verdict verdict,
+    List<NodeRole> nodes,
+    String preferred,
+    String generation,
+    long sequence,
+    long applied,
+    long checkpoint,
+    long lagBytes,
+    long lagOperations,
+    LinkStatus link,
+    Reintegration reintegration,
+    ApplicationStatus application,
+    List<HeldAddress> addresses,
+    List<String> directories,
+    List<String> excluded,
+    Transition lastTransition) {
+
+  /**
+   * The one line that an operator reads.
+   *
+   * @param word PROTECTED, EXPOSED, RESYNCHRONIZING, BLOCKED, WAITING, STOPPED, DOWN or SPLIT
+   * @param text the whole line
+   * @param nextAction the one thing to do; empty when there is nothing to do
+   * @param sinceMs since when it is so
+   */
+  public record Verdict(String word, String text, String nextAction, long sinceMs) {}
+
+  /**
+   * What a node does for the module and how good its copy is.
+   *
+   * @param known false when the peer was not heard: role and data are then the last known
+   */
+  public record NodeRole(String node, String role, String data, boolean known) {}
+
+  /** The link's state and its bytes since the agent started. */
+  public record LinkStatus(String state, long sentBytes, long receivedBytes) {}
+
+  /**
+   * How far the return of a node is.
+   *
+   * @param etaMs milliseconds still to go; -1 while unknown
+   */
+  public record Reintegration(
+      String source,
+      String target,
+      double percent,
+      long bytesDone,
+      long bytesTotal,
+      long filesDone,
+      long filesTotal,
+      long etaMs) {}
+
+  /**
+   * The application on this node.
+   *
+   * @param state NONE, STOPPED, STARTING, RUNNING, FAILING, STOPPING or FAILED
+   */
+  public record ApplicationStatus(String state, String text) {}
+
+  /** A virtual address, and whether this node holds it. */
+  public record HeldAddress(String address, boolean held) {}
+
+  /**
+   * A change of the serving node, step by step.
+   *
+   * @param kind TAKEOVER, SWITCHOVER or SWITCHBACK
+   * @param finishedMs 0 while it goes on
+   * @param ok whether it went well; meaningless while it goes on
+   */
+  public record Transition(
+      String kind,
+      String from,
+      String to,
+      long startedMs,
+      long finishedMs,
+      boolean ok,
+      String message,
+      List<Step> steps) {
+    /** Keeps an unmodifiable copy. */
+    public Transition {
+      steps = List.copyOf(steps);
+    }
+  }
+
+  /**
+   * One step of it.
+   *
+   * @param state PENDING, RUNNING, DONE or FAILED
+   * @param tookMs so far, when it runs
+   */
+  public record Step(String name, String state, long tookMs) {}
+
+  /** Keeps unmodifiable copies. */
+  public ModuleStatus {
+    nodes = List.copyOf(nodes);
+    addresses = List.copyOf(addresses);
+    directories = List.copyOf(directories);
+    excluded = List.copyOf(excluded);
+  }
+}

@@ -1,0 +1,64 @@
+package io.lockstep.agent.api;
+
+/**
+ * A running node as the console, REST and the command line see it. Safe for any thread. Commands
+ * that take long answer once they have begun or were refused; how they go on is in {@link
+ * #status}.
+ */
+public interface NodeControl {
+  /** The moment's status; cheap enough to be asked several times a second. */
+  NodeStatus status();
+
+  /** The node's events. */
+  EventLog events();
+
+  /** Whether this node serves the module, with its application running where it has one. */
+  boolean serving(String module);
+
+  /**
+   * Starts a stopped module.
+   *
+   * @param force serves also without knowing that the own copy is the newest; begins a new generation
+   */
+  CommandResult start(String module, boolean force);
+
+  /** What {@code start --force} may lose now, for the question that the operator is asked. */
+  String forceWarning(String module);
+
+  /** Stops the application, its address and the replication of the module, on both nodes. */
+  CommandResult stop(String module);
+
+  /** Moves the module to the peer of the node that serves it. */
+  CommandResult switchover(String module);
+
+  /** Moves the module to its preferred node. */
+  CommandResult switchback(String module);
+
+  /** Interrupts replication: the serving node goes alone and tracks what changes. */
+  CommandResult pause(String module);
+
+  /** Ends a pause: what changed travels to the peer. */
+  CommandResult resume(String module);
+
+  /** Starts the reintegration of the node whose copy is not up to date. */
+  CommandResult resync(String module);
+
+  /** Both histories of a split: since when, what each changed. */
+  CommandResult splitShow(String module);
+
+  /** Decides a split: the copy of {@code node} goes on, the other's divergent files are set aside. */
+  CommandResult splitKeep(String module, String node);
+
+  /**
+   * Takes over a new configuration as far as a running node can, and writes it to the node's file.
+   *
+   * @param yaml the whole file
+   */
+  CommandResult applyConfiguration(String yaml);
+
+  /** Ends the protection of a stopped module; its plain files stay. */
+  CommandResult removeModule(String module);
+
+  /** The newest lines of the module's application log. */
+  CommandResult log(String module);
+}

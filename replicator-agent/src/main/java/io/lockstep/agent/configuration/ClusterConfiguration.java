@@ -1,0 +1,128 @@
+package io.lockstep.agent.configuration;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The one configuration of a cluster, the same on both nodes. Component names are the keys of the
+ * file: see docs/configuration.md for units, defaults and meaning.
+ *
+ * @param nodes exactly two, by name, in the order of the file
+ * @param modules by name, in the order of the file
+ */
+public record ClusterConfiguration(
+    Cluster cluster,
+    Map<String, NodeConfiguration> nodes,
+    Timing timing,
+    Journal journal,
+    Link link,
+    Replication replication,
+    Resync resync,
+    Console console,
+    Logs logs,
+    Map<String, ModuleConfiguration> modules) {
+
+  /** Who belongs together. */
+  public record Cluster(String name, PerNode<Path> keyFile, String arbiter) {}
+
+  /** How long things may take. */
+  public record Timing(
+      Duration heartbeat,
+      Duration takeoverAfter,
+      Duration ackTimeout,
+      Duration checkpoint,
+      Duration forceWithin) {}
+
+  /** The journal; sizes in bytes. */
+  public record Journal(
+      PerNode<Path> directory, long segmentSize, long maxSize, long reserve, long maxLag) {}
+
+  /** The link; {@code maxFrame} in bytes. */
+  public record Link(Duration silence, int maxFrame) {}
+
+  /** Threads of the data path. */
+  public record Replication(int handlers, int applyThreads) {}
+
+  /** Bounds of reintegration; {@code quiesceBelow} in bytes. */
+  public record Resync(int maxRounds, long quiesceBelow, Duration quiesceLimit) {}
+
+  /** The console and the REST interface. */
+  public record Console(PerNode<Endpoint> listen) {}
+
+  /** Log files; {@code size} in bytes. */
+  public record Logs(PerNode<Path> directory, long size, int count) {}
+
+  /** Keeps unmodifiable copies in the given order. */
+  public ClusterConfiguration {
+    nodes = Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
+    modules = Collections.unmodifiableMap(new LinkedHashMap<>(modules));
+  }
+
+  /**
+   * Reads a configuration.
+   *
+   * @param source for messages: the file's name
+   * @throws ConfigurationException with everything that is wrong
+   */
+  public static ClusterConfiguration parse(String source, String text)
+      throws ConfigurationException {
+    return new ConfigurationParser(source).parse(text);
+  }
+
+  /**
+   * Reads the file.
+   *
+   * @throws ConfigurationException with everything that is wrong, also when the file cannot be read
+   */
+  public static ClusterConfiguration load(Path file) throws ConfigurationException {
+    String text;
+    try {
+      text = Files.readString(file, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      String what = "a file that cannot be read as UTF-8 text (" + e + ")";
+      throw new ConfigurationException(
+          file.toString(),
+          List.of(new ConfigurationProblem(0, 0, "", what, "the cluster's configuration file")));
+    }
+    return parse(file.toString(), text);
+  }
+
+  /**
+   * The node of that name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public NodeConfiguration node(String name) {
+    NodeConfiguration node = nodes.get(name);
+    if (node == null) {
+      throw new IllegalArgumentException(
+          "no node is named '" + name + "'; the nodes are " + nodes.keySet());
+    }
+    return node;
+  }
+
+  /**
+   * The other node.
+   *
+   * @throws IllegalArgumentException if {@code name} is no node
+   */
+  public NodeConfiguration peerOf(String name) {
+    node(name);
+    return nodes.values().stream()
+        .filter(node -> !node.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** SHA-256, in hexadecimal, over what is configured, however it is written. */
+  public String hash() {
+    return ConfigurationHash.of(this);
+  }
+}

@@ -1,0 +1,385 @@
+package io.lockstep.agent.configuration;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Every key of the configuration: where it stands, what it takes, its default, and what it means.
+ * The reader, the defaults and docs/configuration.md all come from this table.
+ *
+ * <p>In a path {@code *} stands for a name that the user chooses and {@code []} for each item of a
+ * list.
+ */
+public enum Key {
+  CLUSTER_NAME(
+      "cluster.name",
+      Kind.NAME,
+      Need.REQUIRED,
+      "",
+      "Name of the cluster. Nodes of another cluster are refused."),
+  CLUSTER_KEY_FILE(
+      "cluster.keyFile",
+      Kind.PATH_PER_NODE,
+      Need.REQUIRED,
+      "",
+      "File with the secret that both nodes share, mode 600; made by `lockstep key generate`."),
+  CLUSTER_ARBITER(
+      "cluster.arbiter",
+      Kind.choice("none"),
+      Need.OPTIONAL,
+      "none",
+      "Third opinion that decides who may serve when the nodes cannot see each other. With `none` a partition can split the pair."),
+
+  NODE_LINK(
+      "nodes.*.link",
+      Kind.ENDPOINT,
+      Need.REQUIRED,
+      "",
+      "TCP address and port at which this node is reached by its peer for replication."),
+  NODE_HEARTBEATS(
+      "nodes.*.heartbeats",
+      Kind.ENDPOINTS,
+      Need.REQUIRED,
+      "",
+      "UDP addresses and ports for heartbeats, one for each network, paired by position with the peer's list."),
+
+  TIMING_HEARTBEAT(
+      "timing.heartbeat",
+      Kind.duration("100ms", "10s"),
+      Need.OPTIONAL,
+      "1s",
+      "Interval between heartbeats on every network."),
+  TIMING_TAKEOVER_AFTER(
+      "timing.takeoverAfter",
+      Kind.duration("500ms", "1h"),
+      Need.OPTIONAL,
+      "30s",
+      "Silence on all networks after which the secondary takes over; at least 3 × `timing.heartbeat`."),
+  TIMING_ACK_TIMEOUT(
+      "timing.ackTimeout",
+      Kind.duration("100ms", "5m"),
+      Need.OPTIONAL,
+      "6s",
+      "Longest time that the application waits for a peer that does not answer, before the module runs alone; at most `timing.takeoverAfter`."),
+  TIMING_CHECKPOINT(
+      "timing.checkpoint",
+      Kind.duration("100ms", "10m"),
+      Need.OPTIONAL,
+      "5s",
+      "Interval between checkpoints, after which the journal is trimmed."),
+  TIMING_FORCE_WITHIN(
+      "timing.forceWithin",
+      Kind.duration("10ms", "60s"),
+      Need.OPTIONAL,
+      "1s",
+      "Longest time for which received operations may stay unforced in the secondary's journal when no application syncs."),
+
+  JOURNAL_DIRECTORY(
+      "journal.directory",
+      Kind.PATH_PER_NODE,
+      Need.OPTIONAL,
+      "/var/lib/lockstep",
+      "Where the journals and the node's durable state live."),
+  JOURNAL_SEGMENT_SIZE(
+      "journal.segmentSize",
+      Kind.size("16MiB", "4GiB"),
+      Need.OPTIONAL,
+      "64MiB",
+      "Size of one journal file; whole files are freed."),
+  JOURNAL_MAX_SIZE(
+      "journal.maxSize",
+      Kind.size("32MiB", "1024TiB"),
+      Need.OPTIONAL,
+      "8GiB",
+      "Largest size of one module's journal; at least 2 × `journal.segmentSize`."),
+  JOURNAL_RESERVE(
+      "journal.reserve",
+      Kind.size("0B", "1024TiB"),
+      Need.OPTIONAL,
+      "1GiB",
+      "Free space that the journal leaves on its file system."),
+  JOURNAL_MAX_LAG(
+      "journal.maxLag",
+      Kind.size("1MiB", "1024TiB"),
+      Need.OPTIONAL,
+      "64MiB",
+      "Bytes received and not yet applied above which the secondary slows the primary down; bounds the drain at a takeover. At most half of `journal.maxSize`."),
+
+  LINK_SILENCE(
+      "link.silence",
+      Kind.duration("500ms", "5m"),
+      Need.OPTIONAL,
+      "5s",
+      "Silence on a link connection after which it is closed and tried again."),
+  LINK_MAX_FRAME(
+      "link.maxFrame",
+      Kind.size("2MiB", "64MiB"),
+      Need.OPTIONAL,
+      "4MiB",
+      "Largest frame accepted; a larger one closes the connection."),
+
+  REPLICATION_HANDLERS(
+      "replication.handlers",
+      Kind.count(2, 256),
+      Need.OPTIONAL,
+      "12",
+      "Threads for each directory that serve the application's file operations; each waits for the peer."),
+  REPLICATION_APPLY_THREADS(
+      "replication.applyThreads",
+      Kind.count(1, 64),
+      Need.OPTIONAL,
+      "4",
+      "Threads with which a secondary applies operations to its files."),
+
+  RESYNC_MAX_ROUNDS(
+      "resync.maxRounds",
+      Kind.count(1, 100),
+      Need.OPTIONAL,
+      "12",
+      "Rounds of reintegration after which the last one is started even if much has changed again."),
+  RESYNC_QUIESCE_BELOW(
+      "resync.quiesceBelow",
+      Kind.size("64KiB", "1TiB"),
+      Need.OPTIONAL,
+      "8MiB",
+      "Remaining bytes below which the last round of reintegration starts."),
+  RESYNC_QUIESCE_LIMIT(
+      "resync.quiesceLimit",
+      Kind.duration("50ms", "30s"),
+      Need.OPTIONAL,
+      "500ms",
+      "Longest single pause of the application's writers that reintegration may cause."),
+
+  CONSOLE_LISTEN(
+      "console.listen",
+      Kind.ENDPOINT_PER_NODE,
+      Need.OPTIONAL,
+      "127.0.0.1:7443",
+      "Address and port of the console and the REST interface."),
+
+  LOGS_DIRECTORY(
+      "logs.directory",
+      Kind.PATH_PER_NODE,
+      Need.OPTIONAL,
+      "/var/log/lockstep",
+      "Where the agent's log and the applications' output go."),
+  LOGS_SIZE(
+      "logs.size",
+      Kind.size("64KiB", "10GiB"),
+      Need.OPTIONAL,
+      "16MiB",
+      "Size at which a log file is closed and a new one begun."),
+  LOGS_COUNT(
+      "logs.count",
+      Kind.count(1, 1000),
+      Need.OPTIONAL,
+      "10",
+      "Log files kept of each log; the oldest is deleted."),
+
+  MODULE_PREFERRED(
+      "modules.*.preferred",
+      Kind.NODE,
+      Need.FIRST_NODE,
+      "",
+      "Node on which the module runs when both could serve."),
+  DIRECTORY_PATH(
+      "modules.*.directories[].path",
+      Kind.PATH_PER_NODE,
+      Need.REQUIRED,
+      "",
+      "Replicated directory."),
+  DIRECTORY_EXCLUDE(
+      "modules.*.directories[].exclude",
+      Kind.GLOBS,
+      Need.OPTIONAL,
+      "[]",
+      "Globs, relative to the directory, of files that stay local to each node; `**` crosses directories."),
+  ADDRESS_IP(
+      "modules.*.addresses[].ip",
+      Kind.IP_WITH_PREFIX,
+      Need.REQUIRED,
+      "",
+      "Virtual IPv4 or IPv6 address with its prefix length; it follows the application."),
+  ADDRESS_INTERFACE(
+      "modules.*.addresses[].interface",
+      Kind.INTERFACE_PER_NODE,
+      Need.REQUIRED,
+      "",
+      "Network interface that carries the virtual address."),
+  START_RUN(
+      "modules.*.application.start.run",
+      Kind.COMMAND,
+      Need.REQUIRED,
+      "",
+      "Command that starts the application, run by `/bin/sh -c`; it may return or stay."),
+  START_TIMEOUT(
+      "modules.*.application.start.timeout",
+      Kind.duration("100ms", "24h"),
+      Need.OPTIONAL,
+      "60s",
+      "Time within which the application must have started."),
+  STOP_RUN(
+      "modules.*.application.stop.run",
+      Kind.COMMAND,
+      Need.REQUIRED,
+      "",
+      "Command that stops the application, run by `/bin/sh -c`."),
+  STOP_TIMEOUT(
+      "modules.*.application.stop.timeout",
+      Kind.duration("100ms", "24h"),
+      Need.OPTIONAL,
+      "30s",
+      "Time within which the application must have stopped."),
+  STOP_THEN_KILL(
+      "modules.*.application.stop.thenKill",
+      Kind.BOOLEAN,
+      Need.OPTIONAL,
+      "true",
+      "Whether what is left after that time is killed; if not, the stop fails."),
+  CHECK_RUN(
+      "modules.*.application.check.run",
+      Kind.COMMAND,
+      Need.REQUIRED,
+      "",
+      "Command that answers 0 when the application is well, run by `/bin/sh -c`."),
+  CHECK_EVERY(
+      "modules.*.application.check.every",
+      Kind.duration("100ms", "1h"),
+      Need.OPTIONAL,
+      "5s",
+      "Interval between checks."),
+  CHECK_TIMEOUT(
+      "modules.*.application.check.timeout",
+      Kind.duration("100ms", "1h"),
+      Need.OPTIONAL,
+      "10s",
+      "Time after which a check that has not answered counts as failed."),
+  CHECK_FAILURES(
+      "modules.*.application.check.failures",
+      Kind.count(1, 1000),
+      Need.OPTIONAL,
+      "3",
+      "Failed checks in a row after which the application is restarted."),
+  RESTARTS_MAX(
+      "modules.*.application.restarts.max",
+      Kind.count(0, 1000),
+      Need.OPTIONAL,
+      "3",
+      "Restarts in place allowed within `within`."),
+  RESTARTS_WITHIN(
+      "modules.*.application.restarts.within",
+      Kind.duration("1s", "168h"),
+      Need.OPTIONAL,
+      "10m",
+      "Time over which restarts are counted."),
+  RESTARTS_THEN(
+      "modules.*.application.restarts.then",
+      Kind.choice("switchover", "stop"),
+      Need.OPTIONAL,
+      "switchover",
+      "What happens when the restarts are used up."),
+  APPLICATION_ENVIRONMENT(
+      "modules.*.application.environment",
+      Kind.ENVIRONMENT,
+      Need.OPTIONAL,
+      "{}",
+      "Environment variables for the three commands, as text.");
+
+  /** Whether a key must be written. */
+  enum Need {
+    REQUIRED,
+    OPTIONAL,
+    FIRST_NODE
+  }
+
+  private final String path;
+  private final Kind kind;
+  private final Need need;
+  private final String defaultText;
+  private final String meaning;
+
+  Key(String path, Kind kind, Need need, String defaultText, String meaning) {
+    this.path = path;
+    this.kind = kind;
+    this.need = need;
+    this.defaultText = defaultText;
+    this.meaning = meaning;
+  }
+
+  /** Where the key stands. */
+  public String path() {
+    return path;
+  }
+
+  /** The last word of the path: the key as written. */
+  public String word() {
+    return path.substring(path.lastIndexOf('.') + 1);
+  }
+
+  Kind kind() {
+    return kind;
+  }
+
+  boolean required() {
+    return need == Need.REQUIRED;
+  }
+
+  /** The value where the key is not written. */
+  String defaultText() {
+    return defaultText;
+  }
+
+  /** For the documentation: the default, or that there is none. */
+  public String defaultForDocumentation() {
+    return switch (need) {
+      case REQUIRED -> "required";
+      case OPTIONAL -> "`" + defaultText + "`";
+      case FIRST_NODE -> "the first node";
+    };
+  }
+
+  /** What it takes. */
+  public String allowed() {
+    return kind.allowed();
+  }
+
+  /** One or two sentences. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /**
+   * Whether a running node can change it. What the peer must agree on at the same moment, or what
+   * is fixed while files are open, needs a restart of the agent.
+   */
+  public boolean live() {
+    return path.startsWith("modules.*.application.")
+        || this == MODULE_PREFERRED
+        || path.startsWith("resync.");
+  }
+
+  /** The words that may stand in the map at {@code pattern}, in the order of this table. */
+  static List<String> words(String pattern) {
+    String prefix = pattern.isEmpty() ? "" : pattern + ".";
+    return Arrays.stream(values())
+        .map(Key::path)
+        .filter(p -> p.startsWith(prefix))
+        .map(p -> p.substring(prefix.length()).split("[.\\[]", 2)[0])
+        .distinct()
+        .toList();
+  }
+
+  /** The key that a concrete path, such as {@code modules.desk.preferred}, belongs to. */
+  public static Optional<Key> of(String concrete) {
+    String plain = concrete.replaceAll("\\[\\d+\\]", "[]");
+    String pattern = plain.replaceFirst("^(nodes|modules)\\.[^.]+", "$1.*");
+    return Arrays.stream(values())
+        .filter(
+            k ->
+                pattern.equals(k.path)
+                    || pattern.startsWith(k.path + ".")
+                    || pattern.startsWith(k.path + "["))
+        .findFirst();
+  }
+}

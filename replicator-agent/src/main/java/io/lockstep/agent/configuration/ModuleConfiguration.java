@@ -1,0 +1,51 @@
+package io.lockstep.agent.configuration;
+
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One protected application.
+ *
+ * @param preferred the node on which it runs when both could serve
+ * @param directories at least one
+ * @param application empty for a module that only replicates
+ */
+public record ModuleConfiguration(
+    String name,
+    String preferred,
+    List<Directory> directories,
+    List<Address> addresses,
+    Optional<ApplicationConfiguration> application) {
+
+  /**
+   * A replicated directory.
+   *
+   * @param exclude globs relative to it, of files that stay local
+   */
+  public record Directory(PerNode<Path> path, List<String> exclude) {
+    /** Keeps an unmodifiable copy. */
+    public Directory {
+      exclude = List.copyOf(exclude);
+    }
+  }
+
+  /**
+   * A virtual address.
+   *
+   * @param networkInterface that carries it
+   */
+  public record Address(InetAddress ip, int prefix, PerNode<String> networkInterface) {}
+
+  /** Keeps unmodifiable copies. */
+  public ModuleConfiguration {
+    directories = List.copyOf(directories);
+    addresses = List.copyOf(addresses);
+  }
+
+  /** The directories as they are on that node, in the order of the file. */
+  public List<Path> directoriesOn(String node) {
+    return directories.stream().map(directory -> directory.path().of(node)).toList();
+  }
+}

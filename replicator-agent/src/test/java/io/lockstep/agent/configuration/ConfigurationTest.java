@@ -1,0 +1,150 @@
+package io.lockstep.agent.configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ConfigurationTest {
+  private static ClusterConfiguration parse(String text) throws ConfigurationException {
+    return ClusterConfiguration.parse("lockstep.yaml", text);
+  }
+
+  @Test
+  void theDispatchDeskIsRead() throws ConfigurationException {
+    ClusterConfiguration c = parse(Samples.DISPATCH);
+    assertThat(c.cluster().name()).isEqualTo("dispatch");
+    assertThat(c.nodes().keySet()).containsExactly("desk-a", "desk-b");
+    assertThat(c.node("desk-a").link()).hasToString("10.0.1.1:7400");
+    assertThat(c.peerOf("desk-a").name()).isEqualTo("desk-b");
+    assertThat(c.timing().takeoverAfter()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(c.journal().maxSize()).isEqualTo(8L << 30);
+    ModuleConfiguration desk = c.modules().get("desk");
+    assertThat(desk.directoriesOn("desk-b")).containsExactly(Path.of("/srv/desk"));
+    assertThat(desk.directories().get(0).exclude()).containsExactly("tmp/**");
+    assertThat(desk.addresses().get(0).prefix()).isEqualTo(24);
+    assertThat(desk.addresses().get(0).networkInterface().of("desk-a")).isEqualTo("eth0");
+    ApplicationConfiguration application = desk.application().orElseThrow();
+    assertThat(application.check().orElseThrow().timeout()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(application.restarts().then()).isEqualTo(ApplicationConfiguration.Then.SWITCHOVER);
+  }
+
+  @Test
+  void whatIsNotWrittenHasItsDefault() throws ConfigurationException {
+    ClusterConfiguration c =
+        parse(
+            """
+            cluster: {name: c, keyFile: /etc/key}
+            nodes:
+              a: {link: 10.0.0.1:1, heartbeats: [10.0.0.1:2]}
+              b: {link: "[fd00::2]:1", heartbeats: [10.0.0.2:2]}
+            modules: {m: {directories: [{path: /srv/m}]}}
+            """);
+    assertThat(c.timing())
+        .isEqualTo(
+            new ClusterConfiguration.Timing(
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(6),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(1)));
+    assertThat(c.replication().handlers()).isEqualTo(12);
+    assertThat(c.console().listen().of("b")).hasToString("127.0.0.1:7443");
+    assertThat(c.modules().get("m").preferred()).isEqualTo("a");
+    assertThat(c.modules().get("m").application()).isEmpty();
+    assertThat(c.node("b").link()).hasToString("[fd00:0:0:0:0:0:0:2]:1");
+  }
+
+  @Test
+  void valuesMayDifferBetweenTheNodes() throws ConfigurationException {
+    ClusterConfiguration c =
+        parse(
+            Samples.DISPATCH
+                .replace("/var/lib/lockstep", "\"/var/lib/lockstep-${node}\"")
+                .replace(
+                    "listen: 127.0.0.1:7443",
+                    "listen: {desk-a: \"127.0.0.1:7443\", desk-b: \"127.0.0.1:7444\"}")
+                .replace("path: /srv/desk,", "path: {desk-a: /srv/one, desk-b: /srv/two},"));
+    assertThat(c.journal().directory().of("desk-b")).isEqualTo(Path.of("/var/lib/lockstep-desk-b"));
+    assertThat(c.console().listen().of("desk-b").port()).isEqualTo(7444);
+    assertThat(c.modules().get("desk").directoriesOn("desk-a"))
+        .containsExactly(Path.of("/srv/one"));
+  }
+
+  @Test
+  void theHashIsOfTheMeaningNotOfTheText() throws ConfigurationException {
+    String hash = parse(Samples.DISPATCH).hash();
+    assertThat(hash).matches("[0-9a-f]{64}");
+    String rewritten =
+        Samples.DISPATCH
+            .replace("timeout: 60s", "timeout: 1m")
+            .replace("8GiB", "8192MiB")
+            .replace("console: {listen: 127.0.0.1:7443}\n", "# the default console\n");
+    assertThat(parse(rewritten).hash()).isEqualTo(hash);
+    assertThat(parse(Samples.DISPATCH.replace("failures: 3", "failures: 4")).hash())
+        .isNotEqualTo(hash);
+  }
+
+  @Test
+  void theDifferenceTellsWhatCanChangeLive() throws ConfigurationException {
+    ClusterConfiguration old = parse(Samples.DISPATCH);
+    ClusterConfiguration now =
+        parse(
+            Samples.DISPATCH
+                .replace("every: 5s", "every: 10s")
+                .replace("takeoverAfter: 30s", "takeoverAfter: 10s"));
+    ConfigurationDifference difference = ConfigurationDifference.between(old, now);
+    assertThat(difference.changes())
+        .extracting(ConfigurationDifference.Change::key, ConfigurationDifference.Change::live)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple("timing.takeoverAfter", false),
+            org.assertj.core.groups.Tuple.tuple("modules.desk.application.check.every", true));
+    assertThat(difference.changes().get(1))
+        .hasToString("modules.desk.application.check.every: 5s → 10s");
+    assertThat(difference.allLive()).isFalse();
+    assertThat(ConfigurationDifference.between(old, old).empty()).isTrue();
+  }
+
+  @Test
+  void everyErrorIsToldAtOnceInTheOrderOfTheFile() {
+    String bad =
+        Samples.DISPATCH
+            .replace("takeoverAfter: 30s", "takeoverAfter: 30")
+            .replace("10.0.1.2:7400", "desk-b.example:7400")
+            .replace("preferred: desk-a", "prefered: desk-a")
+            .replace("then: switchover", "then: reboot");
+    assertThatThrownBy(() -> parse(bad))
+        .isInstanceOfSatisfying(
+            ConfigurationException.class,
+            e ->
+                assertThat(e.problems())
+                    .extracting(ConfigurationProblem::line, ConfigurationProblem::key)
+                    .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple(4, "nodes.desk-b.link"),
+                        org.assertj.core.groups.Tuple.tuple(5, "timing.takeoverAfter"),
+                        org.assertj.core.groups.Tuple.tuple(10, "modules.desk.prefered"),
+                        org.assertj.core.groups.Tuple.tuple(
+                            17, "modules.desk.application.restarts.then")))
+        .hasMessageContaining(
+            "lockstep.yaml:5:40 timing.takeoverAfter: found '30'; allowed: a duration with its unit"
+                + " (ms, s, m, h) from 500ms to 1h")
+        .hasMessageContaining("did you mean 'preferred'?");
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsAConfigurationProblem(@TempDir Path directory) throws Exception {
+    Path missing = directory.resolve("lockstep.yaml");
+    assertThatThrownBy(() -> ClusterConfiguration.load(missing))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("NoSuchFile");
+    Path binary =
+        Files.write(directory.resolve("b.yaml"), new byte[] {(byte) 0xff, (byte) 0xfe, 9});
+    assertThatThrownBy(() -> ClusterConfiguration.load(binary))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("UTF-8");
+  }
+}
