@@ -48,9 +48,9 @@ public final class EventLog {
   }
 
   /**
-   * Tells {@code subscriber} every kept event above {@code id} and then each new one, none twice and
-   * none left out, until the returned subscription is closed. It is called under the log's lock and
-   * must only hand the event on.
+   * Tells {@code subscriber} every kept event above {@code id} and then each new one, none twice
+   * and none left out, until the returned subscription is closed. It is called under the log's lock
+   * and must only hand the event on.
    */
   public Subscription subscribe(long id, Consumer<Event> subscriber) {
     synchronized (events) {

@@ -2,8 +2,7 @@ package io.lockstep.agent.api;
 
 /**
  * A running node as the console, REST and the command line see it. Safe for any thread. Commands
- * that take long answer once they have begun or were refused; how they go on is in {@link
- * #status}.
+ * that take long answer once they have begun or were refused; how they go on is in {@link #status}.
  */
 public interface NodeControl {
   /** The moment's status; cheap enough to be asked several times a second. */
@@ -18,7 +17,8 @@ public interface NodeControl {
   /**
    * Starts a stopped module.
    *
-   * @param force serves also without knowing that the own copy is the newest; begins a new generation
+   * @param force serves also without knowing that the own copy is the newest; begins a new
+   *     generation
    */
   CommandResult start(String module, boolean force);
 
@@ -46,7 +46,9 @@ public interface NodeControl {
   /** Both histories of a split: since when, what each changed. */
   CommandResult splitShow(String module);
 
-  /** Decides a split: the copy of {@code node} goes on, the other's divergent files are set aside. */
+  /**
+   * Decides a split: the copy of {@code node} goes on, the other's divergent files are set aside.
+   */
   CommandResult splitKeep(String module, String node);
 
   /**

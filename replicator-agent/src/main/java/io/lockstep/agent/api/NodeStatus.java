@@ -6,7 +6,8 @@ import java.util.List;
  * What a node knows of itself and its peer at one moment. Times ending in {@code Ms} without "eta"
  * or "took" are milliseconds since 1970.
  *
- * @param configurationMatches whether the peer runs under the same configuration; null until it said
+ * @param configurationMatches whether the peer runs under the same configuration; null until it
+ *     said
  * @param softwareVersion of this node
  */
 public record NodeStatus(
