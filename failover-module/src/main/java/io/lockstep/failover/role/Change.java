@@ -12,11 +12,12 @@ public sealed interface Change {
      * boot only if the arbiter names it.
      */
     INTENT,
-    /** In force; the node's standing is ALONE. */
+    /** In force; the node counts as running alone. */
     COMMIT,
     /**
      * Wanted and in force at once, on a node that serves already: with the fork sequence and the
-     * targets of all operations that the peer has not acknowledged. Standing becomes ALONE.
+     * targets of all operations that the peer has not acknowledged. The node counts as running
+     * alone.
      */
     ALONE
   }
@@ -32,7 +33,10 @@ public sealed interface Change {
   /** An INTENT that will not be committed; the generation is what it was before. */
   record AbandonIntent() implements Change {}
 
-  /** The role to find again at the next boot; {@code who} when it is STOPPED, else empty. */
+  /**
+   * The role to find again at the next boot; {@code who} when it is STOPPED, else empty. PRIMARY
+   * ends the time alone; STOPPED and WAITING leave it as it is.
+   */
   record Standing(Role role, String who) implements Change {}
 
   /** The data state. */
@@ -40,7 +44,8 @@ public sealed interface Change {
 
   /**
    * This node's copy is now the peer's history up to the stream: UP_TO_DATE in {@code generation},
-   * with the peer's history of generations; written after the file systems were synced.
+   * with the peer's history of generations; written after the file systems were synced. Ends the
+   * time alone.
    */
   record Followed(Generation generation) implements Change {}
 
@@ -49,8 +54,10 @@ public sealed interface Change {
    *
    * @param clean with the final sequence: everything is on both nodes, or at least known to be in
    *     the own tree
+   * @param alone whether this node still counts as the one that ran alone, and so may serve again
+   *     at its next boot
    */
-  record StepDown(boolean clean, DataState dataState) implements Change {}
+  record StepDown(boolean clean, DataState dataState, boolean alone) implements Change {}
 
   /** The own branch holds no operation and is given up; the generation is {@code back} again. */
   record DropBranch(Generation back) implements Change {}

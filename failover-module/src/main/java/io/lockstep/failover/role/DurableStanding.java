@@ -7,15 +7,18 @@ import io.lockstep.replicator.model.Generation;
  * What a node's durable record says when its agent starts (PROTOCOL §9).
  *
  * @param generation {@link Generation#NONE} on a node without data
- * @param standing last role that was made durable: STOPPED, WAITING, SECONDARY, PRIMARY or ALONE
- * @param stoppedBy who stopped the module, when {@code standing} is STOPPED; else empty
+ * @param stopped whether an operator stopped the module
+ * @param alone whether the node ran alone in {@code generation}: it holds the newest copy, and may
+ *     serve at boot
+ * @param stoppedBy who stopped the module; else empty
  * @param clean whether the last stop was orderly
  * @param sameBoot whether the machine went on since the record was written (only the agent died)
  */
 public record DurableStanding(
     Generation generation,
     long view,
-    Role standing,
+    boolean stopped,
+    boolean alone,
     String stoppedBy,
     boolean clean,
     DataState dataState,

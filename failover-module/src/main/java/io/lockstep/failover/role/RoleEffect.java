@@ -112,6 +112,14 @@ public sealed interface RoleEffect {
     }
   }
 
+  /** As target: tells the source that this copy is durably up to date. */
+  record ConfirmInSync() implements RoleEffect {
+    @Override
+    public boolean tracked() {
+      return false;
+    }
+  }
+
   /** Ends a reintegration; what it did stays done and the map keeps the rest. */
   record StopReintegration() implements RoleEffect {
     @Override

@@ -195,12 +195,14 @@ public sealed interface RoleInput {
   /**
    * A tracked effect is complete.
    *
-   * @param generation this node's after BeginGeneration; null after every other effect
+   * @param generation drawn by BeginGeneration at INTENT or ALONE; null after every other effect
+   * @param sequence of the last operation, after AwaitAcks; -1 after every other effect
    */
-  record EffectDone(RoleEffect effect, long millis, Generation generation) implements RoleInput {
-    /** Of an effect other than BeginGeneration. */
+  record EffectDone(RoleEffect effect, long millis, Generation generation, long sequence)
+      implements RoleInput {
+    /** Of an effect that yields nothing. */
     public EffectDone(RoleEffect effect, long millis) {
-      this(effect, millis, null);
+      this(effect, millis, null, -1);
     }
 
     @Override

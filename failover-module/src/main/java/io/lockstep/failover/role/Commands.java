@@ -1,0 +1,273 @@
+package io.lockstep.failover.role;
+
+import io.lockstep.failover.contact.Extent;
+import io.lockstep.failover.role.RoleEffect.Level;
+import io.lockstep.failover.role.RoleEffect.LookAgain;
+import io.lockstep.failover.role.RoleEffect.Persist;
+import io.lockstep.failover.role.RoleEffect.Tell;
+import io.lockstep.replicator.model.DataState;
+import io.lockstep.replicator.model.Generation;
+
+/** What operators and the peer ask for, where several roles answer alike. */
+final class Commands {
+  private Commands() {}
+
+  static String refuse(Turn t, String command, String who, String why) {
+    t.tell(Level.WARN, command + " by " + who + " is refused: " + why + ".");
+    return "refused: " + why;
+  }
+
+  static String forceStart(Turn t, String who) {
+    t.tell(
+        Level.WARN,
+        who
+            + " forces this node to serve its "
+            + t.dataState
+            + " copy. What the peer acknowledged and this node does not hold is missing from it.");
+    t.stoppedBy = "";
+    Plans.takeOver(t, "forced by " + who, -1, false, true);
+    return "forced by " + who;
+  }
+
+  /** Why the peer cannot take over in good order now; null if it can. */
+  static String handOverHindrance(Turn t) {
+    if (!t.linkUp) {
+      return "there is no link to the peer";
+    }
+    if (t.peer == null || t.peer.role() != Role.SECONDARY) {
+      return "the peer is " + (t.peer == null ? "unknown" : t.peer.role().toString());
+    }
+    if (t.peer.dataState() != DataState.UP_TO_DATE) {
+      return "the peer's copy is " + t.peer.dataState();
+    }
+    return t.busy() ? "steps are under way" : null;
+  }
+
+  static String switchover(Turn t, RoleInput.Switchover input) {
+    if (input.target().equals(t.settings.node())) {
+      return refuse(t, "Switchover", input.who(), "this node serves already");
+    }
+    String hindrance = handOverHindrance(t);
+    if (hindrance != null) {
+      return refuse(t, "Switchover", input.who(), hindrance);
+    }
+    Plans.handOver(t, "switchover by " + input.who(), t.dataState);
+    return "switchover by " + input.who();
+  }
+
+  /** At a node that does not serve: the one that does is asked. */
+  static String switchoverElsewhere(Turn t, RoleInput.Switchover input) {
+    if (input.target().equals(t.settings.peer())) {
+      return refuse(t, "Switchover", input.who(), "the peer serves already, or this node cannot");
+    }
+    if (t.role != Role.SECONDARY || !t.eligible || !t.linkUp) {
+      return refuse(t, "Switchover", input.who(), "this node is not in sync with a serving peer");
+    }
+    t.emit(new Tell(new PeerMessage.SwitchOver(input.who())));
+    return "the serving node is asked to hand over";
+  }
+
+  static String applicationFailed(Turn t, RoleInput.ApplicationFailed input) {
+    t.applicationUp = false;
+    if (!input.switchOver()) {
+      String why = "the application failed: " + input.reason();
+      Plans.retire(t, Goal.STOP, t.settings.node() + " (" + why + ")", why);
+      return "the budget of restarts is spent, and then it is to stop";
+    }
+    if (t.role == Role.PRIMARY && !t.paused && handOverHindrance(t) == null) {
+      Plans.handOver(t, "the application failed: " + input.reason(), t.dataState);
+      return "the budget of restarts is spent: the other node tries";
+    }
+    Outcomes.applicationDown(t, input.reason());
+    return "the other node cannot take over yet: the data is served, the application is down";
+  }
+
+  static String copyFailed(Turn t, String reason) {
+    t.eligible = false;
+    if (t.reintegrating) {
+      Plans.stopReintegration(t);
+    }
+    String why = "this node's copy failed: " + reason;
+    t.tell(Level.ERROR, "OUTDATED: " + why + ". The peer serves on; mend it, then resync.");
+    DataState left =
+        t.dataState == DataState.INCONSISTENT ? DataState.INCONSISTENT : DataState.OUTDATED;
+    if (t.goal == Goal.TAKE_OVER) {
+      Outcomes.abandonTakeOver(t, why);
+    }
+    t.become(Role.WAITING, why);
+    t.retryAtNs = t.now + 5 * t.settings.retryNs();
+    t.begin(
+        Goal.NOTE,
+        new Persist(new Change.AbandonIntent()),
+        new Persist(new Change.Data(left)),
+        new Tell(new PeerMessage.OutdatedConfirmed(t.generation)));
+    return "a failed copy says so, durably, and does not take over";
+  }
+
+  static String becomeOutdated(Turn t, String why) {
+    t.eligible = false;
+    DataState left =
+        t.dataState == DataState.INCONSISTENT ? DataState.INCONSISTENT : DataState.OUTDATED;
+    if (t.dataState == left && t.role == Role.WAITING) {
+      t.emit(new Tell(new PeerMessage.OutdatedConfirmed(t.generation)));
+      return "OUTDATED already: confirmed";
+    }
+    t.become(Role.WAITING, why);
+    t.lookAgain = true;
+    t.tell(Level.WARN, "OUTDATED: " + why + ". This node will not take over before it caught up.");
+    t.begin(
+        Goal.NOTE,
+        new Persist(new Change.AbandonIntent()),
+        new Persist(new Change.Data(left)),
+        new Tell(new PeerMessage.OutdatedConfirmed(t.generation)));
+    return why + ": OUTDATED is made durable before it is confirmed";
+  }
+
+  static String takeOverPlanned(Turn t, Generation generation, long finalSequence) {
+    if (t.goal == Goal.TAKE_OVER) {
+      return "a takeover is under way";
+    }
+    if (!t.eligible || !generation.equals(t.generation)) {
+      t.emit(new Tell(new PeerMessage.TakeOverRefused("its copy is not in sync")));
+      return "not in sync: the peer is told to serve again";
+    }
+    Plans.takeOver(t, "the peer handed over", finalSequence, true, false);
+    return "the peer stepped down at " + finalSequence;
+  }
+
+  static String splitKeep(Turn t, RoleInput.SplitKeep input) {
+    if (t.split == null || t.peer == null) {
+      return refuse(t, "The decision", input.who(), "there is no split");
+    }
+    if (input.node().equals(t.settings.node())) {
+      t.split = null;
+      t.tell(
+          Level.WARN,
+          input.who() + " keeps this node's history; the peer's differing files are set aside.");
+      t.emit(new Tell(new PeerMessage.Yield(t.generation)));
+      return "this node's history stays: the peer is told to yield";
+    }
+    if (!input.node().equals(t.settings.peer())) {
+      return refuse(t, "The decision", input.who(), "no node is named " + input.node());
+    }
+    return yieldTo(t, t.peer.generation(), input.who());
+  }
+
+  static String yieldTo(Turn t, Generation keeps, String who) {
+    t.tell(
+        Level.WARN,
+        "The peer's history is kept ("
+            + who
+            + "). What only this node acknowledged is set aside when the peer's files come.");
+    Persist yield = new Persist(new Change.YieldTo(keeps));
+    if (t.role.serves()) {
+      Plans.demote(t, "its branch of the split yields", DataState.OUTDATED);
+      t.afterwards(yield);
+    } else {
+      t.eligible = false;
+      t.lookAgain = true;
+      t.begin(Goal.NOTE, yield);
+    }
+    return "this branch yields, durably; its files are set aside";
+  }
+
+  static String resync(Turn t, String who) {
+    if (!t.linkUp || !t.peerServes()) {
+      return refuse(t, "Resync", who, "no serving peer is in reach");
+    }
+    if (t.busy() || t.reintegrating) {
+      return refuse(t, "Resync", who, "steps are under way: " + t.reason);
+    }
+    t.eligible = false;
+    t.become(Role.WAITING, "full verify ordered by " + who);
+    t.tell(Level.INFO, who + " orders a full verify of this node's copy against the peer's.");
+    t.lookAgain = true;
+    t.begin(Goal.NOTE, new Persist(new Change.Data(DataState.INCONSISTENT)));
+    return "this copy counts as doubtful: contact makes the peer its source";
+  }
+
+  /** The peer's message at a node that does not serve. */
+  static String idleMessage(Turn t, PeerMessage message) {
+    if (message instanceof PeerMessage.BecomeOutdated) {
+      return becomeOutdated(t, "the peer is about to run on without this node");
+    }
+    if (message instanceof PeerMessage.TakeOver ask) {
+      return takeOverPlanned(t, ask.generation(), ask.finalSequence());
+    }
+    if (message instanceof PeerMessage.TakeOverRefused refused) {
+      if (t.finalSequence < 0 || !t.eligible) {
+        return "ignored: this node did not hand over";
+      }
+      Plans.takeOver(t, "the peer could not take over: " + refused.reason(), -1, false, false);
+      return "the hand-over is rolled back: " + refused.reason();
+    }
+    if (message instanceof PeerMessage.StopModule stop) {
+      Plans.retire(t, Goal.STOP, stop.who(), "stopped by " + stop.who());
+      return "the module is stopped on both nodes";
+    }
+    if (message instanceof PeerMessage.Yield ask) {
+      return yieldTo(t, ask.keeps(), "decided at the peer");
+    }
+    if (message instanceof PeerMessage.StartModule) {
+      t.emit(new LookAgain());
+      return "started already: compare again";
+    }
+    return "noted: " + message.getClass().getSimpleName();
+  }
+
+  /** The peer's message at a node that serves, or is about to, or ceases to. */
+  static String servingMessage(Turn t, PeerMessage message) {
+    if (message instanceof PeerMessage.SwitchOver ask && t.role == Role.PRIMARY) {
+      return switchover(t, new RoleInput.Switchover("", ask.who()));
+    }
+    if (message instanceof PeerMessage.StopModule stop && t.goal != Goal.STOP) {
+      Plans.retire(t, Goal.STOP, stop.who(), "stopped by " + stop.who());
+      return "the module is stopped on both nodes";
+    }
+    if (message instanceof PeerMessage.Yield ask && t.split != null) {
+      return yieldTo(t, ask.keeps(), "decided at the peer");
+    }
+    if (message instanceof PeerMessage.TakeOver) {
+      return "ignored: this node serves already";
+    }
+    if (message instanceof PeerMessage.OutdatedConfirmed && t.role == Role.PRIMARY) {
+      Plans.block(t, "the peer's copy failed", t.now);
+      return "the peer holds no more changes: ask to run alone";
+    }
+    return "noted: " + message.getClass().getSimpleName();
+  }
+
+  /** A heartbeat at a node that is primary, blocked or not. */
+  static String heardWhilePaired(Turn t, PeerStatus peer) {
+    boolean serves =
+        peer.role() == Role.ALONE || peer.role() == Role.PRIMARY || peer.role() == Role.TAKING_OVER;
+    if (!serves) {
+      return "noted: the peer is " + peer.role();
+    }
+    if (peer.generation().equals(t.generation) && peer.role() != Role.TAKING_OVER) {
+      t.split = "both nodes claim to be primary in generation " + t.generation;
+      Plans.demote(t, t.split, t.dataState);
+      return "both claim to be primary: both stop";
+    }
+    Plans.demote(t, "the peer took over", DataState.OUTDATED);
+    return "the peer serves a newer generation: this one is over";
+  }
+
+  /** What a split means for the operator. */
+  static void split(Turn t, String why) {
+    if (t.split == null) {
+      t.tell(
+          Level.ERROR,
+          "SPLIT: both nodes acknowledged changes on their own ("
+              + why
+              + "). Neither copy is touched. Decide with: lockstep split keep NODE.");
+    }
+    t.split = why;
+  }
+
+  /** Starts the source's part, by its extent. */
+  static String supply(Turn t, Extent extent, String why) {
+    Plans.supply(t, extent, why);
+    return "source of the return: " + why;
+  }
+}

@@ -1,0 +1,229 @@
+package io.lockstep.failover.role;
+
+import io.lockstep.failover.contact.Extent;
+import io.lockstep.failover.role.Change.BeginGeneration;
+import io.lockstep.failover.role.Change.Stage;
+import io.lockstep.failover.role.RoleEffect.AddAddresses;
+import io.lockstep.failover.role.RoleEffect.AskArbiter;
+import io.lockstep.failover.role.RoleEffect.AwaitAcks;
+import io.lockstep.failover.role.RoleEffect.DrainJournal;
+import io.lockstep.failover.role.RoleEffect.FailWaiting;
+import io.lockstep.failover.role.RoleEffect.FenceStream;
+import io.lockstep.failover.role.RoleEffect.FollowPeer;
+import io.lockstep.failover.role.RoleEffect.ForceJournal;
+import io.lockstep.failover.role.RoleEffect.Goodbye;
+import io.lockstep.failover.role.RoleEffect.Level;
+import io.lockstep.failover.role.RoleEffect.Mount;
+import io.lockstep.failover.role.RoleEffect.Persist;
+import io.lockstep.failover.role.RoleEffect.Question;
+import io.lockstep.failover.role.RoleEffect.Reintegrate;
+import io.lockstep.failover.role.RoleEffect.ReleaseWaiting;
+import io.lockstep.failover.role.RoleEffect.RemoveAddresses;
+import io.lockstep.failover.role.RoleEffect.ResumeStream;
+import io.lockstep.failover.role.RoleEffect.ShowReadOnly;
+import io.lockstep.failover.role.RoleEffect.ShutdownComplete;
+import io.lockstep.failover.role.RoleEffect.StartApplication;
+import io.lockstep.failover.role.RoleEffect.StopApplication;
+import io.lockstep.failover.role.RoleEffect.StopReintegration;
+import io.lockstep.failover.role.RoleEffect.TrackAlone;
+import io.lockstep.failover.role.RoleEffect.Unmount;
+import io.lockstep.replicator.model.DataState;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The lists of steps of which every change of role is made; the orders are PROTOCOL §4 and §8. */
+final class Plans {
+  static final Persist RUN_ALONE = new Persist(new BeginGeneration(Stage.ALONE, false));
+
+  private Plans() {}
+
+  static void boot(Turn t, RoleEffect... then) {
+    List<RoleEffect> steps =
+        new ArrayList<>(List.of(new RemoveAddresses(), new StopApplication(true), new Unmount()));
+    steps.addAll(List.of(then));
+    steps.add(new ShowReadOnly());
+    t.begin(Goal.BOOT, steps.toArray(RoleEffect[]::new));
+  }
+
+  /** Fence, force, intent, arbiter, commit, drain, mount, address, application. */
+  static void takeOver(Turn t, String why, long finalSequence, boolean planned, boolean forced) {
+    t.tell(Level.WARN, "Taking over: " + why + ".");
+    if (t.reintegrating) {
+      stopReintegration(t);
+    }
+    t.planned = planned;
+    t.retryAtNs = Long.MAX_VALUE;
+    t.listenUntilNs = Long.MAX_VALUE;
+    t.become(t.role, why);
+    t.begin(
+        Goal.TAKE_OVER,
+        new FenceStream(finalSequence),
+        new ForceJournal(),
+        new Persist(new BeginGeneration(Stage.INTENT, forced)),
+        new AskArbiter(Question.TAKE_OVER),
+        new Persist(new BeginGeneration(Stage.COMMIT, forced)),
+        new DrainJournal(),
+        new TrackAlone(),
+        new Mount(),
+        new AddAddresses(),
+        new StartApplication());
+  }
+
+  /** A primary that waits for nothing but its peer. */
+  static void block(Turn t, String why, long askAtNs) {
+    t.become(Role.BLOCKED, why);
+    t.blockedSinceNs = t.now;
+    t.askAtNs = askAtNs;
+    t.asksOutdated = false;
+    t.tell(
+        Level.WARN,
+        "Lost the secondary ("
+            + why
+            + "). Writes wait; none is acknowledged without the peer until this node may run"
+            + " alone.");
+  }
+
+  static void goAlone(Turn t, String why) {
+    t.become(t.role, why);
+    t.asksOutdated = false;
+    t.askAtNs = Long.MAX_VALUE;
+    t.begin(
+        Goal.GO_ALONE,
+        new AskArbiter(Question.ALONE),
+        RUN_ALONE,
+        new TrackAlone(),
+        new ReleaseWaiting());
+  }
+
+  /** The peer may have been in sync: nothing more in this generation without it. */
+  static void renew(Turn t) {
+    stopReintegration(t);
+    t.begin(
+        Goal.RENEW,
+        new AskArbiter(Question.ALONE),
+        RUN_ALONE,
+        new TrackAlone(),
+        new ReleaseWaiting());
+  }
+
+  static void resume(Turn t) {
+    t.begin(Goal.RESUME, new ResumeStream());
+  }
+
+  static void resumeAsSecondary(Turn t) {
+    t.begin(Goal.RESUME, new FollowPeer(), new ResumeStream());
+  }
+
+  static void follow(Turn t, Extent extent, String why) {
+    t.eligible = false;
+    t.tell(Level.INFO, "Fetching what this node lacks from the peer: " + why + ".");
+    t.begin(
+        Goal.FOLLOW,
+        new Persist(new Change.Data(DataState.INCONSISTENT)),
+        new FollowPeer(),
+        new Reintegrate(false, extent));
+  }
+
+  static void supply(Turn t, Extent extent, String why) {
+    if (t.reintegrating) {
+      t.emit(new StopReintegration());
+    }
+    t.reintegrating = true;
+    t.lastRound = false;
+    t.retryAtNs = Long.MAX_VALUE;
+    t.tell(Level.INFO, "Bringing the peer up to date: " + why + ".");
+    t.emit(new Reintegrate(true, extent));
+  }
+
+  static void stopReintegration(Turn t) {
+    t.reintegrating = false;
+    t.lastRound = false;
+    t.emit(new StopReintegration());
+  }
+
+  /** The application first, so that it ends in order and with its files still there. */
+  static void handOver(Turn t, String why, DataState left) {
+    t.become(Role.DEMOTING, why);
+    t.tell(Level.INFO, "Handing over to the peer: " + why + ".");
+    t.begin(
+        Goal.HAND_OVER,
+        new StopApplication(false),
+        new RemoveAddresses(),
+        new Unmount(),
+        new AwaitAcks(),
+        new Persist(new Change.StepDown(true, left, false)));
+  }
+
+  static void rollBack(Turn t, String why) {
+    t.become(Role.DEMOTING, why);
+    t.tell(
+        Level.ERROR,
+        "The hand-over is rolled back: " + why + ". This node serves again; no data is affected.");
+    t.begin(Goal.ROLL_BACK, new Mount(), new AddAddresses(), new StartApplication());
+  }
+
+  /** The address first: another node serves, or will. */
+  static void demote(Turn t, String why, DataState left) {
+    takeDown(t, Goal.DEMOTE, why, left);
+    t.tell(Level.ERROR, "This node stops serving: " + why + ".");
+  }
+
+  static void fail(Turn t, String why, DataState left) {
+    takeDown(t, Goal.FAIL, why, left);
+    t.tell(
+        Level.ERROR, "This node stops serving: " + why + ". It needs an operator to start again.");
+  }
+
+  private static void takeDown(Turn t, Goal goal, String why, DataState left) {
+    if (t.reintegrating) {
+      stopReintegration(t);
+    }
+    t.become(Role.DEMOTING, why);
+    t.eligible = false;
+    t.asksOutdated = false;
+    t.begin(
+        goal,
+        new FailWaiting(why),
+        new RemoveAddresses(),
+        new StopApplication(true),
+        new Unmount(),
+        new Persist(new Change.StepDown(false, left, false)),
+        new ShowReadOnly());
+  }
+
+  /** Down in good order, for an operator ({@code who}) or for the agent's exit. */
+  static void retire(Turn t, Goal goal, String who, String why) {
+    if (t.reintegrating) {
+      stopReintegration(t);
+    }
+    boolean paired = t.role == Role.PRIMARY;
+    boolean served = paired || t.role == Role.ALONE;
+    List<RoleEffect> steps = new ArrayList<>();
+    if (t.role.serves() || t.role == Role.DEMOTING) {
+      if (!served) {
+        steps.add(new FailWaiting(why));
+      }
+      steps.add(new StopApplication(false));
+      steps.add(new RemoveAddresses());
+      steps.add(new Unmount());
+      if (paired) {
+        steps.add(new AwaitAcks());
+      }
+    } else {
+      steps.add(new ForceJournal());
+    }
+    steps.add(
+        new Persist(new Change.StepDown(served || t.role == Role.SECONDARY, t.dataState, t.alone)));
+    if (goal == Goal.STOP) {
+      steps.add(new Persist(new Change.Standing(Role.STOPPED, who)));
+      steps.add(new ShowReadOnly());
+      t.stoppedBy = who;
+    } else {
+      steps.add(new Goodbye(served || t.role == Role.SECONDARY));
+      steps.add(new ShutdownComplete());
+    }
+    t.become(Role.DEMOTING, why);
+    t.tell(Level.INFO, "Stopping: " + why + ".");
+    t.begin(goal, steps.toArray(RoleEffect[]::new));
+  }
+}

@@ -1,0 +1,277 @@
+package io.lockstep.failover.role;
+
+import io.lockstep.failover.role.RoleEffect.Level;
+import io.lockstep.failover.role.RoleEffect.LookAgain;
+import io.lockstep.failover.role.RoleEffect.Persist;
+import io.lockstep.failover.role.RoleInput.Boot;
+import io.lockstep.failover.role.RoleInput.EffectDone;
+import io.lockstep.failover.role.RoleInput.EffectFailed;
+import io.lockstep.failover.role.RoleInput.Frozen;
+import io.lockstep.failover.role.RoleInput.Granted;
+import io.lockstep.failover.role.RoleInput.LinkUp;
+import io.lockstep.failover.role.RoleInput.PauseDecisions;
+import io.lockstep.failover.role.RoleInput.PeerBack;
+import io.lockstep.failover.role.RoleInput.PeerHeard;
+import io.lockstep.failover.role.RoleInput.Refused;
+import io.lockstep.failover.role.RoleInput.ResumeDecisions;
+import io.lockstep.failover.role.RoleInput.Tick;
+import io.lockstep.failover.role.RoleInput.Unknown;
+import io.lockstep.replicator.model.DataState;
+import io.lockstep.replicator.model.Generation;
+
+/**
+ * What all roles have in common: bookkeeping, and how steps go on, fail and end. Each method
+ * answers why it did what it did.
+ */
+abstract class RoleRules implements RoleInput.Cases<String> {
+  final Turn t;
+
+  RoleRules(Turn turn) {
+    this.t = turn;
+  }
+
+  /** A heartbeat's content, already noted in the state. */
+  abstract String heard(PeerStatus peer);
+
+  /** The arbiter agreed to what this role asked. */
+  abstract String granted();
+
+  /** The arbiter did not. */
+  abstract String refused(String reason);
+
+  /** Time passed and no step is under way. */
+  abstract String tick();
+
+  /** Gives out what can be given out now. */
+  final void advance() {
+    while (true) {
+      if (t.abort != null && t.goal == Goal.HAND_OVER && t.inFlight == null && !t.exhausted()) {
+        Plans.rollBack(t, t.abort);
+      }
+      RoleEffect step = t.nextStep();
+      if (step != null) {
+        t.emit(step);
+        if (step.tracked()) {
+          t.inFlight = step;
+        }
+      } else if (t.exhausted() && t.goal != Goal.NONE) {
+        Goal goal = t.goal;
+        t.goal = Goal.NONE;
+        Outcomes.finished(t, goal);
+      } else {
+        break;
+      }
+    }
+    if (!t.busy() && t.lookAgain && t.linkUp && t.role != Role.STOPPED) {
+      t.lookAgain = false;
+      t.emit(new LookAgain());
+    }
+  }
+
+  @Override
+  public String on(Boot input) {
+    return "ignored: the agent has booted already";
+  }
+
+  @Override
+  public final String on(LinkUp input) {
+    t.linkUp = true;
+    t.lookAgain = true;
+    return "the link is up: both nodes compare their records before anything flows";
+  }
+
+  @Override
+  public final String on(PeerHeard input) {
+    t.peer = input.peer();
+    t.peerHeardNs = t.now;
+    t.presence = Presence.PRESENT;
+    return heard(input.peer());
+  }
+
+  @Override
+  public String on(PeerBack input) {
+    t.presence = Presence.PRESENT;
+    t.peerHeardNs = t.now;
+    return "noted: heartbeats come again";
+  }
+
+  @Override
+  public String on(Frozen input) {
+    t.presence = Presence.UNKNOWN;
+    if (t.askAtNs != Long.MAX_VALUE) {
+      t.askAtNs = t.now + t.settings.ackTimeoutNs();
+      t.asksOutdated = false;
+    }
+    if (t.listenUntilNs != Long.MAX_VALUE) {
+      t.listenUntilNs = t.now + t.settings.listenNs();
+    }
+    t.blockedSinceNs = t.now;
+    t.tell(
+        Level.WARN,
+        "This node stood still for "
+            + input.gapNs() / 1_000_000
+            + " ms. All its timers start anew; no data is affected.");
+    return "no timer means anything after a freeze: all start anew";
+  }
+
+  @Override
+  public final String on(Granted input) {
+    if (!t.asking()) {
+      return "ignored: nothing was asked";
+    }
+    t.inFlight = null;
+    if (t.staleAnswer) {
+      t.staleAnswer = false;
+      return "ignored: the answer is to a question no longer of use";
+    }
+    t.view = Math.max(t.view, input.view());
+    return granted();
+  }
+
+  @Override
+  public final String on(Refused input) {
+    if (!t.asking()) {
+      return "ignored: nothing was asked";
+    }
+    t.inFlight = null;
+    if (t.staleAnswer) {
+      t.staleAnswer = false;
+      return "ignored: the answer is to a question no longer of use";
+    }
+    return refused(input.reason());
+  }
+
+  @Override
+  public final String on(Unknown input) {
+    if (!t.asking()) {
+      return "ignored: nothing was asked";
+    }
+    RoleEffect question = t.inFlight;
+    t.inFlight = null;
+    if (t.staleAnswer) {
+      t.staleAnswer = false;
+      return "ignored: the answer is to a question no longer of use";
+    }
+    if (t.goal == Goal.TAKE_OVER && t.alone) {
+      return "a node recorded as alone may serve on while the arbiter is out of reach: "
+          + granted();
+    }
+    t.again(question, t.now + t.settings.arbiterRetryNs());
+    return "an unclear answer is no grant: asked again (" + input.reason() + ")";
+  }
+
+  @Override
+  public final String on(EffectDone input) {
+    if (!input.effect().equals(t.inFlight)) {
+      return "ignored: this effect is not awaited";
+    }
+    t.inFlight = null;
+    note(input);
+    return "done in " + input.millis() + " ms: " + name(input.effect());
+  }
+
+  @Override
+  public final String on(EffectFailed input) {
+    if (!input.effect().equals(t.inFlight)) {
+      return "ignored: this effect is not awaited";
+    }
+    t.inFlight = null;
+    return Outcomes.failed(t, input.effect(), name(input.effect()) + " failed: " + input.reason());
+  }
+
+  @Override
+  public final String on(PauseDecisions input) {
+    t.paused = true;
+    t.tell(Level.INFO, input.who() + " paused automatic takeovers and switchovers.");
+    return "decisions are paused by " + input.who();
+  }
+
+  @Override
+  public final String on(ResumeDecisions input) {
+    t.paused = false;
+    t.lookAgain = true;
+    t.tell(Level.INFO, input.who() + " resumed automatic takeovers and switchovers.");
+    return "decisions are automatic again";
+  }
+
+  @Override
+  public final String on(Tick input) {
+    if (t.busy()) {
+      return whileBusy();
+    }
+    if (t.now >= t.retryAtNs && t.linkUp) {
+      t.retryAtNs = Long.MAX_VALUE;
+      t.lookAgain = true;
+    }
+    return tick();
+  }
+
+  /** Time passed while steps are under way. */
+  String whileBusy() {
+    return "steps are under way: " + t.goal;
+  }
+
+  /** Keeps what a completed effect means for the state. */
+  private void note(EffectDone done) {
+    RoleEffect effect = done.effect();
+    if (effect instanceof Persist persist) {
+      noteChange(persist.change(), done);
+    } else if (effect instanceof RoleEffect.StartApplication) {
+      t.applicationUp = true;
+    } else if (effect instanceof RoleEffect.StopApplication) {
+      t.applicationUp = false;
+    } else if (effect instanceof RoleEffect.AwaitAcks) {
+      t.finalSequence = done.sequence();
+    }
+  }
+
+  private void noteChange(Change change, EffectDone done) {
+    if (change instanceof Change.BeginGeneration begin) {
+      switch (begin.stage()) {
+        case INTENT -> t.intended = done.generation();
+        case COMMIT -> adopt(t.intended);
+        case ALONE -> adopt(done.generation());
+      }
+    } else if (change instanceof Change.AbandonIntent) {
+      t.intended = null;
+    } else if (change instanceof Change.Data data) {
+      t.dataState = data.dataState();
+    } else if (change instanceof Change.Followed followed) {
+      t.generation = followed.generation();
+      t.dataState = DataState.UP_TO_DATE;
+      t.alone = false;
+    } else if (change instanceof Change.StepDown down) {
+      t.dataState = down.dataState();
+      t.alone = down.alone();
+    } else if (change instanceof Change.DropBranch drop) {
+      t.generation = drop.back();
+      t.alone = false;
+    } else if (change instanceof Change.YieldTo) {
+      t.alone = false;
+      t.split = null;
+      t.dataState = DataState.OUTDATED;
+    } else if (change instanceof Change.Standing standing && standing.role() == Role.PRIMARY) {
+      t.alone = false;
+    }
+  }
+
+  private void adopt(Generation generation) {
+    t.generation = generation;
+    t.intended = null;
+    t.alone = true;
+    t.dataState = DataState.UP_TO_DATE;
+    t.finalSequence = -1;
+  }
+
+  /** Leaves the comparison for when the steps under way are over. */
+  final String later() {
+    t.lookAgain = true;
+    return "steps are under way (" + t.goal + "): compared again afterwards";
+  }
+
+  static String name(RoleEffect effect) {
+    return effect instanceof Persist persist
+        ? "Persist " + persist.change().getClass().getSimpleName()
+        : effect.getClass().getSimpleName();
+  }
+}

@@ -1,0 +1,127 @@
+package io.lockstep.failover.role;
+
+import io.lockstep.replicator.model.DataState;
+import io.lockstep.replicator.model.Generation;
+import java.util.List;
+
+/**
+ * Everything that a role machine knows: immutable, replaced at every step.
+ *
+ * @param booted whether Boot has come
+ * @param dataState as the durable record has it, or worse
+ * @param intended generation of an INTENT not yet committed; null otherwise
+ * @param alone whether the durable record counts this node as the one that ran alone
+ * @param eligible whether this running node may take over: it was in sync, and nothing told it that
+ *     the peer went on without it
+ * @param peer what was last heard of the peer; null before
+ * @param peerHeardNs when
+ * @param presence what the heartbeats say
+ * @param goal what the steps under way lead to
+ * @param rest steps not yet given out
+ * @param inFlight tracked effect given out and not yet answered; null otherwise
+ * @param staleAnswer whether the answer awaited of the arbiter is to a question no longer of use
+ * @param planned whether the peer handed over, and waits for success or refusal
+ * @param abort why the hand-over under way is to be rolled back; null otherwise
+ * @param finalSequence at which this node handed over; -1 when it did not
+ * @param reintegrating whether a reintegration runs, as source or target
+ * @param lastRound whether the peer may call itself UP_TO_DATE before this node knows
+ * @param lookAgain whether the nodes are to compare again when the steps under way are over
+ * @param asksOutdated whether this node, blocked, asks the peer to become OUTDATED
+ * @param switchWhenPaired whether to hand over as soon as the peer is in sync: the application
+ *     fails here
+ * @param applicationUp whether the application was started here and not stopped since
+ * @param paused whether takeovers and switchovers are left to the operator
+ * @param reason why the module is as it is, for the operator
+ * @param sinceNs since when the role and reason hold
+ * @param askAtNs when a blocked node stops waiting for the peer
+ * @param blockedSinceNs when it was blocked
+ * @param holdUntilNs before which no further step is given out
+ * @param retryAtNs when to compare again; {@link Long#MAX_VALUE} for never
+ * @param listenUntilNs when a node that ran alone serves again; {@link Long#MAX_VALUE} for never
+ * @param stoppedBy who stopped the module; empty otherwise
+ * @param split what the split is; null when there is none
+ */
+public record RoleState(
+    RoleSettings settings,
+    boolean booted,
+    Role role,
+    DataState dataState,
+    Generation generation,
+    Generation intended,
+    long view,
+    boolean alone,
+    boolean eligible,
+    boolean linkUp,
+    PeerStatus peer,
+    long peerHeardNs,
+    Presence presence,
+    Goal goal,
+    List<RoleEffect> rest,
+    RoleEffect inFlight,
+    boolean staleAnswer,
+    boolean planned,
+    String abort,
+    long finalSequence,
+    boolean reintegrating,
+    boolean lastRound,
+    boolean lookAgain,
+    boolean asksOutdated,
+    boolean switchWhenPaired,
+    boolean applicationUp,
+    boolean paused,
+    String reason,
+    long sinceNs,
+    long askAtNs,
+    long blockedSinceNs,
+    long holdUntilNs,
+    long retryAtNs,
+    long listenUntilNs,
+    String stoppedBy,
+    String split) {
+
+  /** Before Boot. */
+  public static RoleState initial(RoleSettings settings) {
+    return new RoleState(
+        settings,
+        false,
+        Role.STOPPED,
+        DataState.INCONSISTENT,
+        Generation.NONE,
+        null,
+        0,
+        false,
+        false,
+        false,
+        null,
+        0,
+        Presence.UNKNOWN,
+        Goal.NONE,
+        List.of(),
+        null,
+        false,
+        false,
+        null,
+        -1,
+        false,
+        false,
+        false,
+        false,
+        false,
+        false,
+        false,
+        "not yet started",
+        0,
+        Long.MAX_VALUE,
+        0,
+        Long.MIN_VALUE,
+        Long.MAX_VALUE,
+        Long.MAX_VALUE,
+        "",
+        null);
+  }
+
+  /** What this node tells of itself in heartbeats and at contact. */
+  public PeerStatus status() {
+    return new PeerStatus(role, generation, view, dataState, asksOutdated, finalSequence);
+  }
+}

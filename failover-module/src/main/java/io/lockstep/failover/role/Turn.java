@@ -1,0 +1,212 @@
+package io.lockstep.failover.role;
+
+import io.lockstep.failover.role.RoleEffect.AskArbiter;
+import io.lockstep.failover.role.RoleEffect.Event;
+import io.lockstep.failover.role.RoleEffect.Level;
+import io.lockstep.replicator.model.DataState;
+import io.lockstep.replicator.model.Generation;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One step in the making: the state to come, changeable, and the effects so far. Lives only during
+ * one call of {@link RoleMachine#step}.
+ */
+final class Turn {
+  final long now;
+  final List<RoleEffect> out = new ArrayList<>();
+  final RoleSettings settings;
+  boolean booted;
+  Role role;
+  DataState dataState;
+  Generation generation;
+  Generation intended;
+  long view;
+  boolean alone;
+  boolean eligible;
+  boolean linkUp;
+  PeerStatus peer;
+  long peerHeardNs;
+  Presence presence;
+  Goal goal;
+  private List<RoleEffect> rest;
+  RoleEffect inFlight;
+  boolean staleAnswer;
+  boolean planned;
+  String abort;
+  long finalSequence;
+  boolean reintegrating;
+  boolean lastRound;
+  boolean lookAgain;
+  boolean asksOutdated;
+  boolean switchWhenPaired;
+  boolean applicationUp;
+  boolean paused;
+  String reason;
+  long sinceNs;
+  long askAtNs;
+  long blockedSinceNs;
+  long holdUntilNs;
+  long retryAtNs;
+  long listenUntilNs;
+  String stoppedBy;
+  String split;
+
+  Turn(RoleState s, long now) {
+    this.now = now;
+    this.settings = s.settings();
+    this.booted = s.booted();
+    this.role = s.role();
+    this.dataState = s.dataState();
+    this.generation = s.generation();
+    this.intended = s.intended();
+    this.view = s.view();
+    this.alone = s.alone();
+    this.eligible = s.eligible();
+    this.linkUp = s.linkUp();
+    this.peer = s.peer();
+    this.peerHeardNs = s.peerHeardNs();
+    this.presence = s.presence();
+    this.goal = s.goal();
+    this.rest = new ArrayList<>(s.rest());
+    this.inFlight = s.inFlight();
+    this.staleAnswer = s.staleAnswer();
+    this.planned = s.planned();
+    this.abort = s.abort();
+    this.finalSequence = s.finalSequence();
+    this.reintegrating = s.reintegrating();
+    this.lastRound = s.lastRound();
+    this.lookAgain = s.lookAgain();
+    this.asksOutdated = s.asksOutdated();
+    this.switchWhenPaired = s.switchWhenPaired();
+    this.applicationUp = s.applicationUp();
+    this.paused = s.paused();
+    this.reason = s.reason();
+    this.sinceNs = s.sinceNs();
+    this.askAtNs = s.askAtNs();
+    this.blockedSinceNs = s.blockedSinceNs();
+    this.holdUntilNs = s.holdUntilNs();
+    this.retryAtNs = s.retryAtNs();
+    this.listenUntilNs = s.listenUntilNs();
+    this.stoppedBy = s.stoppedBy();
+    this.split = s.split();
+  }
+
+  RoleState state() {
+    return new RoleState(
+        settings,
+        booted,
+        role,
+        dataState,
+        generation,
+        intended,
+        view,
+        alone,
+        eligible,
+        linkUp,
+        peer,
+        peerHeardNs,
+        presence,
+        goal,
+        List.copyOf(rest),
+        inFlight,
+        staleAnswer,
+        planned,
+        abort,
+        finalSequence,
+        reintegrating,
+        lastRound,
+        lookAgain,
+        asksOutdated,
+        switchWhenPaired,
+        applicationUp,
+        paused,
+        reason,
+        sinceNs,
+        askAtNs,
+        blockedSinceNs,
+        holdUntilNs,
+        retryAtNs,
+        listenUntilNs,
+        stoppedBy,
+        split);
+  }
+
+  void emit(RoleEffect effect) {
+    out.add(effect);
+  }
+
+  /** Changes the role; {@code why} is what the operator reads. */
+  void become(Role next, String why) {
+    if (next != role || !why.equals(reason)) {
+      sinceNs = now;
+    }
+    role = next;
+    reason = why;
+  }
+
+  /** An event, unless it only repeats the reason that is known already. */
+  void tell(Level level, String text) {
+    emit(new Event(level, text));
+  }
+
+  /** Like {@link #tell}, once for the same reason; the reason is kept. */
+  void tellOnce(Level level, String why, String text) {
+    if (!why.equals(reason)) {
+      tell(level, text);
+      become(role, why);
+    }
+  }
+
+  boolean busy() {
+    return goal != Goal.NONE;
+  }
+
+  boolean asking() {
+    return inFlight instanceof AskArbiter;
+  }
+
+  /** Replaces the steps under way; an effect in flight is awaited first. */
+  void begin(Goal next, RoleEffect... steps) {
+    goal = next;
+    rest = new ArrayList<>(List.of(steps));
+    staleAnswer = asking();
+    holdUntilNs = Long.MIN_VALUE;
+    abort = null;
+  }
+
+  /** Adds a step at the end of those under way. */
+  void afterwards(RoleEffect step) {
+    rest.add(step);
+  }
+
+  /** Puts a step before those not yet given out. */
+  void again(RoleEffect step, long atNs) {
+    rest.add(0, step);
+    holdUntilNs = atNs;
+  }
+
+  /** Next step if none is in flight and the machine is not to wait; null otherwise. */
+  RoleEffect nextStep() {
+    return inFlight != null || now < holdUntilNs || rest.isEmpty() ? null : rest.remove(0);
+  }
+
+  boolean exhausted() {
+    return inFlight == null && rest.isEmpty();
+  }
+
+  /** Whether a step like this has yet to come. */
+  boolean stillToCome(RoleEffect step) {
+    return rest.contains(step) || step.equals(inFlight);
+  }
+
+  /** Whether a heartbeat came just now. */
+  boolean peerFresh() {
+    return presence == Presence.PRESENT && now - peerHeardNs <= settings.freshNs();
+  }
+
+  /** Whether the peer serves, as far as is known. */
+  boolean peerServes() {
+    return peer != null && peer.role().serves();
+  }
+}

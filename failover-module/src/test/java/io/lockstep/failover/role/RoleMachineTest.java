@@ -1,0 +1,275 @@
+package io.lockstep.failover.role;
+
+import static io.lockstep.failover.role.Script.G1;
+import static io.lockstep.failover.role.Script.G2;
+import static io.lockstep.failover.role.Script.MS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.failover.contact.ContactVerdict;
+import io.lockstep.failover.contact.Extent;
+import io.lockstep.failover.contact.Side;
+import io.lockstep.failover.role.RoleEffect.StartApplication;
+import io.lockstep.replicator.model.DataState;
+import org.junit.jupiter.api.Test;
+
+class RoleMachineTest {
+  @Test
+  void takeoverFollowsTheOrder() {
+    Script s = Script.in(Role.SECONDARY).take(new RoleInput.PeerSilent(30_000 * MS));
+    assertThat(s.steps())
+        .containsExactly(
+            "FenceStream",
+            "ForceJournal",
+            "INTENT",
+            "AskArbiter",
+            "COMMIT",
+            "DrainJournal",
+            "TrackAlone",
+            "Mount",
+            "AddAddresses",
+            "StartApplication");
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+    assertThat(s.state.generation()).isNotEqualTo(G1);
+    assertThat(s.state.alone()).isTrue();
+  }
+
+  @Test
+  void bootingNodeNeverTakesOverOnSilence() {
+    Script s = Script.in(Role.WAITING).take(new RoleInput.PeerSilent(30_000 * MS)).pass(120_000);
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+    assertThat(s.state.dataState()).isEqualTo(DataState.CONSISTENT);
+    s.take(new RoleInput.Start(false, "op"));
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+    s.take(new RoleInput.Start(true, "op"));
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+    assertThat(s.done)
+        .contains(new RoleEffect.Persist(new Change.BeginGeneration(Change.Stage.COMMIT, true)));
+  }
+
+  @Test
+  void nodeThatRanAloneListensFirst() {
+    Script s = new Script().take(new RoleInput.Boot(Script.record(true, DataState.UP_TO_DATE)));
+    s.hear(Role.ALONE, G2, DataState.UP_TO_DATE).pass(60_000);
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+  }
+
+  @Test
+  void blockedRunsAloneAfterTheTimeoutWhenThePeerIsSilent() {
+    Script s = Script.in(Role.PRIMARY);
+    s.now += 10_000 * MS; // no heartbeat for a while
+    s.take(new RoleInput.LinkDown("cut")).pass(5_900);
+    assertThat(s.state.role()).isEqualTo(Role.BLOCKED);
+    assertThat(s.steps()).isEmpty();
+    s.pass(200);
+    assertThat(s.steps()).containsExactly("AskArbiter", "ALONE", "TrackAlone", "ReleaseWaiting");
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+  }
+
+  @Test
+  void peerWithHeartbeatsIsToldToBecomeOutdatedFirst() {
+    Script s = Script.in(Role.BLOCKED);
+    for (int i = 0; i < 6; i++) {
+      s.hear(Role.SECONDARY, G1, DataState.CONSISTENT).pass(1_000);
+    }
+    assertThat(s.told(PeerMessage.BecomeOutdated.class)).isTrue();
+    assertThat(s.state.status().asksOutdated()).isTrue();
+    assertThat(s.state.role()).isEqualTo(Role.BLOCKED);
+    Script confirmed = s;
+    confirmed.hear(Role.WAITING, G1, DataState.OUTDATED);
+    assertThat(confirmed.state.role()).isEqualTo(Role.ALONE);
+  }
+
+  @Test
+  void stallIsBoundedWithoutConfirmation() {
+    Script s = Script.in(Role.BLOCKED);
+    for (int i = 0; i < 64; i++) {
+      s.hear(Role.SECONDARY, G1, DataState.CONSISTENT).pass(100);
+    }
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+  }
+
+  @Test
+  void linkBackInTheSameViewResumes() {
+    Script s =
+        Script.in(Role.BLOCKED)
+            .take(
+                new RoleInput.LinkUp(),
+                new RoleInput.Contact(
+                    new ContactVerdict.Resume(Side.ME, "short break"),
+                    PeerStatus.of(Role.SECONDARY, G1, DataState.CONSISTENT)));
+    assertThat(s.steps()).containsExactly("ResumeStream");
+    assertThat(s.state.role()).isEqualTo(Role.PRIMARY);
+    s.pass(60_000);
+    assertThat(s.state.role()).isEqualTo(Role.PRIMARY);
+  }
+
+  @Test
+  void goodbyeOfTheSecondaryReleasesAtOnce() {
+    Script s = Script.in(Role.PRIMARY).take(new RoleInput.Goodbye(false, -1)).pass(100);
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+  }
+
+  @Test
+  void unclearArbiterIsAskedAgainAndBlockedEnds() {
+    Script s = Script.in(Role.PRIMARY);
+    s.arbiter = new RoleInput.Unknown("no route");
+    s.take(new RoleInput.Goodbye(false, -1)).pass(10_000);
+    assertThat(s.state.role()).isEqualTo(Role.BLOCKED);
+    assertThat(s.steps().stream().filter("AskArbiter"::equals).count()).isGreaterThan(10);
+    s.pass(25_000);
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+    assertThat(s.steps()).contains("FailWaiting", "StopApplication", "Unmount", "StepDown");
+    assertThat(s.steps()).doesNotContain("ALONE");
+  }
+
+  @Test
+  void switchoverStopsTheApplicationBeforeTheVolume() {
+    Script s = Script.in(Role.PRIMARY).take(new RoleInput.Switchover("b", "op"));
+    assertThat(s.steps())
+        .containsExactly(
+            "StopApplication",
+            "RemoveAddresses",
+            "Unmount",
+            "AwaitAcks",
+            "StepDown",
+            "ShowReadOnly",
+            "FollowPeer");
+    assertThat(s.done)
+        .contains(new RoleEffect.Tell(new PeerMessage.TakeOver(s.state.generation(), 42)));
+    assertThat(s.state.role()).isEqualTo(Role.SECONDARY);
+    assertThat(s.state.status().handsOverAt()).isEqualTo(42);
+  }
+
+  @Test
+  void anyFailedStepRollsTheSwitchoverBack() {
+    for (String step :
+        new String[] {"StopApplication", "RemoveAddresses", "Unmount", "AwaitAcks"}) {
+      Script s = Script.in(Role.PRIMARY);
+      s.fails = e -> Script.name(e).equals(step);
+      s.take(new RoleInput.Switchover("b", "op"));
+      assertThat(s.steps()).endsWith("Mount", "AddAddresses", "StartApplication");
+      assertThat(s.state.role()).as(step).isEqualTo(Role.PRIMARY);
+      assertThat(s.state.applicationUp()).isTrue();
+      assertThat(s.told(PeerMessage.TakeOver.class)).isFalse();
+    }
+  }
+
+  @Test
+  void lostLinkRollsTheSwitchoverBack() {
+    Script s = Script.in(Role.DEMOTING).take(new RoleInput.LinkDown("cut"));
+    s.hangs = e -> false;
+    s.take(s.answer(s.state.inFlight()));
+    assertThat(s.steps()).containsExactly("Mount", "AddAddresses", "StartApplication");
+    assertThat(s.state.role()).isEqualTo(Role.BLOCKED);
+  }
+
+  @Test
+  void refusedHandOverIsTakenBack() {
+    Script s = Script.in(Role.PRIMARY).take(new RoleInput.Switchover("", "op")).forget();
+    s.take(new RoleInput.PeerSays(new PeerMessage.TakeOverRefused("mount failed")));
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+    assertThat(s.state.applicationUp()).isTrue();
+  }
+
+  @Test
+  void plannedTakeoverAnswersRefusalWhenAStepFails() {
+    for (String step : new String[] {"FenceStream", "INTENT", "Mount", "AddAddresses"}) {
+      Script s = Script.in(Role.SECONDARY);
+      s.fails = e -> Script.name(e).equals(step);
+      s.take(new RoleInput.PeerSays(new PeerMessage.TakeOver(G1, 42)));
+      assertThat(s.told(PeerMessage.TakeOverRefused.class)).as(step).isTrue();
+      assertThat(s.state.role().serves()).isFalse();
+    }
+  }
+
+  @Test
+  void applicationThatDoesNotStartAfterSwitchoverGoesBackOnceInSync() {
+    Script s = Script.in(Role.SECONDARY);
+    s.fails = e -> e instanceof StartApplication;
+    s.take(new RoleInput.PeerSays(new PeerMessage.TakeOver(G1, 42)));
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+    assertThat(s.state.applicationUp()).isFalse();
+    s.fails = e -> false;
+    PeerStatus peer = PeerStatus.of(Role.SECONDARY, s.state.generation(), DataState.UP_TO_DATE);
+    s.take(
+        new RoleInput.Contact(new ContactVerdict.Source(Side.ME, Extent.BY_MAP, "x"), peer),
+        new RoleInput.LastRound(),
+        new RoleInput.ReintegrationDone(s.state.generation()),
+        new RoleInput.PeerHeard(peer),
+        new RoleInput.Tick());
+    assertThat(s.state.role()).isEqualTo(Role.SECONDARY);
+    assertThat(s.told(PeerMessage.TakeOver.class)).isTrue();
+  }
+
+  @Test
+  void peerMayHaveBecomeUpToDateSoLostLinkBeginsANewGeneration() {
+    Script s = Script.in(Role.ALONE);
+    PeerStatus peer = PeerStatus.of(Role.SECONDARY, G1, DataState.INCONSISTENT);
+    s.take(
+        new RoleInput.LinkUp(),
+        new RoleInput.Contact(new ContactVerdict.Source(Side.ME, Extent.BY_MAP, "x"), peer));
+    s.forget().take(new RoleInput.LinkDown("cut"));
+    assertThat(s.steps()).isEmpty();
+    s.take(
+        new RoleInput.LinkUp(),
+        new RoleInput.Contact(new ContactVerdict.Source(Side.ME, Extent.BY_MAP, "x"), peer),
+        new RoleInput.LastRound());
+    s.forget().take(new RoleInput.LinkDown("cut"));
+    assertThat(s.steps()).containsExactly("AskArbiter", "ALONE", "TrackAlone", "ReleaseWaiting");
+  }
+
+  @Test
+  void secondaryThatHearsThePeerAloneBecomesOutdatedAndStays() {
+    Script s = Script.in(Role.SECONDARY).take(new RoleInput.LinkDown("cut"));
+    assertThat(s.state.dataState()).isEqualTo(DataState.CONSISTENT);
+    s.hear(Role.ALONE, G2, DataState.UP_TO_DATE);
+    assertThat(s.state.dataState()).isEqualTo(DataState.OUTDATED);
+    s.take(new RoleInput.PeerSilent(30_000 * MS)).pass(60_000);
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+  }
+
+  @Test
+  void freezeDuringIntentDemandsAFreshSilence() {
+    Script s = Script.in(Role.SECONDARY);
+    s.hangs = e -> e instanceof RoleEffect.ForceJournal;
+    s.take(new RoleInput.PeerSilent(30_000 * MS), new RoleInput.Frozen(40_000 * MS));
+    s.hangs = e -> false;
+    s.take(s.answer(s.state.inFlight()));
+    assertThat(s.state.role()).isEqualTo(Role.SECONDARY);
+    assertThat(s.steps()).contains("AbandonIntent").doesNotContain("INTENT", "COMMIT");
+  }
+
+  @Test
+  void frozenPrimaryThatWakesToASuccessorStepsDown() {
+    Script s = Script.in(Role.PRIMARY).take(new RoleInput.Frozen(60_000 * MS));
+    s.take(new RoleInput.LinkDown("reset")).hear(Role.ALONE, G2, DataState.UP_TO_DATE);
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+    assertThat(s.state.dataState()).isEqualTo(DataState.OUTDATED);
+    assertThat(s.steps().subList(0, 4))
+        .containsExactly("FailWaiting", "RemoveAddresses", "StopApplication", "Unmount");
+  }
+
+  @Test
+  void pausedSecondaryLeavesTheTakeoverToTheOperator() {
+    Script s =
+        Script.in(Role.SECONDARY)
+            .take(new RoleInput.PauseDecisions("op"), new RoleInput.PeerSilent(30_000 * MS));
+    assertThat(s.state.role()).isEqualTo(Role.SECONDARY);
+    assertThat(s.steps()).isEmpty();
+  }
+
+  @Test
+  void splitTouchesNothingUntilSomeoneDecides() {
+    Script s = Script.in(Role.ALONE);
+    PeerStatus peer = PeerStatus.of(Role.ALONE, G2, DataState.UP_TO_DATE);
+    s.take(new RoleInput.LinkUp(), new RoleInput.PeerHeard(peer));
+    s.take(new RoleInput.Contact(new ContactVerdict.Split(G1, 7, "both wrote"), peer));
+    assertThat(s.steps()).isEmpty();
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+    assertThat(s.state.split()).isNotNull();
+    s.take(new RoleInput.SplitKeep("b", "op"));
+    assertThat(s.steps()).endsWith("ShowReadOnly", "YieldTo");
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+    assertThat(s.done).endsWith(new RoleEffect.LookAgain());
+  }
+}
