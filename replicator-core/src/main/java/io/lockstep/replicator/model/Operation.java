@@ -21,6 +21,11 @@ public sealed interface Operation {
   /** When, in ns since 1970, by the numbering node's clock. */
   long timeNs();
 
+  /** What changes, without its occasion. */
+  default Operation plain() {
+    return this;
+  }
+
   /**
    * Bytes at an offset. {@code data} is read from its position to its limit and never changed; it
    * is only valid as long as the one that hands it over says.
@@ -86,4 +91,31 @@ public sealed interface Operation {
 
   /** A file that was there before replication began gets its identity. */
   record Identify(FileId id, TreePath path, long timeNs) implements Operation {}
+
+  /**
+   * Takes back, or brings to what it really became, the operation number {@code failedSequence},
+   * which the numbering node's own store refused after the peer had it. The peer performs {@code
+   * outcome} whatever its tree holds, and forgives its own failure at the refused operation.
+   */
+  record Compensate(Operation outcome, long failedSequence) implements Operation {
+    @Override
+    public FileId id() {
+      return outcome.id();
+    }
+
+    @Override
+    public TreePath path() {
+      return outcome.path();
+    }
+
+    @Override
+    public long timeNs() {
+      return outcome.timeNs();
+    }
+
+    @Override
+    public Operation plain() {
+      return outcome;
+    }
+  }
 }

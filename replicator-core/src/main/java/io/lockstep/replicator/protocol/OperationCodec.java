@@ -36,6 +36,7 @@ public final class OperationCodec {
   private static final byte SET_XATTR = 10;
   private static final byte REMOVE_XATTR = 11;
   private static final byte IDENTIFY = 12;
+  private static final byte COMPENSATE = 13;
 
   private static final int COMMON_BYTES = 1 + FileId.BYTES + 1 + 2 + 8;
   private static final int FIXED_BYTES = 3 * FileId.BYTES + 40;
@@ -46,7 +47,9 @@ public final class OperationCodec {
   /** Room that is enough for {@link #encode}. */
   public static int maxBytes(Operation operation) {
     int room = COMMON_BYTES + FIXED_BYTES + operation.path().bytes().length;
-    if (operation instanceof Operation.Write o) {
+    if (operation instanceof Operation.Compensate o) {
+      return 1 + 8 + maxBytes(o.outcome());
+    } else if (operation instanceof Operation.Write o) {
       return room + o.data().remaining();
     } else if (operation instanceof Operation.Create o) {
       return room + o.file().target().length;
@@ -66,7 +69,9 @@ public final class OperationCodec {
 
   /** Writes {@code operation} at the buffer's position; data buffers keep their position. */
   public static void encode(Operation operation, ByteBuffer into) {
-    if (operation instanceof Operation.Write o) {
+    if (operation instanceof Operation.Compensate o) {
+      encode(o.outcome(), into.put(COMPENSATE).putLong(o.failedSequence()));
+    } else if (operation instanceof Operation.Write o) {
       common(into, WRITE, o)
           .putLong(o.offset())
           .putInt(o.data().remaining())
@@ -147,7 +152,10 @@ public final class OperationCodec {
    */
   public static Operation decode(ByteBuffer from) throws MalformedException {
     try {
-      Operation operation = decodeType(from);
+      boolean compensates = from.hasRemaining() && from.get(from.position()) == COMPENSATE;
+      long failed = compensates ? from.get() + from.getLong() - COMPENSATE : 0;
+      Operation outcome = decodeType(from);
+      Operation operation = compensates ? new Operation.Compensate(outcome, failed) : outcome;
       if (from.hasRemaining()) {
         throw new MalformedException(from.remaining() + " bytes too many behind an operation");
       }

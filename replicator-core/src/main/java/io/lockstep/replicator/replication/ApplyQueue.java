@@ -1,6 +1,7 @@
 package io.lockstep.replicator.replication;
 
 import java.util.ArrayDeque;
+import java.util.List;
 
 /**
  * Operations that are in the journal and wait for the applier, oldest first. Bounded by the
@@ -49,6 +50,11 @@ final class ApplyQueue {
   synchronized void close() {
     open = false;
     notifyAll();
+  }
+
+  /** What waits, oldest first. */
+  synchronized List<Item> items() {
+    return List.copyOf(items);
   }
 
   synchronized boolean isEmpty() {

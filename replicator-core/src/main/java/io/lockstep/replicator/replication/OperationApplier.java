@@ -39,6 +39,10 @@ public final class OperationApplier implements AutoCloseable {
    * @throws ApplyFailure when this copy can no longer follow
    */
   public void apply(Operation operation) throws ApplyFailure {
+    if (operation instanceof Operation.Compensate compensation) {
+      replay(compensation.outcome());
+      return;
+    }
     try {
       perform(operation);
     } catch (StoreException e) {
@@ -105,7 +109,7 @@ public final class OperationApplier implements AutoCloseable {
    */
   public void replay(Operation operation) throws ApplyFailure {
     try {
-      replayOutcome(operation);
+      replayOutcome(operation.plain());
     } catch (StoreException e) {
       throw new ApplyFailure("cannot replay " + describe(operation) + ": " + e.getMessage(), e);
     }
@@ -117,7 +121,7 @@ public final class OperationApplier implements AutoCloseable {
     } else if (operation instanceof Operation.Link o) {
       TreePath at = locate(o.id(), o.existing());
       if (at != null) {
-        place(o.id(), o.parent(), o.path(), at, true, o.timeNs());
+        place(o.id(), o.parent(), o.path(), at, o.timeNs());
       }
     } else if (operation instanceof Operation.Rename o) {
       replayRename(o);
@@ -157,7 +161,7 @@ public final class OperationApplier implements AutoCloseable {
   private void replayCreate(Operation.Create o) throws StoreException {
     TreePath at = locate(o.id(), o.path());
     if (at != null) {
-      place(o.id(), o.parent(), o.path(), at, false, o.timeNs());
+      place(o.id(), o.parent(), o.path(), at, o.timeNs());
       return;
     }
     TreePath target = targetOf(o.parent(), o.path());
@@ -173,12 +177,9 @@ public final class OperationApplier implements AutoCloseable {
   private void replayRename(Operation.Rename o) throws StoreException {
     TreePath at = isAt(o.path(), o.id()) ? o.path() : locate(o.id(), o.to());
     if (at != null) {
-      place(o.id(), o.toParent(), o.to(), at, false, o.timeNs());
+      place(o.id(), o.toParent(), o.to(), at, o.timeNs());
     }
-    if (isAt(o.path(), o.id()) && !o.path().equals(o.to())) {
-      store.remove(o.path(), false);
-      index().remove(o.id(), o.path());
-    }
+    vacate(o.id(), o.parent(), o.path());
     TreePath from = targetOf(o.parent(), o.path());
     if (from != null) {
       TreeEffects.modified(store, from.parent(), o.timeNs());
@@ -189,11 +190,21 @@ public final class OperationApplier implements AutoCloseable {
   private void replayExchange(Operation.Exchange o) throws StoreException {
     TreePath one = locate(o.id(), o.path());
     if (one != null) {
-      place(o.id(), o.otherParent(), o.otherPath(), one, false, o.timeNs());
+      place(o.id(), o.otherParent(), o.otherPath(), one, o.timeNs());
     }
     TreePath other = locate(o.other(), o.otherPath());
     if (other != null) {
-      place(o.other(), o.parent(), o.path(), other, false, o.timeNs());
+      place(o.other(), o.parent(), o.path(), other, o.timeNs());
+    }
+    vacate(o.id(), o.parent(), o.path());
+    vacate(o.other(), o.otherParent(), o.otherPath());
+  }
+
+  /** The file no longer has that name; its other names, if any, stay. */
+  private void vacate(FileId id, FileId parent, TreePath path) throws StoreException {
+    TreePath target = targetOf(parent, path);
+    if (target != null && isAt(target, id)) {
+      aside(target);
     }
   }
 
@@ -223,10 +234,11 @@ public final class OperationApplier implements AutoCloseable {
   }
 
   /**
-   * Makes {@code id}, now at {@code at}, have the name {@code path} in directory {@code parent}.
+   * Makes {@code id}, now at {@code at}, have the name {@code path} in directory {@code parent}
+   * too. A name that it has beyond what is true at this point of the journal is one that a later
+   * operation gave it, and stays; only a directory, which has one name, moves.
    */
-  private void place(
-      FileId id, FileId parent, TreePath path, TreePath at, boolean keep, long timeNs)
+  private void place(FileId id, FileId parent, TreePath path, TreePath at, long timeNs)
       throws StoreException {
     TreePath target = targetOf(parent, path);
     if (target == null) {
@@ -234,12 +246,16 @@ public final class OperationApplier implements AutoCloseable {
     }
     if (!isAt(target, id)) {
       clear(target, id);
-      if (keep) {
-        store.link(at, target);
-        index().add(id, target);
+      TreePath now = locate(id, at);
+      if (store.status(now).kind() == FileKind.DIRECTORY) {
+        TreePath left = now.parent();
+        long leftNs = store.status(left).modifyNs();
+        store.rename(now, target, true);
+        index().moved(now, target);
+        TreeEffects.modified(store, left, leftNs);
       } else {
-        store.rename(at, target, true);
-        index().moved(at, target);
+        store.link(now, target);
+        index().add(id, target);
       }
     }
     TreeEffects.modified(store, target.parent(), timeNs);
@@ -275,16 +291,27 @@ public final class OperationApplier implements AutoCloseable {
    * it.
    */
   private void aside(TreePath occupant) throws StoreException {
-    TreePath staging = store.staging(occupant.directory());
+    TreePath staging = staging(occupant.directory());
+    long leftNs = store.status(occupant.parent()).modifyNs();
     long number = 0;
     TreePath free = staging.resolve("replay-0");
     while (exists(free)) {
       number++;
       free = staging.resolve("replay-" + number);
     }
-    LOG.info("Replay puts {} aside as {}", occupant, free);
+    LOG.debug("Replay puts {} aside as {}", occupant, free);
     store.rename(occupant, free, true);
     index().moved(occupant, free);
+    TreeEffects.modified(store, occupant.parent(), leftNs);
+  }
+
+  /** Making the staging place must not show in the directory's time. */
+  private TreePath staging(int directory) throws StoreException {
+    TreePath root = TreePath.root(directory);
+    long rootNs = store.status(root).modifyNs();
+    TreePath staging = store.staging(directory);
+    TreeEffects.modified(store, root, rootNs);
+    return staging;
   }
 
   private boolean exists(TreePath path) throws StoreException {
@@ -301,6 +328,9 @@ public final class OperationApplier implements AutoCloseable {
 
   private IdentityIndex index() throws StoreException {
     if (index == null) {
+      for (int directory = 0; directory < store.directories(); directory++) {
+        staging(directory);
+      }
       index = IdentityIndex.of(store);
     }
     return index;
@@ -313,7 +343,7 @@ public final class OperationApplier implements AutoCloseable {
   public void replayed() throws ApplyFailure {
     try {
       for (int directory = 0; directory < store.directories() && index != null; directory++) {
-        removeBelow(store.staging(directory));
+        removeBelow(staging(directory));
       }
     } catch (StoreException e) {
       throw new ApplyFailure("cannot clean up after a replay: " + e.getMessage(), e);

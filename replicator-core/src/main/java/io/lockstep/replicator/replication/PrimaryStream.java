@@ -159,7 +159,7 @@ public final class PrimaryStream implements Sequencer {
     locked(() -> window.above(window.durable(), entry -> frames.add(entry.frame())));
     List<Operation> operations = new ArrayList<>();
     for (byte[] frame : frames) {
-      operations.add(operationIn(frame));
+      operations.add(operationIn(frame).plain());
     }
     return operations;
   }
@@ -272,7 +272,7 @@ public final class PrimaryStream implements Sequencer {
 
   private void track(Operation operation) throws StoreException {
     try {
-      tracker.track(operation);
+      tracker.track(operation.plain());
     } catch (IOException e) {
       throw new StoreException(
           Failure.IO,
@@ -335,7 +335,7 @@ public final class PrimaryStream implements Sequencer {
   public void completed(long sequence, Operation operation) {
     Mode now = mode;
     if (now == Mode.ALONE || now == Mode.DUAL) {
-      tracker.applied(operation);
+      tracker.applied(operation.plain());
     }
     completion.completed(sequence);
   }

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +55,7 @@ public final class SecondaryStream implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(SecondaryStream.class);
   private static final long ACK_EVERY_BYTES = 1 << 20;
+  private static final long COMPENSATION_WAIT_S = 10;
 
   private final Link link;
   private final int module;
@@ -376,9 +378,34 @@ public final class SecondaryStream implements AutoCloseable {
 
   private void applyOne(ApplyQueue.Item item) throws IOException {
     Operation operation = OperationCodec.decode(direct(item.operation()));
-    applier.apply(operation);
+    try {
+      applier.apply(operation);
+    } catch (ApplyFailure e) {
+      if (!compensated(item.sequence())) {
+        throw e;
+      }
+    }
     applied = item.sequence();
     listener.applied(item.sequence(), operation);
+  }
+
+  /**
+   * Whether the numbering node's store refused the operation too, and says so within a bounded
+   * time.
+   */
+  private boolean compensated(long sequence) throws IOException {
+    long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(COMPENSATION_WAIT_S);
+    while (System.nanoTime() < endNs && stopped.getCount() > 0) {
+      for (ApplyQueue.Item later : queue.items()) {
+        if (OperationCodec.decode(ByteBuffer.wrap(later.operation()))
+                instanceof Operation.Compensate c
+            && c.failedSequence() == sequence) {
+          return true;
+        }
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+    return false;
   }
 
   private ByteBuffer scratch = ByteBuffer.allocateDirect(1 << 16);

@@ -98,14 +98,14 @@ final class Modifications {
     try {
       effect.on(operation);
     } catch (StoreException e) {
-      compensate(operation, file, e);
+      compensate(sequence, operation, file, e);
       throw e;
     } finally {
       sequencer.completed(sequence, operation);
     }
   }
 
-  private void compensate(Operation failed, OpenFile file, StoreException why)
+  private void compensate(long failedSequence, Operation failed, OpenFile file, StoreException why)
       throws StoreException {
     Optional<List<Operation>> undo = Compensation.of(store, failed, file);
     if (undo.isEmpty()) {
@@ -119,7 +119,8 @@ final class Modifications {
       copyFailed.copyFailed(reason);
       throw new StoreException(Failure.IO, reason);
     }
-    for (Operation operation : undo.get()) {
+    for (Operation outcome : undo.get()) {
+      Operation operation = new Operation.Compensate(outcome, failedSequence);
       long sequence = sequencer.submit(operation, false);
       sequencer.awaitReceived(sequence, operation);
       sequencer.completed(sequence, operation);
@@ -224,6 +225,13 @@ final class Modifications {
     }
     if (ontoDirectory && !to.equals(from)) {
       checkEmpty(to);
+    }
+  }
+
+  void checkLinkable(TreePath from, TreePath path) throws StoreException {
+    refuseCrossing(from, path);
+    if (store.status(from).kind() == FileKind.DIRECTORY) {
+      throw new StoreException(Failure.NOT_PERMITTED, "a directory has one name only: " + from);
     }
   }
 

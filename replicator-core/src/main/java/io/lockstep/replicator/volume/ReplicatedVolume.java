@@ -290,7 +290,7 @@ public final class ReplicatedVolume implements Volume {
         TreePath from = pathOf(target);
         TreePath path = pathOf(directory).resolve(name);
         refuseIfThere(path);
-        modifications.refuseCrossing(from, path);
+        modifications.checkLinkable(from, path);
         Operation operation =
             new Operation.Link(
                 identity(target, from),

@@ -1,0 +1,110 @@
+package io.lockstep.replicator.replication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.protocol.OperationCodec;
+import io.lockstep.replicator.testkit.MemoryFileStore;
+import io.lockstep.replicator.testkit.TreeDigest;
+import io.lockstep.replicator.volume.ReplicatedVolume;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/**
+ * A journal replayed over a tree that already holds any prefix of it ends at the journal's end,
+ * exactly.
+ */
+class ReplayTest {
+  /** Keeps every operation as it went over the link. */
+  private static final class Recorder implements Sequencer {
+    final List<byte[]> operations = new ArrayList<>();
+
+    @Override
+    public long submit(Operation operation, boolean force) {
+      ByteBuffer buffer = ByteBuffer.allocate(OperationCodec.maxBytes(operation));
+      OperationCodec.encode(operation, buffer);
+      operations.add(Arrays.copyOf(buffer.array(), buffer.position()));
+      return operations.size();
+    }
+
+    @Override
+    public void awaitReceived(long sequence, Operation operation) {}
+
+    @Override
+    public void completed(long sequence, Operation operation) {}
+
+    @Override
+    public long requestForce() {
+      return operations.size();
+    }
+
+    @Override
+    public void awaitDurable(long sequence) {}
+  }
+
+  private static Operation decode(byte[] bytes) throws IOException {
+    ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length);
+    return OperationCodec.decode(direct.put(bytes).flip());
+  }
+
+  private static List<byte[]> record(long seed, MemoryFileStore store) {
+    Recorder recorder = new Recorder();
+    ReplicatedVolume volume =
+        new ReplicatedVolume(
+            store,
+            recorder,
+            7,
+            path -> false,
+            reason -> {
+              throw new AssertionError(reason);
+            });
+    VolumeWorkload workload = new VolumeWorkload(volume, seed);
+    workload.run(300);
+    assertThat(workload.succeeded).as("successful modifications").isGreaterThan(10);
+    return recorder.operations;
+  }
+
+  @Property(tries = 150)
+  void applyingInOrderGivesTheSameTree(@ForAll long seed) throws IOException {
+    MemoryFileStore primary = new MemoryFileStore();
+    List<byte[]> operations = record(seed, primary);
+    MemoryFileStore secondary = new MemoryFileStore();
+    try (OperationApplier applier = new OperationApplier(secondary)) {
+      for (byte[] each : operations) {
+        applier.apply(decode(each));
+      }
+    }
+    assertThat(TreeDigest.of(secondary)).isEqualTo(TreeDigest.of(primary));
+  }
+
+  @Property(tries = 400)
+  void replayOverAnyLaterTreeEndsAtTheEnd(
+      @ForAll long seed,
+      @ForAll @IntRange(max = 100) int checkpointPercent,
+      @ForAll @IntRange(max = 100) int treePercent)
+      throws IOException {
+    MemoryFileStore primary = new MemoryFileStore();
+    List<byte[]> operations = record(seed, primary);
+    int tree = operations.size() * treePercent / 100;
+    int checkpoint = tree * checkpointPercent / 100;
+    MemoryFileStore secondary = new MemoryFileStore();
+    try (OperationApplier applier = new OperationApplier(secondary)) {
+      for (byte[] each : operations.subList(0, tree)) {
+        applier.apply(decode(each));
+      }
+    }
+    try (OperationApplier applier = new OperationApplier(secondary)) {
+      for (byte[] each : operations.subList(checkpoint, operations.size())) {
+        applier.replay(decode(each));
+      }
+      applier.replayed();
+    }
+    assertThat(TreeDigest.of(secondary)).isEqualTo(TreeDigest.of(primary));
+  }
+}
