@@ -1,0 +1,402 @@
+package io.lockstep.replicator.journal;
+
+import io.lockstep.replicator.state.DurableFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import net.openhft.chronicle.bytes.Bytes;
+
+/**
+ * The journal in files of Chronicle Queue: a directory a segment, a queue a directory.
+ *
+ * <p>The queue gives the format and the append path, which survive the death of the process. What
+ * it lacks is here: checksum and sequence on each record, forcing that throws, a scan that tells a
+ * torn tail from damage, segments by size, a reserve of free space, and a lock. A queue is only
+ * ever appended to by the process that created it: each opening begins a new segment.
+ */
+public final class ChronicleJournal implements Journal {
+  private static final String FORCE_FAILED = "force-failed";
+  private static final long GROW_BYTES = 1 << 20;
+
+  private final JournalOptions options;
+  private final JournalLock lock;
+  private final Bytes<ByteBuffer> buffer;
+
+  /** Held while forcing and by whatever removes segments; taken before {@code state}. */
+  private final Object forcing = new Object();
+
+  private final Object state = new Object();
+  private final List<Segment> segments = new ArrayList<>();
+  private long otherBytes;
+  private long checkedEnd;
+  private volatile long last;
+  private volatile long durable;
+  private IOException failure;
+  private boolean closed;
+
+  private ChronicleJournal(JournalOptions options, JournalLock lock) {
+    this.options = options;
+    this.lock = lock;
+    this.buffer = SegmentWriter.newBuffer();
+  }
+
+  /**
+   * Opens the journal, or creates it empty with 1 as the next sequence. Everything that it holds is
+   * durable on return. A torn tail is set aside and the whole part before it kept.
+   *
+   * @param durableMark the highest sequence that the caller knows was durable, 0 for none
+   * @throws JournalCorruptException when a record at or below a durable mark is missing or damaged;
+   *     nothing is altered, and {@link #startOver} is the way on
+   * @throws IOException when another process has it open, or a force had failed before
+   */
+  public static ChronicleJournal open(JournalOptions options, long durableMark) throws IOException {
+    return open(options, durableMark, -1);
+  }
+
+  /**
+   * Sets aside whatever is in the directory, readable or not, and begins an empty journal.
+   *
+   * @param nextSequence of the first record to come
+   */
+  public static ChronicleJournal startOver(JournalOptions options, long nextSequence)
+      throws IOException {
+    return open(options, 0, nextSequence);
+  }
+
+  private static ChronicleJournal open(JournalOptions options, long mark, long startOverAt)
+      throws IOException {
+    Path directory = options.directory();
+    DurableFiles.createDirectories(directory);
+    JournalLock lock = JournalLock.acquire(directory);
+    try {
+      ChronicleJournal journal = new ChronicleJournal(options, lock);
+      if (startOverAt >= 0) {
+        setEverythingAside(directory, startOverAt);
+      } else if (Files.exists(directory.resolve(FORCE_FAILED))) {
+        throw new IOException(
+            directory
+                + ": forcing this journal to disk failed before, so its content may be only in"
+                + " memory. This copy is INCONSISTENT: check the disk, then start the journal over"
+                + " and let the node be reintegrated");
+      }
+      journal.load(mark);
+      return journal;
+    } catch (IOException | RuntimeException | Error e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static void setEverythingAside(Path directory, long next) throws IOException {
+    List<Path> entries = Recovery.list(directory);
+    for (int i = entries.size() - 1; i >= 0; i--) {
+      if (entries.get(i).getFileName().toString().startsWith("segment-")) {
+        Recovery.setAside(directory, entries.get(i));
+      }
+    }
+    Files.createDirectory(Segment.directory(directory, next));
+    Files.deleteIfExists(directory.resolve(FORCE_FAILED));
+    DurableFiles.forceDirectory(directory);
+  }
+
+  private void load(long mark) throws IOException {
+    segments.addAll(new Recovery(options.directory(), mark).run(buffer));
+    for (Segment segment : segments) {
+      otherBytes += segment.end();
+    }
+    last = newest().last();
+    durable = last;
+  }
+
+  @Override
+  public long firstSequence() {
+    synchronized (state) {
+      return segments.get(0).first();
+    }
+  }
+
+  @Override
+  public long lastSequence() {
+    return last;
+  }
+
+  @Override
+  public long durableSequence() {
+    return durable;
+  }
+
+  @Override
+  public void append(long sequence, ByteBuffer payload) throws IOException {
+    if (payload.remaining() > RecordFormat.MAX_PAYLOAD_BYTES) {
+      throw new IllegalArgumentException(
+          "payload of "
+              + payload.remaining()
+              + " bytes, at most "
+              + RecordFormat.MAX_PAYLOAD_BYTES);
+    }
+    synchronized (state) {
+      checkUsable();
+      if (sequence != last + 1) {
+        throw new IllegalArgumentException("record " + sequence + " after " + last);
+      }
+      long bytes = 4L + RecordFormat.bytes(payload.remaining());
+      Segment segment = newest();
+      if (segment.writing() && !segment.empty() && segment.end() + bytes > options.segmentBytes()) {
+        seal(segment);
+      }
+      checkRoom(segment, bytes);
+      try {
+        if (!segment.writing()) {
+          segment = begin(sequence);
+        }
+        long before = segment.end();
+        segment.append(sequence, durable, payload);
+        otherBytes += segment.end() - before;
+      } catch (IOException | RuntimeException | InternalError e) {
+        throw fail("appending record " + sequence, e);
+      }
+      last = sequence;
+    }
+  }
+
+  @Override
+  public long force() throws IOException {
+    synchronized (forcing) {
+      long target;
+      List<Segment> touched = new ArrayList<>();
+      synchronized (state) {
+        checkUsable();
+        target = last;
+        for (Segment segment : segments) {
+          if (segment.last() > durable) {
+            touched.add(segment);
+          }
+        }
+      }
+      try {
+        for (Segment segment : touched) {
+          segment.force(options.directory());
+        }
+      } catch (IOException e) {
+        throw forceFailed(e);
+      }
+      durable = Math.max(durable, target);
+      return durable;
+    }
+  }
+
+  @Override
+  public void read(long fromSequence, Reader reader) throws IOException {
+    List<Segment> held = new ArrayList<>();
+    long limit;
+    synchronized (state) {
+      checkOpen();
+      limit = last;
+      if (fromSequence < firstSequence()) {
+        throw new IOException(
+            "record " + fromSequence + " was trimmed; the oldest held is " + firstSequence());
+      }
+      for (Segment segment : segments) {
+        if (segment.last() >= fromSequence) {
+          segment.acquire();
+          held.add(segment);
+        }
+      }
+    }
+    try {
+      for (Segment segment : held) {
+        if (!segment.read(fromSequence, limit, reader)) {
+          return;
+        }
+      }
+    } finally {
+      for (Segment segment : held) {
+        segment.release();
+      }
+    }
+  }
+
+  @Override
+  public void trim(long sequence) throws IOException {
+    synchronized (forcing) {
+      synchronized (state) {
+        checkUsable();
+        Segment newest = newest();
+        if (!newest.writing() && !newest.empty() && newest.last() <= sequence) {
+          addEmpty(last + 1); // the name tells the next sequence when no record does
+        }
+        while (segments.size() > 1 && segments.get(0).last() <= sequence) {
+          remove(0);
+        }
+      }
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A durable mark that the caller keeps elsewhere must be lowered, durably, before.
+   */
+  @Override
+  public void reset(long nextSequence) throws IOException {
+    synchronized (forcing) {
+      synchronized (state) {
+        checkUsable();
+        for (int i = segments.size() - 1; i >= 0; i--) {
+          seal(segments.get(i));
+          remove(i);
+        }
+        addEmpty(nextSequence);
+        DurableFiles.forceDirectory(options.directory());
+        last = nextSequence - 1;
+        durable = last;
+      }
+    }
+  }
+
+  @Override
+  public long sizeBytes() {
+    synchronized (state) {
+      return otherBytes;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    synchronized (forcing) {
+      synchronized (state) {
+        if (closed) {
+          return;
+        }
+        closed = true;
+        try {
+          for (Segment segment : segments) {
+            segment.seal();
+            segment.release();
+          }
+        } finally {
+          lock.close();
+        }
+      }
+    }
+  }
+
+  private Segment newest() {
+    return segments.get(segments.size() - 1);
+  }
+
+  private Segment begin(long sequence) throws IOException {
+    Segment segment = newest();
+    if (!segment.empty()) {
+      segment = addEmpty(sequence);
+    } else {
+      for (Path leftover : Recovery.list(segment.directory())) {
+        Recovery.delete(leftover);
+      }
+      segment.forgetFile();
+    }
+    segment.startWriting(new SegmentWriter(segment.directory(), buffer));
+    return segment;
+  }
+
+  private Segment addEmpty(long first) throws IOException {
+    Path directory = Segment.directory(options.directory(), first);
+    Files.createDirectory(directory);
+    DurableFiles.forceDirectory(options.directory());
+    Segment segment = new Segment(directory, first);
+    segments.add(segment);
+    checkedEnd = 0;
+    return segment;
+  }
+
+  /** Takes a segment out of the journal, durably, then frees it. */
+  private void remove(int position) throws IOException {
+    Segment segment = segments.remove(position);
+    otherBytes -= segment.end();
+    segment.release();
+    Path trash = options.directory().resolve("trash-" + segment.directory().getFileName());
+    Files.move(segment.directory(), trash);
+    DurableFiles.forceDirectory(options.directory());
+    Recovery.delete(trash);
+  }
+
+  private void seal(Segment segment) throws IOException {
+    try {
+      segment.seal();
+    } catch (IOException | RuntimeException | InternalError e) {
+      throw fail("closing a segment", e);
+    }
+  }
+
+  private void checkRoom(Segment segment, long bytes) throws IOException {
+    if (otherBytes + bytes > options.maxSizeBytes()) {
+      throw new JournalFullException(
+          "journal "
+              + options.directory()
+              + " holds "
+              + otherBytes
+              + " bytes and may take "
+              + options.maxSizeBytes()
+              + ": it shrinks when this node's tree is checkpointed, or raise the limit");
+    }
+    if (segment.writing() && segment.end() + bytes <= checkedEnd) {
+      return;
+    }
+    long free = Files.getFileStore(options.directory()).getUsableSpace();
+    if (free < options.reserveBytes() + bytes + GROW_BYTES) {
+      throw new JournalFullException(
+          "the file system of journal "
+              + options.directory()
+              + " has "
+              + free
+              + " bytes free, and "
+              + options.reserveBytes()
+              + " are to stay free: make room there, or lower the reserve");
+    }
+    checkedEnd = (segment.writing() ? segment.end() : 0) + bytes + GROW_BYTES / 2;
+  }
+
+  private IOException forceFailed(IOException cause) {
+    IOException failed = fail("forcing the journal to disk", cause);
+    try {
+      Files.createFile(options.directory().resolve(FORCE_FAILED));
+      DurableFiles.forceDirectory(options.directory());
+    } catch (IOException e) {
+      failed.addSuppressed(e);
+    }
+    return failed;
+  }
+
+  private IOException fail(String what, Throwable cause) {
+    synchronized (state) {
+      IOException failed =
+          new IOException(
+              what
+                  + " failed in "
+                  + options.directory()
+                  + ": this node's journal can no longer be trusted to be durable and takes no"
+                  + " more records",
+              cause);
+      if (failure == null) {
+        failure = failed;
+      }
+      return failed;
+    }
+  }
+
+  private void checkUsable() throws IOException {
+    checkOpen();
+    if (failure != null) {
+      throw new IOException(failure.getMessage(), failure);
+    }
+  }
+
+  private void checkOpen() throws IOException {
+    if (closed) {
+      throw new IOException("journal " + options.directory() + " is closed");
+    }
+  }
+}

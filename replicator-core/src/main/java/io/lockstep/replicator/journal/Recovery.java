@@ -1,0 +1,264 @@
+package io.lockstep.replicator.journal;
+
+import io.lockstep.replicator.state.DurableFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import net.openhft.chronicle.bytes.Bytes;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds out at opening how far the journal is whole, and only then mends it.
+ *
+ * <p>After a loss of power any subset of what was not forced may be missing: a torn record, a hole
+ * with whole records behind it, a missing segment. All of that lies above the durable mark, and
+ * everything from the first bad record on is set aside. A bad record at or below the mark, the
+ * caller's or one that any whole record claims, is damage of the disk: nothing is touched then.
+ */
+final class Recovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+  private static final int ASIDE_KEPT = 3;
+
+  private final Path journal;
+  private final long mark;
+  private final List<Segment> whole = new ArrayList<>();
+  private final List<Path> dropped = new ArrayList<>();
+  private Segment torn;
+  private long claimed;
+  private long expected;
+  private boolean broken;
+
+  Recovery(Path journal, long mark) {
+    this.journal = journal;
+    this.mark = mark;
+    this.claimed = mark;
+  }
+
+  /** Returns the segments in order, all durable; at least one. */
+  List<Segment> run(Bytes<ByteBuffer> buffer) throws IOException {
+    finishRenames();
+    List<Path> directories = segments();
+    try {
+      analyse(directories);
+      if (expected - 1 < claimed) {
+        throw new JournalCorruptException(
+            journal
+                + ": record "
+                + expected
+                + " is missing or damaged, although everything up to "
+                + claimed
+                + " had been on stable storage; nothing was changed. This copy is INCONSISTENT:"
+                + " let it be reintegrated from the peer");
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+    mend(buffer);
+    return whole;
+  }
+
+  private void analyse(List<Path> directories) throws IOException {
+    expected = directories.isEmpty() ? 1 : Segment.firstOf(directories.get(0));
+    for (int i = 0; i < directories.size(); i++) {
+      Path directory = directories.get(i);
+      long first = Segment.firstOf(directory);
+      boolean sealed =
+          i + 1 < directories.size() && Segment.firstOf(directories.get(i + 1)) - 1 <= mark;
+      if (broken || first != expected) {
+        broken = true;
+        dropped.add(directory);
+        claimAnything(directory);
+      } else {
+        long next = sealed ? Segment.firstOf(directories.get(i + 1)) : -1;
+        look(new Segment(directory, first), next);
+      }
+    }
+  }
+
+  /** Scans one segment; one that lies wholly below the mark is checked when it is read. */
+  private void look(Segment segment, long nextIfSealed) throws IOException {
+    Path path = SegmentWriter.queueFile(segment.directory());
+    if (path == null) {
+      whole.add(segment);
+      return;
+    }
+    SegmentFile file = new SegmentFile(path);
+    segment.found(file, segment.first() - 1, 0);
+    if (nextIfSealed >= 0) {
+      segment.found(file, nextIfSealed - 1, file.length());
+      expected = nextIfSealed;
+      whole.add(segment);
+      return;
+    }
+    SegmentFile.Cursor cursor = file.cursor(0, file.length());
+    SegmentFile.Kind kind = cursor.step();
+    long end = 0;
+    while (kind == SegmentFile.Kind.QUEUE_DATA
+        || (kind == SegmentFile.Kind.RECORD && cursor.record().sequence() == expected)) {
+      if (kind == SegmentFile.Kind.RECORD) {
+        claimed = Math.max(claimed, cursor.record().durable());
+        segment.note(expected, cursor.position());
+        expected++;
+        end = cursor.next();
+      }
+      kind = cursor.step();
+    }
+    segment.found(file, expected - 1, end);
+    if (kind == SegmentFile.Kind.END && cursor.zerosFrom(cursor.position())) {
+      whole.add(segment);
+    } else {
+      broken = true;
+      torn = segment;
+      claimRest(cursor);
+    }
+  }
+
+  private void claimRest(SegmentFile.Cursor cursor) throws IOException {
+    RecordFormat.Found found = cursor.search();
+    while (found != null) {
+      claimed = Math.max(claimed, found.durable());
+      found = cursor.search();
+    }
+  }
+
+  private void claimAnything(Path directory) throws IOException {
+    Path path = SegmentWriter.queueFile(directory);
+    if (path != null) {
+      try (SegmentFile file = new SegmentFile(path)) {
+        claimRest(file.cursor(0, file.length()));
+      }
+    }
+  }
+
+  private void mend(Bytes<ByteBuffer> buffer) throws IOException {
+    for (int i = dropped.size() - 1; i >= 0; i--) {
+      setAside(journal, dropped.get(i));
+    }
+    if (torn != null) {
+      whole.add(cleanCopy(buffer));
+    }
+    if (broken) {
+      LOG.warn(
+          "{}: the journal ends at {}; what followed was torn, had never been durable and is kept"
+              + " in {}",
+          journal,
+          expected - 1,
+          asideDirectory(journal));
+    }
+    if (whole.isEmpty()) {
+      Path directory = Segment.directory(journal, expected);
+      Files.createDirectory(directory);
+      whole.add(new Segment(directory, expected));
+    }
+    for (Segment segment : whole) {
+      segment.force(journal);
+    }
+    DurableFiles.forceDirectory(journal);
+  }
+
+  private Segment cleanCopy(Bytes<ByteBuffer> buffer) throws IOException {
+    Path fresh = journal.resolve(torn.directory().getFileName() + ".new");
+    Files.createDirectory(fresh);
+    if (!torn.empty()) {
+      Segment copy = new Segment(fresh, torn.first());
+      copy.startWriting(new SegmentWriter(fresh, buffer));
+      SegmentFile.Cursor cursor = torn.file().cursor(0, torn.end());
+      while (copy.last() < torn.last()) {
+        if (cursor.step() == SegmentFile.Kind.RECORD) {
+          RecordFormat.Found record = cursor.record();
+          copy.append(record.sequence(), record.durable(), record.payload());
+        }
+      }
+      copy.seal();
+      copy.force(journal);
+      copy.release();
+    }
+    torn.release();
+    setAside(journal, torn.directory());
+    Files.move(fresh, torn.directory());
+    DurableFiles.forceDirectory(journal);
+    Segment replaced = new Segment(torn.directory(), torn.first());
+    if (!torn.empty()) {
+      SegmentFile file = new SegmentFile(SegmentWriter.queueFile(torn.directory()));
+      replaced.found(file, torn.last(), file.length());
+    }
+    return replaced;
+  }
+
+  /** Ends what a crash in the middle of mending or trimming left. */
+  private void finishRenames() throws IOException {
+    for (Path each : list(journal)) {
+      String name = each.getFileName().toString();
+      if (name.startsWith("trash-")) {
+        delete(each);
+      } else if (name.endsWith(".new")) {
+        Path target = journal.resolve(name.substring(0, name.length() - 4));
+        if (Files.exists(target)) {
+          delete(each);
+        } else {
+          Files.move(each, target);
+        }
+      }
+    }
+  }
+
+  private List<Path> segments() throws IOException {
+    return list(journal).stream().filter(each -> Segment.firstOf(each) >= 0).toList();
+  }
+
+  private void close() throws IOException {
+    for (Segment segment : whole) {
+      segment.release();
+    }
+    if (torn != null) {
+      torn.release();
+    }
+  }
+
+  /** Moves a segment out of the journal, durably, and forgets the oldest ones so kept. */
+  static void setAside(Path journal, Path directory) throws IOException {
+    Path aside = asideDirectory(journal);
+    DurableFiles.createDirectories(aside);
+    List<Path> kept = list(aside);
+    for (int i = 0; i + ASIDE_KEPT <= kept.size(); i++) {
+      delete(kept.get(i));
+    }
+    long number = 1;
+    for (Path each : kept) {
+      number = Math.max(number, Long.parseLong(each.getFileName().toString().substring(0, 8)) + 1);
+    }
+    String name = String.format(java.util.Locale.ROOT, "%08d-%s", number, directory.getFileName());
+    Files.move(directory, aside.resolve(name));
+    DurableFiles.forceDirectory(aside);
+    DurableFiles.forceDirectory(journal);
+  }
+
+  static Path asideDirectory(Path journal) {
+    return journal.resolve("aside");
+  }
+
+  /** The entries of a directory, sorted by name. */
+  static List<Path> list(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.sorted().toList();
+    }
+  }
+
+  static void delete(Path tree) throws IOException {
+    try (Stream<Path> entries = Files.walk(tree)) {
+      for (Path each : entries.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(each);
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+}

@@ -1,0 +1,187 @@
+package io.lockstep.replicator.journal;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+
+/**
+ * Reads a queue's file as bytes, without the queue: a damaged file must be looked at without being
+ * mapped, waited for or repaired, and a fault of the disk must be an IOException.
+ *
+ * <p>A document is a little-endian header of 4 bytes (length in the low 30 bits, bit 30 for the
+ * queue's own data, bit 31 while unfinished), then its bytes. Thread-safe.
+ */
+final class SegmentFile implements AutoCloseable {
+  private static final int UNFINISHED = 0x80000000;
+  private static final int META = 0x40000000;
+  private static final int END = UNFINISHED | META;
+  private static final int WINDOW_BYTES = 256 << 10;
+
+  /** What stands at a place of the file. */
+  enum Kind {
+    RECORD,
+    QUEUE_DATA,
+    END,
+    BAD
+  }
+
+  private final Path path;
+  private final RandomAccessFile file;
+
+  SegmentFile(Path path) throws IOException {
+    this.path = path;
+    this.file = new RandomAccessFile(path.toFile(), "rw");
+  }
+
+  Path path() {
+    return path;
+  }
+
+  long length() throws IOException {
+    return file.length();
+  }
+
+  /** Forces the file, the part written through mappings included. */
+  void force() throws IOException {
+    file.getFD().sync();
+  }
+
+  void truncate(long bytes) throws IOException {
+    if (file.length() > bytes) {
+      file.setLength(bytes);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+
+  /** A walk over the documents; for one thread. */
+  Cursor cursor(long position, long end) {
+    return new Cursor(position, end);
+  }
+
+  final class Cursor {
+    private final long end;
+    private long position;
+    private long next;
+    private byte[] window = new byte[WINDOW_BYTES];
+    private long windowStart;
+    private int windowBytes;
+    private RecordFormat.Found record;
+
+    Cursor(long position, long end) {
+      this.position = position;
+      this.next = position;
+      this.end = end;
+    }
+
+    /** Looks at the next document. */
+    Kind step() throws IOException {
+      position = next;
+      ByteBuffer head = at(position, 4);
+      int header = head == null ? 0 : head.order(ByteOrder.LITTLE_ENDIAN).getInt();
+      if (header == 0 || header == END) {
+        return Kind.END;
+      }
+      int length = header & ~END;
+      if ((header & UNFINISHED) != 0) {
+        return Kind.BAD;
+      }
+      if ((header & META) != 0) {
+        next = position + 4 + ((length + 3) & ~3);
+        return next <= end ? Kind.QUEUE_DATA : Kind.BAD;
+      }
+      if (length > RecordFormat.bytes(RecordFormat.MAX_PAYLOAD_BYTES)) {
+        return Kind.BAD;
+      }
+      ByteBuffer body = at(position + 4, length);
+      record = body == null ? null : RecordFormat.decode(body);
+      if (record == null || record.bytes() != length) {
+        return Kind.BAD;
+      }
+      next = position + 4 + length;
+      return Kind.RECORD;
+    }
+
+    /** The record that {@link #step} found. */
+    RecordFormat.Found record() {
+      return record;
+    }
+
+    /** Where the document that {@link #step} looked at begins. */
+    long position() {
+      return position;
+    }
+
+    /** Where it ends. */
+    long next() {
+      return next;
+    }
+
+    /**
+     * Looks from here on for a whole record anywhere, whatever the queue's headers say.
+     *
+     * @return null when there is none up to the end
+     */
+    RecordFormat.Found search() throws IOException {
+      for (long at = next + 4; at + RecordFormat.HEADER_BYTES <= end; at += 4) {
+        ByteBuffer head = at(at, RecordFormat.HEADER_BYTES);
+        if (head == null || head.getInt() != RecordFormat.MAGIC) {
+          continue;
+        }
+        int length = head.getInt();
+        if (length < 0 || length > RecordFormat.MAX_PAYLOAD_BYTES) {
+          continue;
+        }
+        ByteBuffer body = at(at, RecordFormat.bytes(length));
+        RecordFormat.Found found = body == null ? null : RecordFormat.decode(body);
+        if (found != null) {
+          next = at + found.bytes() - 4;
+          return found;
+        }
+      }
+      next = end;
+      return null;
+    }
+
+    /** Whether nothing but zeros stands from {@code from} to the end. */
+    boolean zerosFrom(long from) throws IOException {
+      for (long at = from; at < end; at += WINDOW_BYTES) {
+        ByteBuffer bytes = at(at, (int) Math.min(WINDOW_BYTES, end - at));
+        while (bytes != null && bytes.remaining() >= 8) {
+          if (bytes.getLong() != 0) {
+            return false;
+          }
+        }
+        while (bytes != null && bytes.hasRemaining()) {
+          if (bytes.get() != 0) {
+            return false;
+          }
+        }
+      }
+      return true;
+    }
+
+    private ByteBuffer at(long offset, int count) throws IOException {
+      if (offset + count > end) {
+        return null;
+      }
+      if (offset < windowStart || offset + count > windowStart + windowBytes) {
+        if (count > window.length) {
+          window = new byte[count];
+        }
+        windowStart = offset;
+        windowBytes = (int) Math.min(window.length, end - offset);
+        synchronized (file) {
+          file.seek(offset);
+          file.readFully(window, 0, windowBytes);
+        }
+      }
+      return ByteBuffer.wrap(window, (int) (offset - windowStart), count).slice();
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The secondary's durable log of operations, on Chronicle Queue. */
+package io.lockstep.replicator.journal;

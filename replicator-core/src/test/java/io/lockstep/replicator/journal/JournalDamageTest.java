@@ -1,0 +1,190 @@
+package io.lockstep.replicator.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a loss of power and a failing disk leave behind. */
+class JournalDamageTest {
+  private static final int PAYLOAD = 21;
+  private static final int DOCUMENT = 4 + RecordFormat.bytes(PAYLOAD);
+
+  @TempDir Path directory;
+
+  private ChronicleJournal open(long mark) throws IOException {
+    return ChronicleJournal.open(new JournalOptions(directory, 4 << 20, 16 << 20, 0), mark);
+  }
+
+  /** Ten records, forced through {@code forced}, the rest not. */
+  private byte[] tenRecords(long forced) throws IOException {
+    try (ChronicleJournal journal = open(0)) {
+      Records.append(journal, 1, forced, PAYLOAD);
+      journal.force();
+      Records.append(journal, forced + 1, 10, PAYLOAD);
+    }
+    return Files.readAllBytes(Records.queueFile(directory, 1));
+  }
+
+  private void restore(byte[] content) throws IOException {
+    for (Path each : Recovery.list(directory)) {
+      if (each.getFileName().toString().startsWith("segment-") && Segment.firstOf(each) != 1) {
+        Recovery.delete(each);
+      }
+    }
+    Path segment = Segment.directory(directory, 1);
+    Files.createDirectories(segment);
+    for (Path each : Recovery.list(segment)) {
+      Files.delete(each);
+    }
+    Files.write(segment.resolve("19700101H.cq4"), content);
+  }
+
+  private void expectPrefix(byte[] content, long last) throws IOException {
+    restore(content);
+    try (ChronicleJournal journal = open(0)) {
+      assertThat(Records.check(journal, PAYLOAD)).isEqualTo(Records.range(1, last));
+      Records.append(journal, last + 1, last + 2, PAYLOAD);
+    }
+    try (ChronicleJournal journal = open(0)) {
+      assertThat(Records.check(journal, PAYLOAD)).isEqualTo(Records.range(1, last + 2));
+    }
+  }
+
+  @Test
+  void keepsTheWholePrefixOfATailTornAtAnyByte() throws IOException {
+    byte[] whole = tenRecords(5);
+    int start = whole.length - 2 * DOCUMENT;
+    for (int cut = start + 1; cut < whole.length; cut += 3) {
+      byte[] truncated = java.util.Arrays.copyOf(whole, cut);
+      expectPrefix(truncated, cut < start + DOCUMENT ? 8 : 9);
+      byte[] zeroed = whole.clone();
+      java.util.Arrays.fill(zeroed, cut, whole.length, (byte) 0);
+      // zeros in place of zero padding are no damage
+      if (cut < whole.length - 3) {
+        expectPrefix(zeroed, cut < start + DOCUMENT - 3 ? 8 : 9);
+      }
+    }
+  }
+
+  @Test
+  void findsAFlippedBitInEveryByteOfTheLastRecord() throws IOException {
+    byte[] whole = tenRecords(5);
+    for (int at = whole.length - DOCUMENT; at < whole.length; at++) {
+      byte[] flipped = whole.clone();
+      flipped[at] ^= 0x20;
+      expectPrefix(flipped, 9);
+    }
+    assertThat(Recovery.list(directory.resolve("aside"))).hasSizeBetween(1, 3);
+  }
+
+  @Test
+  void refusesDamageBelowTheCallersMarkAndChangesNothing() throws IOException {
+    byte[] whole = tenRecords(1);
+    for (int record = 1; record <= 10; record++) {
+      byte[] damaged = whole.clone();
+      damaged[whole.length - (11 - record) * DOCUMENT + 20] ^= 1;
+      refuses(damaged, record, record);
+      if (record > 1) {
+        expectPrefix(damaged, record - 1);
+      }
+    }
+  }
+
+  @Test
+  void refusesDamageThatALaterRecordKnewToBeDurable() throws IOException {
+    byte[] whole = tenRecords(7);
+    for (int record = 1; record <= 7; record++) {
+      byte[] damaged = whole.clone();
+      int at = whole.length - (11 - record) * DOCUMENT;
+      java.util.Arrays.fill(damaged, at, at + DOCUMENT, (byte) 0);
+      refuses(damaged, 0, record);
+    }
+  }
+
+  @Test
+  void setsAsideWhatLiesBehindAHoleAboveTheMark() throws IOException {
+    byte[] whole = tenRecords(5);
+    int at = whole.length - 3 * DOCUMENT;
+    java.util.Arrays.fill(whole, at, at + DOCUMENT, (byte) 0);
+    expectPrefix(whole, 7);
+    assertThat(Recovery.list(directory.resolve("aside"))).hasSize(1);
+  }
+
+  @Test
+  void refusesAPageOfZerosInTheMiddle() throws IOException {
+    try (ChronicleJournal journal = open(0)) {
+      Records.append(journal, 1, 50, 4096);
+      journal.force();
+      Records.append(journal, 51, 51, 4096);
+    }
+    try (RandomAccessFile file =
+        new RandomAccessFile(Records.queueFile(directory, 1).toFile(), "rw")) {
+      file.seek(25 * 4096);
+      file.write(new byte[4096]);
+    }
+    assertThatThrownBy(() -> open(0)).isInstanceOf(JournalCorruptException.class);
+  }
+
+  @Test
+  void refusesALostJournal() throws IOException {
+    assertThatThrownBy(() -> open(5)).isInstanceOf(JournalCorruptException.class);
+    tenRecords(10);
+    assertThatThrownBy(() -> open(11)).isInstanceOf(JournalCorruptException.class);
+  }
+
+  @Test
+  void findsDamageInAnOlderSegmentWhenItIsRead() throws IOException {
+    JournalOptions small = new JournalOptions(directory, 64 << 10, 16 << 20, 0);
+    try (ChronicleJournal journal = ChronicleJournal.open(small, 0)) {
+      Records.append(journal, 1, 100, 4096);
+      journal.force();
+    }
+    try (RandomAccessFile file =
+        new RandomAccessFile(Records.queueFile(directory, 1).toFile(), "rw")) {
+      file.seek(file.length() - 3000);
+      file.write(1);
+    }
+    try (ChronicleJournal journal = ChronicleJournal.open(small, 100)) {
+      assertThatThrownBy(() -> Records.check(journal, 4096))
+          .isInstanceOf(JournalCorruptException.class);
+    }
+  }
+
+  @Test
+  void startsOverAndKeepsTheDamagedCopy() throws IOException {
+    tenRecords(10);
+    assertThatThrownBy(() -> open(20)).isInstanceOf(JournalCorruptException.class);
+    try (ChronicleJournal journal =
+        ChronicleJournal.startOver(new JournalOptions(directory, 4 << 20, 16 << 20, 0), 40)) {
+      Records.append(journal, 40, 41, PAYLOAD);
+    }
+    assertThat(Recovery.list(directory.resolve("aside"))).isNotEmpty();
+    try (ChronicleJournal journal = open(41)) {
+      assertThat(Records.check(journal, PAYLOAD)).isEqualTo(Records.range(40, 41));
+    }
+  }
+
+  @Test
+  void doesNotTrustAJournalThatCouldNotBeForced() throws IOException {
+    tenRecords(5);
+    Files.createFile(directory.resolve("force-failed"));
+    assertThatThrownBy(() -> open(0))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("forcing");
+  }
+
+  private void refuses(byte[] damaged, long mark, long record) throws IOException {
+    restore(damaged);
+    var before = Records.snapshot(directory);
+    assertThatThrownBy(() -> open(mark))
+        .isInstanceOf(JournalCorruptException.class)
+        .hasMessageContaining("record " + record);
+    assertThat(Records.snapshot(directory)).isEqualTo(before);
+  }
+}
