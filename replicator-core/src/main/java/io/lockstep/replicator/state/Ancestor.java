@@ -1,0 +1,9 @@
+package io.lockstep.replicator.state;
+
+import io.lockstep.replicator.model.Generation;
+
+/**
+ * One step of a copy's history: {@code generation} began after sequence {@code forkSequence} of its
+ * {@code parent}.
+ */
+public record Ancestor(Generation generation, Generation parent, long forkSequence) {}
