@@ -5,6 +5,7 @@ import java.util.List;
 /**
  * The names and addresses of one node in a run: pure values, computed from the run's number.
  *
+ * @param run the number of the run
  * @param name the node's name in the configuration
  * @param namespace its network namespace
  * @param switchNamespace the namespace that holds the bridges of the run
@@ -17,6 +18,7 @@ import java.util.List;
  * @param managementPort the node's port on the machine
  */
 public record NodeNetwork(
+    int run,
     String name,
     String namespace,
     String switchNamespace,
@@ -45,6 +47,7 @@ public record NodeNetwork(
     String letter = index == 0 ? "a" : "b";
     int host = index + 1;
     return new NodeNetwork(
+        run,
         NAMES.get(index),
         "lsd%d-%s".formatted(run, letter),
         switchNamespace(run),

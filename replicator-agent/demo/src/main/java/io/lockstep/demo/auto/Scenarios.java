@@ -1,0 +1,183 @@
+package io.lockstep.demo.auto;
+
+import io.lockstep.demo.cluster.AgentApi;
+import io.lockstep.demo.cluster.DemoCluster;
+import io.lockstep.demo.cluster.DemoNode;
+import io.lockstep.demo.topology.NodeNetwork;
+import io.lockstep.demo.topology.Shell;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The scenarios of the story. Each begins protected with the preferred node serving. */
+final class Scenarios {
+  private static final long KILLED_SECONDARY_STALL_MS = 1000;
+  private static final long CUT_MARGIN_MS = 500;
+
+  private final Stage stage;
+  private final DemoCluster cluster;
+  private final DemoNode a;
+  private final DemoNode b;
+
+  Scenarios(Stage stage) {
+    this.stage = stage;
+    this.cluster = stage.cluster();
+    this.a = cluster.a();
+    this.b = cluster.b();
+  }
+
+  /** One scenario's code. */
+  @FunctionalInterface
+  interface Scenario {
+    void play(ScenarioResult result) throws IOException;
+  }
+
+  /** All scenarios by name, in the order of the story. */
+  Map<String, Scenario> all() {
+    Map<String, Scenario> all = new LinkedHashMap<>();
+    all.put("agent killed (primary)", this::agentKilled);
+    all.put("node killed (primary)", this::nodeKilled);
+    all.put("link cut", this::linkCut);
+    all.put("node killed (secondary)", this::secondaryKilled);
+    all.put("both nodes killed", this::bothKilled);
+    all.put("switchover", this::switchover);
+    all.put("switchback", this::switchback);
+    return all;
+  }
+
+  private void agentKilled(ScenarioResult result) throws IOException {
+    stage.underLoad(result, () -> killAgent(a));
+    awaitService(b);
+    stage.noteTakeover(result, b);
+    stage.judge(result, b);
+    stage.bringBack(result, a, () -> stage.start(a));
+  }
+
+  private static void killAgent(DemoNode node) {
+    try {
+      Shell.run("kill", "-KILL", Long.toString(node.agentPid()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void nodeKilled(ScenarioResult result) throws IOException {
+    // As a power cut: the networks are silent before the first process dies.
+    stage.underLoad(result, () -> a.perform(a.commands().cut() + " && " + a.commands().kill()));
+    awaitService(b);
+    stage.noteTakeover(result, b);
+    stage.wipe(a);
+    stage.judge(result, b);
+    a.perform(a.commands().heal());
+    stage.bringBack(result, a, () -> stage.start(a));
+  }
+
+  private void linkCut(ScenarioResult result) throws IOException {
+    stage.underLoad(result, () -> b.perform(b.commands().cut()));
+    stage.boundStall(result, stage.timings().ackTimeoutMs() + CUT_MARGIN_MS);
+    cluster.await("a decision of the node that is cut off", Stage.PATIENCE, this::bDecided);
+    boolean bothServe = b.api().status().filter(AgentApi.ModuleStatus::serves).isPresent();
+    result.put("bothServed", bothServe);
+    if (bothServe) {
+      divergeOn(b);
+    }
+    stage.say().progress("  %s", cluster.describe());
+    stage.judge(result, a);
+    if (!bothServe) {
+      stage.bringBack(result, b, () -> b.perform(b.commands().heal()));
+      return;
+    }
+    b.perform(b.commands().heal());
+    cluster.await("SPLIT on both nodes", Stage.PATIENCE, this::isSplit);
+    stage.say().progress("  SPLIT; the operator keeps %s", a.name());
+    stage.bringBack(result, b, () -> keep(a));
+    stage.judge(result, a);
+  }
+
+  /** Whether the node that is cut off serves by itself, or has decided to wait. */
+  private boolean bDecided() {
+    return b.api()
+        .status()
+        .filter(status -> status.serves() || status.role().equals("WAITING"))
+        .isPresent();
+  }
+
+  private boolean isSplit() {
+    return cluster.nodes().stream()
+        .allMatch(
+            node ->
+                node.api()
+                    .status()
+                    .filter(status -> status.verdict().startsWith("SPLIT"))
+                    .isPresent());
+  }
+
+  /** A call taken by the desk that is cut off: only its own node can know it. */
+  private static void divergeOn(DemoNode node) {
+    Shell.run(
+        "nsenter",
+        "--net=/run/netns/" + node.network().namespace(),
+        "bash",
+        "-c",
+        """
+        for round in $(seq 200); do
+          body='{"caller":99,"number":1,"text":"cut off"}'
+          if exec 3<>/dev/tcp/$0/8080; then
+            printf 'POST /calls HTTP/1.0\\r\\nContent-Length: %d\\r\\n\\r\\n%s' ${#body} "$body" >&3
+            read -t 5 -r line <&3 && [[ $line == *" 201 "* ]] && exit 0
+          fi 2>/dev/null
+          sleep 0.05
+        done
+        exit 1
+        """,
+        NodeNetwork.virtualIp(node.network().run()));
+  }
+
+  private void keep(DemoNode node) {
+    try {
+      node.api().keep(node.name());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void secondaryKilled(ScenarioResult result) throws IOException {
+    stage.underLoad(result, () -> b.perform(b.commands().kill()));
+    stage.boundStall(result, KILLED_SECONDARY_STALL_MS);
+    stage.judge(result, a);
+    stage.bringBack(result, b, () -> stage.start(b));
+  }
+
+  private void bothKilled(ScenarioResult result) throws IOException {
+    stage.underLoad(
+        result,
+        () -> {
+          Stage.atOnce(List.of(a.commands().kill(), b.commands().kill()));
+          Stage.atOnce(List.of(a.commands().start(), b.commands().start()));
+        });
+    cluster.awaitProtected(Stage.PATIENCE);
+    stage.judge(result, cluster.serving().orElse(a));
+    stage.compare(result);
+  }
+
+  private void switchover(ScenarioResult result) throws IOException {
+    stage.moveUnderLoad(result, "switchover", b, AgentApi::switchover);
+    stage.judge(result, b);
+    stage.compare(result);
+  }
+
+  private void switchback(ScenarioResult result) throws IOException {
+    stage.moveUnderLoad(result, "switchback", a, AgentApi::switchback);
+    stage.judge(result, a);
+    stage.compare(result);
+  }
+
+  private void awaitService(DemoNode node) {
+    cluster.await(
+        "service on " + node.name(),
+        Stage.PATIENCE,
+        () -> node.api().status().filter(AgentApi.ModuleStatus::serves).isPresent());
+  }
+}

@@ -1,0 +1,206 @@
+package io.lockstep.demo.cluster;
+
+import static io.lockstep.demo.topology.Shell.quote;
+
+import io.lockstep.demo.desk.DispatchDesk;
+import io.lockstep.demo.recorder.Recorder;
+import io.lockstep.demo.topology.JavaProgram;
+import io.lockstep.demo.topology.NodeNetwork;
+import io.lockstep.demo.topology.Shell;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+
+/**
+ * The demo's application as Lockstep sees it: a command each to start, stop and check it.
+ *
+ * <p>The commands are the same file on both nodes and find out by their network namespace which
+ * node they run on. Everything that they write apart from the data lies outside the replicated
+ * directory.
+ */
+public final class Application {
+  /** What keeps the desk's calls. */
+  public enum Kind {
+    /** A SQLite file. */
+    SQLITE,
+    /** A PostgreSQL server of the node's own. */
+    POSTGRESQL
+  }
+
+  private static final int POSTGRESQL_PORT = 5432;
+
+  private final Kind kind;
+  private final Path home;
+  private final int run;
+  private final String collector;
+
+  /**
+   * Describes the application; {@link #write} makes its commands.
+   *
+   * @param home where the commands go
+   * @param run the run's number
+   * @param collector where the recorders send to: address and port, separated by a space
+   */
+  public Application(Kind kind, Path home, int run, String collector) {
+    this.kind = kind;
+    this.home = home;
+    this.run = run;
+    this.collector = collector;
+  }
+
+  /** The command of that name: {@code start}, {@code stop} or {@code check}. */
+  public Path command(String name) {
+    return home.resolve(name);
+  }
+
+  /**
+   * Writes the commands.
+   *
+   * @param directories the replicated directory of each node
+   * @throws IOException if they cannot be written
+   */
+  public void write(List<Path> directories) throws IOException {
+    Files.createDirectories(home);
+    String which = which(directories);
+    script("start", which + database() + desk() + recorders());
+    script("stop", which + stop());
+    script("check", check());
+  }
+
+  private void script(String name, String body) throws IOException {
+    Files.writeString(
+        command(name), "#!/bin/bash\nexport PATH=" + quote(System.getenv("PATH")) + "\n" + body);
+    Files.setPosixFilePermissions(command(name), PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private String which(List<Path> directories) {
+    return """
+        case $(ip netns identify $$) in
+          %s) node=%s; dir=%s ;;
+          %s) node=%s; dir=%s ;;
+          *) echo "not on a node of this demo" >&2; exit 1 ;;
+        esac
+        home=%s/$node
+        mkdir -p "$home"
+        cd "$home" || exit 1
+        """
+        .formatted(
+            NodeNetwork.of(run, 0).namespace(),
+            NodeNetwork.of(run, 0).name(),
+            quote(directories.get(0).toString()),
+            NodeNetwork.of(run, 1).namespace(),
+            NodeNetwork.of(run, 1).name(),
+            quote(directories.get(1).toString()),
+            quote(home.toString()));
+  }
+
+  private String database() {
+    return kind == Kind.SQLITE
+        ? ""
+        : """
+          bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+          # The server that wrote it is not on this node.
+          rm -f "$dir/postgresql/postmaster.pid"
+          setpriv --reuid=postgres --regid=postgres --init-groups "$bin/postgres" \\
+            -D "$dir/postgresql" -c port=%1$d -c listen_addresses=127.0.0.1 \\
+            -c unix_socket_directories= >>postgresql.log 2>&1 </dev/null &
+          echo $! >postgresql.pid
+          for round in $(seq 2500); do
+            "$bin/pg_isready" -q -h 127.0.0.1 -p %1$d && break
+            kill -0 "$(cat postgresql.pid)" || { tail -5 postgresql.log >&2; exit 1; }
+            sleep 0.02
+          done
+          """
+            .formatted(POSTGRESQL_PORT);
+  }
+
+  private String desk() {
+    String java = words(JavaProgram.command("96m", DispatchDesk.class.getName()));
+    String store = kind == Kind.SQLITE ? "sqlite \"$dir\"" : "postgresql " + POSTGRESQL_PORT;
+    return """
+        %1$s %2$s $node %3$s %4$s >>desk.log 2>&1 </dev/null &
+        echo $! >desk.pid
+        for round in $(seq 2500); do
+          (exec 3<>/dev/tcp/%3$s/%5$d) 2>/dev/null && break
+          kill -0 "$(cat desk.pid)" 2>/dev/null || { tail -5 desk.log >&2; exit 1; }
+          sleep 0.02
+        done
+        """
+        .formatted(
+            java,
+            store,
+            NodeNetwork.virtualIp(run),
+            NodeNetwork.virtualIp6(run),
+            DispatchDesk.PORT);
+  }
+
+  private String recorders() {
+    return """
+        run=$node-$(date +%%s%%3N)
+        for index in 0 1 2 3; do
+          %s "$dir" "$run" $index %s >>recorder.log 2>&1 </dev/null &
+          echo $! >recorder-$index.pid
+        done
+        """
+        .formatted(words(JavaProgram.command("24m", Recorder.class.getName())), collector);
+  }
+
+  private static String stop() {
+    return """
+        end() {
+          for file in $2; do
+            [ -s "$file" ] || continue
+            pid=$(cat "$file")
+            kill -$1 "$pid" 2>/dev/null
+            for round in $(seq 500); do
+              kill -0 "$pid" 2>/dev/null || break
+              sleep 0.02
+            done
+            rm -f "$file"
+          done
+        }
+        end TERM "recorder-0.pid recorder-1.pid recorder-2.pid recorder-3.pid"
+        end TERM desk.pid
+        end INT postgresql.pid
+        exit 0
+        """;
+  }
+
+  private String check() {
+    return """
+        exec 3<>/dev/tcp/%s/%d || exit 1
+        printf 'GET /health HTTP/1.0\\r\\n\\r\\n' >&3
+        read -t 2 -r line <&3 || exit 1
+        [[ $line == *" 200 "* ]]
+        """
+        .formatted(NodeNetwork.virtualIp(run), DispatchDesk.PORT);
+  }
+
+  /**
+   * Makes the application's first data in {@code directory}, before Lockstep sees it.
+   *
+   * @throws Shell.CommandFailedException if the database cannot be made
+   */
+  public void initialize(Path directory) {
+    if (kind == Kind.POSTGRESQL) {
+      Shell.run(
+          "bash",
+          "-ec",
+          """
+          bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+          mkdir "$0/postgresql"
+          chown postgres:postgres "$0/postgresql"
+          cd /
+          setpriv --reuid=postgres --regid=postgres --init-groups "$bin/initdb" \\
+            -D "$0/postgresql" -U postgres -A trust --locale=C -E UTF8
+          """,
+          directory.toString());
+    }
+  }
+
+  private static String words(List<String> command) {
+    return String.join(" ", command.stream().map(Shell::quote).toList());
+  }
+}
