@@ -1,0 +1,109 @@
+package io.lockstep.platform.linux.fuse;
+
+import io.lockstep.replicator.port.Interceptor;
+import io.lockstep.replicator.volume.Volume;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Intercepts a directory by mounting a FUSE file system over it and answering the kernel itself, on
+ * /dev/fuse, without a library.
+ */
+public final class FuseInterceptor implements Interceptor {
+  /** The file system type that mount tables show. */
+  public static final String TYPE = "fuse.lockstep";
+
+  /** Requests under way at once: they wait for the peer, not for a processor. */
+  public static final int DEFAULT_WORKERS = 12;
+
+  private static final int RESERVED_PART = 3;
+
+  private final int workers;
+  private final int reserved;
+
+  /** With {@link #DEFAULT_WORKERS}. */
+  public FuseInterceptor() {
+    this(DEFAULT_WORKERS);
+  }
+
+  /** {@code workers} requests at once, of which a third are never used to wait for a disk. */
+  public FuseInterceptor(int workers) {
+    if (workers < 2) {
+      throw new IllegalArgumentException("at least 2 workers, not " + workers);
+    }
+    this.workers = workers;
+    this.reserved = Math.max(1, workers / RESERVED_PART);
+  }
+
+  @Override
+  public FuseMount mount(Volume volume, int directory, Path at) throws IOException {
+    Path real = at.toRealPath();
+    if (!Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS)) {
+      throw new IOException(at + " is not a directory: name the directory to replicate");
+    }
+    int device = openDevice();
+    boolean mounted = false;
+    try {
+      mountOver(real, device);
+      mounted = true;
+      String name = "fuse-" + real.getFileName();
+      FuseSession session = FuseSession.start(device, name, volume, directory, workers, reserved);
+      return new FuseMount(real, connection(real), session);
+    } catch (IOException | RuntimeException e) {
+      if (mounted) {
+        FuseSystem.umount2(FuseSystem.c(real), FuseSystem.MNT_DETACH);
+      }
+      FuseSystem.close(device);
+      throw e;
+    }
+  }
+
+  private static int openDevice() throws IOException {
+    int fd = FuseSystem.open(FuseSystem.c("/dev/fuse"), FuseSystem.O_RDWR | FuseSystem.O_CLOEXEC);
+    int errno = FuseSystem.errno(fd);
+    if (errno == 0) {
+      return fd;
+    }
+    throw new IOException(
+        switch (errno) {
+          case FuseErrno.ENOENT, FuseErrno.ENODEV ->
+              "/dev/fuse is not there: load the kernel module (modprobe fuse), or give the"
+                  + " container the device";
+          case FuseErrno.EACCES, FuseErrno.EPERM ->
+              "/dev/fuse may not be opened: run as root, and allow the device in the container";
+          default -> "cannot open /dev/fuse: errno " + errno;
+        });
+  }
+
+  private static void mountOver(Path at, int device) throws IOException {
+    String options =
+        "fd="
+            + device
+            + ",rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions,max_read="
+            + Negotiation.MAX_DATA_BYTES;
+    int result =
+        FuseSystem.mount(
+            FuseSystem.c("lockstep"),
+            FuseSystem.c(at),
+            FuseSystem.c(TYPE),
+            FuseSystem.mountRestrictions(at),
+            FuseSystem.c(options));
+    int errno = FuseSystem.errno(result);
+    if (errno == FuseErrno.EPERM || errno == FuseErrno.EACCES) {
+      throw new IOException(
+          "mounting over " + at + " is not permitted: run as root (CAP_SYS_ADMIN)");
+    }
+    if (errno != 0) {
+      throw new IOException("cannot mount over " + at + ": errno " + errno);
+    }
+  }
+
+  private static String connection(Path at) throws IOException {
+    Optional<String> number = FuseConnections.at(at);
+    return number.orElseThrow(
+        () -> new IOException("the mount over " + at + " disappeared as soon as it was made"));
+  }
+}

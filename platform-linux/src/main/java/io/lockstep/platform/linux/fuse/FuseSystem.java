@@ -1,0 +1,107 @@
+package io.lockstep.platform.linux.fuse;
+
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * The system calls that a FUSE session needs, mapped directly: addresses are {@code long}s, names
+ * are those of the manual pages, results are C's. {@link #errno} must be asked before the same
+ * thread's next call.
+ */
+final class FuseSystem {
+  static final int O_RDONLY = 0;
+  static final int O_RDWR = 2;
+  static final int O_CLOEXEC = 0x80000;
+  static final int MNT_FORCE = 1;
+  static final int MNT_DETACH = 2;
+  static final int UMOUNT_NOFOLLOW = 8;
+
+  /** {@code _IOR(229, 0, uint32_t)}: makes one more channel of a connection. */
+  static final long FUSE_DEV_IOC_CLONE = 0x8004e500L;
+
+  private static final int PR_SET_IO_FLUSHER = 57;
+  private static final int PAGE_BYTES = 4096;
+  private static final int STATVFS_BYTES = 256;
+  private static final int STATVFS_FLAGS_AT = 72;
+
+  static {
+    Native.register(FuseSystem.class, "c");
+  }
+
+  private FuseSystem() {}
+
+  static native int open(byte[] path, int flags);
+
+  static native int close(int fd);
+
+  static native long read(int fd, long into, long count);
+
+  static native long write(int fd, long from, long count);
+
+  static native int ioctl(int fd, long request, long argument);
+
+  static native int mount(byte[] source, byte[] target, byte[] type, long flags, byte[] data);
+
+  static native int umount2(byte[] target, int flags);
+
+  static native int syncfs(int fd);
+
+  static native int statvfs(byte[] path, long into);
+
+  static native int prctl(int option, long a, long b, long c, long d);
+
+  /** Why {@code result} is negative; 0 if it is not. */
+  static int errno(long result) {
+    return result < 0 ? Native.getLastError() : 0;
+  }
+
+  /** A zeroed buffer in the machine's byte order that begins at a page. */
+  static ByteBuffer pages(int bytes) {
+    return ByteBuffer.allocateDirect(bytes + PAGE_BYTES)
+        .alignedSlice(PAGE_BYTES)
+        .limit(bytes)
+        .slice()
+        .order(ByteOrder.nativeOrder());
+  }
+
+  /** Where the buffer's index 0 lies; the caller keeps the buffer reachable. */
+  static long address(ByteBuffer direct) {
+    return Pointer.nativeValue(Native.getDirectBufferPointer(direct));
+  }
+
+  /** {@code text} as C wants it. */
+  static byte[] c(String text) {
+    byte[] bytes = text.getBytes(Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
+    return Arrays.copyOf(bytes, bytes.length + 1);
+  }
+
+  /** {@code path} as C wants it. */
+  static byte[] c(Path path) {
+    return c(path.toString());
+  }
+
+  /**
+   * The restrictions (nosuid, nodev, noexec, noatime, read-only) of the mount that {@code path}
+   * lies on, as mount(2) takes them; none if they cannot be read.
+   */
+  static long mountRestrictions(Path path) {
+    ByteBuffer answer = pages(STATVFS_BYTES);
+    if (statvfs(c(path), address(answer)) != 0) {
+      return 0;
+    }
+    return answer.getLong(STATVFS_FLAGS_AT) & (1 | 2 | 4 | 8 | 1024 | 2048);
+  }
+
+  /**
+   * Tells the kernel that this thread writes other processes' data back, so that its own memory
+   * never waits for that. Does nothing where the kernel or the privileges do not allow it.
+   */
+  static void becomeFlusher() {
+    prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);
+  }
+}

@@ -1,0 +1,127 @@
+package io.lockstep.platform.linux.fuse;
+
+import io.lockstep.replicator.model.AttributeChange;
+import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.StoreException;
+import io.lockstep.replicator.volume.TreeNode;
+import io.lockstep.replicator.volume.Volume;
+import io.lockstep.replicator.volume.Volume.XattrMode;
+import java.io.ByteArrayOutputStream;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/** Requests about extended attributes, ACLs among them. */
+final class XattrRequests {
+  private final Volume volume;
+  private final Nodes nodes;
+  private final OpenFiles files;
+  private final CreationRules rules;
+  private final boolean extended;
+
+  /** {@code extended} when SETXATTR_EXT was agreed on. */
+  XattrRequests(
+      Volume volume, Nodes nodes, OpenFiles files, CreationRules rules, boolean extended) {
+    this.volume = volume;
+    this.nodes = nodes;
+    this.files = files;
+    this.rules = rules;
+    this.extended = extended;
+  }
+
+  int get(FuseRequest request, FuseReply reply) throws StoreException {
+    byte[] name = request.name(8);
+    try {
+      return answer(reply, request.int32(0), volume.xattr(nodes.get(request.node()), name));
+    } catch (StoreException e) {
+      return isGone(e) ? FuseErrno.ENODATA : FuseErrno.of(e);
+    }
+  }
+
+  /** Attributes are reached by name: a file whose last name is gone has none to show. */
+  private static boolean isGone(StoreException e) {
+    return e.failure() == Failure.STALE || e.failure() == Failure.NOT_FOUND;
+  }
+
+  /** {@code room} 0 asks for the size only. */
+  private static int answer(FuseReply reply, int room, byte[] value) {
+    if (room == 0) {
+      reply.int32(value.length).int32(0);
+      return 0;
+    }
+    if (value.length > room) {
+      return FuseErrno.ERANGE;
+    }
+    reply.bytes(value);
+    return 0;
+  }
+
+  int list(FuseRequest request, FuseReply reply) throws StoreException {
+    ByteArrayOutputStream names = new ByteArrayOutputStream();
+    for (byte[] name : volume.xattrs(nodes.get(request.node()))) {
+      names.writeBytes(name);
+      names.write(0);
+    }
+    return answer(reply, request.int32(0), names.toByteArray());
+  }
+
+  int set(FuseRequest request) throws StoreException {
+    int size = request.int32(0);
+    int flags = request.int32(4);
+    int nameAt = extended ? 16 : 8;
+    byte[] name = request.name(nameAt);
+    byte[] value = request.bytes(nameAt + name.length + 1, size);
+    boolean dropSetGid = extended && (request.int32(8) & FuseProtocol.SETXATTR_ACL_KILL_SGID) != 0;
+    TreeNode node = nodes.get(request.node());
+    Activity changes = files.changesOf(request.node());
+    long begun = changes.begin();
+    try {
+      volume.setXattr(node, name, value, mode(flags));
+      if (dropSetGid) {
+        dropSetGid(node);
+      }
+    } finally {
+      rules.changed(node);
+      changes.end(begun);
+    }
+    return 0;
+  }
+
+  private static XattrMode mode(int flags) throws StoreException {
+    return switch (flags) {
+      case 0 -> XattrMode.ANY;
+      case FuseProtocol.XATTR_CREATE -> XattrMode.CREATE;
+      case FuseProtocol.XATTR_REPLACE -> XattrMode.REPLACE;
+      default -> throw new StoreException(Failure.INVALID, "setxattr flags " + flags);
+    };
+  }
+
+  private void dropSetGid(TreeNode node) throws StoreException {
+    FileStatus now = volume.status(node, null);
+    int kept = now.permissions() & ~FuseProtocol.S_SETGID;
+    if (kept != now.permissions()) {
+      volume.setAttributes(
+          node,
+          null,
+          new AttributeChange(
+              OptionalInt.of(kept),
+              OptionalInt.empty(),
+              OptionalInt.empty(),
+              OptionalLong.empty(),
+              OptionalLong.empty()));
+    }
+  }
+
+  int remove(FuseRequest request) throws StoreException {
+    TreeNode node = nodes.get(request.node());
+    Activity changes = files.changesOf(request.node());
+    long begun = changes.begin();
+    try {
+      volume.removeXattr(node, request.name(0));
+    } finally {
+      rules.changed(node);
+      changes.end(begun);
+    }
+    return 0;
+  }
+}
