@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.replicator.model.Allocation;
 import io.lockstep.replicator.port.FileStore.Region;
 import io.lockstep.replicator.port.StoreException;
@@ -144,7 +145,7 @@ final class DataRequests {
           default -> null;
         };
     if (how == null) {
-      return FuseErrno.EOPNOTSUPP;
+      return Errno.EOPNOTSUPP;
     }
     FuseFile file = files.get(request.int64(0));
     long begun = file.changes().begin();
@@ -159,7 +160,7 @@ final class DataRequests {
   int seek(FuseRequest request, FuseReply reply) throws StoreException {
     int whence = request.int32(16);
     if (whence != SEEK_DATA && whence != SEEK_HOLE) {
-      return FuseErrno.EINVAL;
+      return Errno.EINVAL;
     }
     Region region = whence == SEEK_DATA ? Region.DATA : Region.HOLE;
     VolumeFile file = files.get(request.int64(0)).file();

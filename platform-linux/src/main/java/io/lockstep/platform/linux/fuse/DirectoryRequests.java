@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.FileStore.Entry;
@@ -43,7 +44,7 @@ final class DirectoryRequests {
   int read(FuseRequest request, FuseReply reply, boolean plus) throws StoreException {
     DirectoryListing listing = listings.get(request.int64(0));
     if (listing == null) {
-      return FuseErrno.EBADF;
+      return Errno.EBADF;
     }
     long offset = request.int64(8);
     int room = request.int32(16);

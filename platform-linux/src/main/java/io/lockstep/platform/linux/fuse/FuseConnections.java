@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.syscall.Errno;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -68,7 +69,7 @@ final class FuseConnections {
         FuseSystem.mount(
             FuseSystem.c("fusectl"), FuseSystem.c(CONTROL), FuseSystem.c("fusectl"), 0, null);
     int errno = FuseSystem.errno(result);
-    if (errno != 0 && errno != FuseErrno.EBUSY) {
+    if (errno != 0 && errno != Errno.EBUSY) {
       throw new IOException(
           "cannot mount fusectl on "
               + CONTROL

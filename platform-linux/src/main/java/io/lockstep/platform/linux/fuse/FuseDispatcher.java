@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.volume.Volume;
 import java.util.Set;
@@ -45,14 +46,14 @@ final class FuseDispatcher {
     try {
       return dispatch(request, reply, fd);
     } catch (StoreException e) {
-      return FuseErrno.of(e);
+      return Errno.of(e);
     } catch (RuntimeException e) {
       LOG.error(
           "a request (opcode {}) failed in Lockstep itself; the application sees an I/O error and"
               + " nothing was acknowledged. Please report this",
           request.opcode(),
           e);
-      return FuseErrno.EIO;
+      return Errno.EIO;
     }
   }
 
@@ -113,10 +114,10 @@ final class FuseDispatcher {
           FuseProtocol.ACCESS,
           FuseProtocol.POLL,
           FuseProtocol.STATX ->
-          FuseErrno.ENOSYS;
-      case FuseProtocol.IOCTL -> refuse(opcode, FuseErrno.ENOTTY);
-      case FuseProtocol.TMPFILE -> refuse(opcode, FuseErrno.EOPNOTSUPP);
-      default -> refuse(opcode, FuseErrno.ENOSYS);
+          Errno.ENOSYS;
+      case FuseProtocol.IOCTL -> refuse(opcode, FuseProtocol.ENOTTY);
+      case FuseProtocol.TMPFILE -> refuse(opcode, Errno.EOPNOTSUPP);
+      default -> refuse(opcode, Errno.ENOSYS);
     };
   }
 

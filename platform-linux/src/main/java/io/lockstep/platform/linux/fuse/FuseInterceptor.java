@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.replicator.port.Interceptor;
 import io.lockstep.replicator.volume.Volume;
 import java.io.IOException;
@@ -69,10 +70,10 @@ public final class FuseInterceptor implements Interceptor {
     }
     throw new IOException(
         switch (errno) {
-          case FuseErrno.ENOENT, FuseErrno.ENODEV ->
+          case Errno.ENOENT, Errno.ENODEV ->
               "/dev/fuse is not there: load the kernel module (modprobe fuse), or give the"
                   + " container the device";
-          case FuseErrno.EACCES, FuseErrno.EPERM ->
+          case Errno.EACCES, Errno.EPERM ->
               "/dev/fuse may not be opened: run as root, and allow the device in the container";
           default -> "cannot open /dev/fuse: errno " + errno;
         });
@@ -92,7 +93,7 @@ public final class FuseInterceptor implements Interceptor {
             FuseSystem.mountRestrictions(at),
             FuseSystem.c(options));
     int errno = FuseSystem.errno(result);
-    if (errno == FuseErrno.EPERM || errno == FuseErrno.EACCES) {
+    if (errno == Errno.EPERM || errno == Errno.EACCES) {
       throw new IOException(
           "mounting over " + at + " is not permitted: run as root (CAP_SYS_ADMIN)");
     }

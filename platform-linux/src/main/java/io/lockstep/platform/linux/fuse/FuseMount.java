@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.replicator.port.Interceptor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -70,7 +71,7 @@ public final class FuseMount implements Interceptor.Mount {
       if (errno == 0) {
         break;
       }
-      if (errno != FuseErrno.EBUSY) {
+      if (errno != Errno.EBUSY) {
         throw new IOException("cannot unmount " + at + ": errno " + errno);
       }
       if (System.nanoTime() >= deadline) {

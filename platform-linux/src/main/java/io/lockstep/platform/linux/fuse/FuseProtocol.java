@@ -93,6 +93,9 @@ final class FuseProtocol {
   static final int RENAME_NOREPLACE = 1;
   static final int RENAME_EXCHANGE = 2;
 
+  /** Not a terminal, which says: no such ioctl. */
+  static final int ENOTTY = 25;
+
   static final int O_ACCESS_MODE = 3;
   static final int O_WRONLY = 1;
   static final int O_RDWR = 2;

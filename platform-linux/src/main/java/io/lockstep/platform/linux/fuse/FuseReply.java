@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.syscall.NativeMemory;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.volume.Volume;
@@ -33,7 +34,7 @@ final class FuseReply {
   FuseReply(int bytes) {
     buffer = FuseSystem.pages(HEADER_BYTES + bytes);
     data = buffer.duplicate().order(buffer.order());
-    address = FuseSystem.address(buffer);
+    address = NativeMemory.address(buffer);
   }
 
   /** Empties it. */

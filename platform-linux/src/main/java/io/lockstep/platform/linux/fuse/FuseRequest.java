@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.syscall.NativeMemory;
 import java.nio.ByteBuffer;
 
 /**
@@ -18,7 +19,7 @@ final class FuseRequest {
   FuseRequest(int bytes) {
     buffer = FuseSystem.pages(bytes);
     payload = buffer.duplicate().order(buffer.order());
-    address = FuseSystem.address(buffer);
+    address = NativeMemory.address(buffer);
   }
 
   /** Waits for the next request; returns its length, or what read(2) returned. */

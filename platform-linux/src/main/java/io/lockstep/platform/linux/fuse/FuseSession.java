@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.syscall.NativeMemory;
 import io.lockstep.replicator.volume.Volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -79,7 +80,8 @@ final class FuseSession {
     }
     ByteBuffer original = ByteBuffer.allocateDirect(4).order(ByteOrder.nativeOrder());
     original.putInt(0, device);
-    int result = FuseSystem.ioctl(fd, FuseSystem.FUSE_DEV_IOC_CLONE, FuseSystem.address(original));
+    int result =
+        FuseSystem.ioctl(fd, FuseSystem.FUSE_DEV_IOC_CLONE, NativeMemory.address(original));
     if (result != 0) {
       int errno = FuseSystem.errno(result);
       FuseSystem.close(fd);

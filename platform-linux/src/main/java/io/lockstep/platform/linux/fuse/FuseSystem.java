@@ -1,7 +1,7 @@
 package io.lockstep.platform.linux.fuse;
 
 import com.sun.jna.Native;
-import com.sun.jna.Pointer;
+import io.lockstep.platform.linux.syscall.NativeMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.Charset;
@@ -62,16 +62,11 @@ final class FuseSystem {
 
   /** A zeroed buffer in the machine's byte order that begins at a page. */
   static ByteBuffer pages(int bytes) {
-    return ByteBuffer.allocateDirect(bytes + PAGE_BYTES)
+    int wholePages = (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    return ByteBuffer.allocateDirect(wholePages + PAGE_BYTES)
         .alignedSlice(PAGE_BYTES)
-        .limit(bytes)
-        .slice()
+        .slice(0, bytes)
         .order(ByteOrder.nativeOrder());
-  }
-
-  /** Where the buffer's index 0 lies; the caller keeps the buffer reachable. */
-  static long address(ByteBuffer direct) {
-    return Pointer.nativeValue(Native.getDirectBufferPointer(direct));
   }
 
   /** {@code text} as C wants it. */
@@ -91,7 +86,7 @@ final class FuseSystem {
    */
   static long mountRestrictions(Path path) {
     ByteBuffer answer = pages(STATVFS_BYTES);
-    if (statvfs(c(path), address(answer)) != 0) {
+    if (statvfs(c(path), NativeMemory.address(answer)) != 0) {
       return 0;
     }
     return answer.getLong(STATVFS_FLAGS_AT) & (1 | 2 | 4 | 8 | 1024 | 2048);

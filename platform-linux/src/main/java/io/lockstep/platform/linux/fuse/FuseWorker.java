@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.syscall.Errno;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,8 +61,8 @@ final class FuseWorker implements Runnable {
   /** ENOENT: the request was taken back before it was read. ENODEV: the mount is gone. */
   private static boolean goOnAfter(int errno) {
     return switch (errno) {
-      case FuseErrno.ENOENT, FuseErrno.EINTR, FuseErrno.EAGAIN -> true;
-      case FuseErrno.ENODEV, FuseErrno.ECONNABORTED -> false;
+      case Errno.ENOENT, Errno.EINTR, Errno.EAGAIN -> true;
+      case Errno.ENODEV, Errno.ECONNABORTED -> false;
       default -> {
         LOG.error(
             "reading requests from /dev/fuse failed with errno {}: this worker stops; if all do,"

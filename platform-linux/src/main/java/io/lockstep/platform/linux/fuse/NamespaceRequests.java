@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.port.Failure;
@@ -191,7 +192,7 @@ final class NamespaceRequests {
       case 0 -> rename(request, 16, RenameMode.REPLACE);
       case FuseProtocol.RENAME_NOREPLACE -> rename(request, 16, RenameMode.EXCLUSIVE);
       case FuseProtocol.RENAME_EXCHANGE -> rename(request, 16, RenameMode.EXCHANGE);
-      default -> FuseErrno.EINVAL;
+      default -> Errno.EINVAL;
     };
   }
 

@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.replicator.port.StoreException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -65,7 +66,7 @@ final class Syncs implements AutoCloseable {
           try {
             sync.run();
           } catch (StoreException e) {
-            errno = FuseErrno.of(e);
+            errno = Errno.of(e);
           }
           FuseReply reply = new FuseReply(REPLY_BYTES).begin();
           if (written >= 0) {

@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.replicator.model.AttributeChange;
 import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.port.Failure;
@@ -34,7 +35,7 @@ final class XattrRequests {
     try {
       return answer(reply, request.int32(0), volume.xattr(nodes.get(request.node()), name));
     } catch (StoreException e) {
-      return isGone(e) ? FuseErrno.ENODATA : FuseErrno.of(e);
+      return isGone(e) ? Errno.ENODATA : Errno.of(e);
     }
   }
 
@@ -50,7 +51,7 @@ final class XattrRequests {
       return 0;
     }
     if (value.length > room) {
-      return FuseErrno.ERANGE;
+      return Errno.ERANGE;
     }
     reply.bytes(value);
     return 0;
