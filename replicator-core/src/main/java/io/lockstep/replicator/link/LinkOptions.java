@@ -9,12 +9,13 @@ import java.time.Duration;
  * @param maxOperationsFrame largest frame on the operations lane, bytes after the length field
  * @param maxBulkFrame the same for the bulk lane
  * @param maxHandshakeFrame the same for both lanes until the peer has proved that it has the key
- * @param maxHandshakeFrames how many frames a connection may bring until then; more close it
+ * @param maxHandshakeFrames how many frames a connection may bring until then, at whatever rate;
+ *     more close it
  * @param maxUnauthenticated how many connections may be in their handshake at once; one more closes
  *     the oldest
  * @param handshakeTimeout from connecting until both lanes are up
  * @param silence how long the operations lane may bring nothing before the peer is taken for dead;
- *     a quarter of it is the interval of pings. Also the limit for unacknowledged data (TCP user
+ *     a quarter of it is the interval of pings. Also this lane's limit for unacknowledged data (TCP user
  *     timeout) where the system has one
  * @param backoffMin first pause before dialling again; each further one doubles, with jitter
  * @param backoffMax longest pause before dialling again

@@ -105,7 +105,7 @@ final class Pairing implements LaneChannel.Owner {
   }
 
   private void attach(SocketChannel channel, Handshake.Step start) {
-    transport.configure(channel, (int) options.silence().toMillis());
+    transport.configure(channel, options.silence());
     LaneChannel lane = new LaneChannel(options, start, this);
     channel.pipeline().addLast(lane);
     onLoop(() -> admit(lane));

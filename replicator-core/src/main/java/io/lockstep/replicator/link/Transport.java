@@ -22,6 +22,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.EventExecutorChooserFactory;
 import io.netty.util.concurrent.ThreadPerTaskExecutor;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
@@ -32,6 +33,7 @@ import java.util.function.BooleanSupplier;
 final class Transport {
   private static final int LOOPS = 2;
   private static final int MAX_KEEPALIVE = 100;
+  private static final int BULK_MS = 120_000;
 
   private final boolean epoll;
   private final MultiThreadIoEventLoopGroup group;
@@ -107,12 +109,21 @@ final class Transport {
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMs);
   }
 
-  /** Sets what every connection has, dialled or accepted. */
-  void configure(SocketChannel channel, int silenceMs) {
+  /**
+   * Sets what every connection has, dialled or accepted. Unacknowledged data ends the operations
+   * lane after {@code silence}. The bulk lane has longer: the kernel counts a receiver that does
+   * not read for a while (a slow disk) the same as one that is gone.
+   */
+  void configure(SocketChannel channel, Duration silence) {
     channel.config().setTcpNoDelay(true).setKeepAlive(true);
     if (epoll) {
-      int seconds = Math.min(MAX_KEEPALIVE, Math.max(1, silenceMs / 1000));
-      channel.config().setOption(EpollChannelOption.TCP_USER_TIMEOUT, silenceMs);
+      int limitMs = (int) Math.min(Integer.MAX_VALUE, silence.toMillis());
+      int seconds = Math.min(MAX_KEEPALIVE, Math.max(1, limitMs / 1000));
+      boolean onBulk = channel.eventLoop() == bulk;
+      channel
+          .config()
+          .setOption(
+              EpollChannelOption.TCP_USER_TIMEOUT, onBulk ? Math.max(limitMs, BULK_MS) : limitMs);
       channel.config().setOption(EpollChannelOption.TCP_KEEPIDLE, seconds);
       channel.config().setOption(EpollChannelOption.TCP_KEEPINTVL, 1);
       channel.config().setOption(EpollChannelOption.TCP_KEEPCNT, seconds);

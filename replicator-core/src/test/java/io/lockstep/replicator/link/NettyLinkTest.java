@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -173,6 +174,66 @@ class NettyLinkTest {
                   + fixture.addressA.getPort()
                   + " is in use by another process: ");
     }
+  }
+
+  @Test
+  void anAddressThatIsNotOnThisMachineIsWaitedForAndDoesNotHinderDialling() throws Exception {
+    fixture.start(
+        LinkFixture.options(),
+        LinkFixture.KEY,
+        fixture.helloA,
+        "desk-b",
+        new InetSocketAddress("192.0.2.1", 7400),
+        fixture.addressB,
+        fixture.a);
+    fixture.startB();
+    fixture.awaitBothUp();
+  }
+
+  @Test
+  void worksWithoutTheNativeTransport() throws Exception {
+    LinkOptions nio = LinkFixture.options().withTransport(false, false);
+    NettyLink a =
+        fixture.start(
+            nio,
+            LinkFixture.KEY,
+            fixture.helloA,
+            "desk-b",
+            fixture.addressA,
+            fixture.addressB,
+            fixture.a);
+    fixture.start(
+        nio,
+        LinkFixture.KEY,
+        fixture.helloB,
+        "desk-a",
+        fixture.addressB,
+        fixture.addressA,
+        fixture.b);
+    fixture.awaitBothUp();
+    a.send(fixture.a.epoch(), BULK, TYPE, 3, bytes(1));
+    await().until(() -> fixture.b.frames.size() == 1);
+    assertThatThrownBy(
+            () ->
+                fixture.start(
+                    nio,
+                    LinkFixture.KEY,
+                    fixture.helloA,
+                    "desk-b",
+                    fixture.addressA,
+                    fixture.addressB,
+                    fixture.a))
+        .isInstanceOf(BindException.class)
+        .hasMessageContaining("in use by another process");
+  }
+
+  @Test
+  void aPingMeasuresTheRoundTrip() throws Exception {
+    NettyLink a = fixture.startA();
+    fixture.startB();
+    fixture.awaitBothUp();
+    await().until(() -> a.counters().roundTripNanos() > 0);
+    assertThat(fixture.a.frames).isEmpty();
   }
 
   @Test
