@@ -16,7 +16,7 @@ final class FrameDecoder {
     boolean ready();
 
     /** One checked frame; the payload is valid only during the call. */
-    void frame(byte type, int module, ByteBuffer payload) throws FrameException;
+    void frame(byte type, int module, ByteBuffer payload) throws Frames.Malformed;
   }
 
   private static final int SMALL = 512;
@@ -38,7 +38,7 @@ final class FrameDecoder {
   }
 
   /** Decodes what is readable; does not release the buffer. */
-  void feed(ByteBuf in) throws FrameException {
+  void feed(ByteBuf in) throws Frames.Malformed {
     while (in.isReadable()) {
       if (!sink.ready()) {
         hold(in);
@@ -63,7 +63,7 @@ final class FrameDecoder {
   }
 
   /** Goes on with what was kept while the sink was not ready. */
-  void resume() throws FrameException {
+  void resume() throws Frames.Malformed {
     ByteBuf kept = held;
     if (kept == null) {
       return;
@@ -88,17 +88,17 @@ final class FrameDecoder {
     }
   }
 
-  private void hold(ByteBuf in) throws FrameException {
+  private void hold(ByteBuf in) throws Frames.Malformed {
     if (held == null) {
       held = allocator.directBuffer(Math.max(SMALL, in.readableBytes()));
     }
     if (held.readableBytes() + in.readableBytes() > maxFrame) {
-      throw new FrameException("more than " + maxFrame + " bytes before the connection was up");
+      throw new Frames.Malformed("more than " + maxFrame + " bytes before the connection was up");
     }
     held.writeBytes(in);
   }
 
-  private void complete(ByteBuf in) throws FrameException {
+  private void complete(ByteBuf in) throws Frames.Malformed {
     if (partial.writerIndex() < Frames.LENGTH_BYTES) {
       take(in, Frames.LENGTH_BYTES);
       if (partial.writerIndex() < Frames.LENGTH_BYTES) {
@@ -136,9 +136,9 @@ final class FrameDecoder {
     partial.writeBytes(in, Math.min(missing, in.readableBytes()));
   }
 
-  private int checkedLength(int length) throws FrameException {
+  private int checkedLength(int length) throws Frames.Malformed {
     if (length < Frames.HEADER || length > maxFrame) {
-      throw new FrameException(
+      throw new Frames.Malformed(
           "a frame of "
               + Integer.toUnsignedString(length)
               + " bytes; allowed are "
@@ -149,16 +149,16 @@ final class FrameDecoder {
     return length;
   }
 
-  private void deliver(ByteBuffer body) throws FrameException {
+  private void deliver(ByteBuffer body) throws Frames.Malformed {
     int stored = Frames.storedChecksum(body);
     int actual = Frames.checksum(body);
     byte type = body.get(0);
     if (stored != actual) {
-      throw new FrameException(
+      throw new Frames.Malformed(
           String.format("a frame of type %d with a wrong checksum", Byte.toUnsignedInt(type)));
     }
     if (type == 0) {
-      throw new FrameException("a frame of type 0");
+      throw new Frames.Malformed("a frame of type 0");
     }
     int module = Short.toUnsignedInt(body.getShort(1));
     sink.frame(type, module, body.position(Frames.HEADER).slice());

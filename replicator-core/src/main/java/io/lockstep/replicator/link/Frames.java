@@ -50,4 +50,39 @@ final class Frames {
   static int storedChecksum(ByteBuffer body) {
     return body.getInt(body.position() + CHECKED_HEADER);
   }
+
+  /** The frame types that are the link's own; users of the link number theirs from 16. */
+  static final class Type {
+    /** A {@link HelloMessage}. */
+    static final byte HELLO = 1;
+
+    /** Proof of having the key, 32 bytes. */
+    static final byte AUTH = 2;
+
+    /** Asks for a {@link #PONG}; eight bytes that come back. */
+    static final byte PING = 3;
+
+    static final byte PONG = 4;
+
+    /** Why the connection is refused, UTF-8. */
+    static final byte REFUSE = 5;
+
+    /** The lowest type for users of the link; those that are negative as a byte are theirs, too. */
+    static final int FIRST_FREE = 16;
+
+    private Type() {}
+
+    static boolean isReserved(byte type) {
+      return Byte.toUnsignedInt(type) < FIRST_FREE;
+    }
+  }
+
+  /** The peer sent bytes that no correct peer sends; the connection has to be closed. */
+  static final class Malformed extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Malformed(String message) {
+      super(message, null, false, false);
+    }
+  }
 }

@@ -56,7 +56,7 @@ record Handshake(
   static Step dial(ClusterKey key, String expectedPeer, HelloMessage own) {
     byte[] hello = own.encode();
     Handshake next = new Handshake(key, expectedPeer, own, Stage.HELLO, hello, null, null);
-    return new Step(next, List.of(new Effect.Send(FrameType.HELLO, hello)));
+    return new Step(next, List.of(new Effect.Send(Frames.Type.HELLO, hello)));
   }
 
   /** The accepting side waits; lane and attempt of {@code own} are replaced by the dialler's. */
@@ -66,13 +66,13 @@ record Handshake(
 
   /** One frame has come. */
   Step step(byte type, byte[] payload) {
-    if (type == FrameType.REFUSE && stage != Stage.FAILED) {
+    if (type == Frames.Type.REFUSE && stage != Stage.FAILED) {
       return end(new Effect.RefusedByPeer(clean(payload)));
     }
-    if (stage == Stage.HELLO && type == FrameType.HELLO) {
+    if (stage == Stage.HELLO && type == Frames.Type.HELLO) {
       return hello(payload);
     }
-    if (stage == Stage.AUTH && type == FrameType.AUTH) {
+    if (stage == Stage.AUTH && type == Frames.Type.AUTH) {
       return auth(payload);
     }
     return end(
@@ -90,7 +90,7 @@ record Handshake(
     HelloMessage theirs;
     try {
       theirs = HelloMessage.decode(payload);
-    } catch (FrameException e) {
+    } catch (Frames.Malformed e) {
       return end(new Effect.Fail(e.getMessage()));
     }
     String refusal = check(theirs);
@@ -102,13 +102,13 @@ record Handshake(
         return end(new Effect.Fail("a hello that answers another one"));
       }
       Handshake next = new Handshake(key, expectedPeer, own, Stage.AUTH, ownHello, theirs, payload);
-      return new Step(next, List.of(new Effect.Send(FrameType.AUTH, next.proof(Role.DIALER))));
+      return new Step(next, List.of(new Effect.Send(Frames.Type.AUTH, next.proof(Role.DIALER))));
     }
     HelloMessage answer = own.answering(theirs);
     byte[] hello = answer.encode();
     return new Step(
         new Handshake(key, expectedPeer, answer, Stage.AUTH, hello, theirs, payload),
-        List.of(new Effect.Send(FrameType.HELLO, hello)));
+        List.of(new Effect.Send(Frames.Type.HELLO, hello)));
   }
 
   private Step auth(byte[] proof) {
@@ -127,7 +127,7 @@ record Handshake(
     }
     return new Step(
         next,
-        List.of(new Effect.Send(FrameType.AUTH, proof(Role.ACCEPTOR)), new Effect.Succeed(peer)));
+        List.of(new Effect.Send(Frames.Type.AUTH, proof(Role.ACCEPTOR)), new Effect.Succeed(peer)));
   }
 
   private byte[] proof(Role prover) {

@@ -108,7 +108,7 @@ record HelloMessage(
     out.write(bytes);
   }
 
-  static HelloMessage decode(byte[] payload) throws FrameException {
+  static HelloMessage decode(byte[] payload) throws Frames.Malformed {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(payload))) {
       int version = in.readUnsignedShort();
       Role role = flag(in.readUnsignedByte()) ? Role.ACCEPTOR : Role.DIALER;
@@ -125,7 +125,7 @@ record HelloMessage(
       String softwareVersion = readText(in);
       int count = in.readUnsignedByte();
       if (count > MAX_CAPABILITIES) {
-        throw new FrameException("a hello with " + count + " capabilities");
+        throw new Frames.Malformed("a hello with " + count + " capabilities");
       }
       List<String> capabilities = new ArrayList<>();
       for (int i = 0; i < count; i++) {
@@ -143,15 +143,15 @@ record HelloMessage(
               softwareVersion);
       return new HelloMessage(role, lane, nonceHigh, nonceLow, session, attempt, peer);
     } catch (EOFException e) {
-      throw new FrameException("a hello that ends too early");
+      throw new Frames.Malformed("a hello that ends too early");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static boolean flag(int value) throws FrameException {
+  private static boolean flag(int value) throws Frames.Malformed {
     if (value > 1) {
-      throw new FrameException("a hello with the unknown value " + value);
+      throw new Frames.Malformed("a hello with the unknown value " + value);
     }
     return value == 1;
   }
@@ -160,10 +160,10 @@ record HelloMessage(
     return new UUID(in.readLong(), in.readLong());
   }
 
-  private static String readText(DataInputStream in) throws IOException, FrameException {
+  private static String readText(DataInputStream in) throws IOException, Frames.Malformed {
     int length = in.readUnsignedShort();
     if (length > MAX_STRING) {
-      throw new FrameException("a hello with a text of " + length + " bytes");
+      throw new Frames.Malformed("a hello with a text of " + length + " bytes");
     }
     byte[] bytes = new byte[length];
     in.readFully(bytes);

@@ -62,7 +62,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
   private FrameDecoder decoder;
   private volatile Outbox outbox;
   private volatile HelloMessage peer;
-  private volatile Pair pair;
+  private volatile Pairing.Pair pair;
   private int handshakeFrames;
   private boolean reading;
   private boolean delivered;
@@ -96,11 +96,11 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
   }
 
   /** What the lane is half of; null until both lanes are authenticated. */
-  Pair pair() {
+  Pairing.Pair pair() {
     return pair;
   }
 
-  void pair(Pair joined) {
+  void pair(Pairing.Pair joined) {
     this.pair = joined;
   }
 
@@ -142,7 +142,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
       if (state != State.CLOSED) {
         decoder.feed(in);
       }
-    } catch (FrameException e) {
+    } catch (Frames.Malformed e) {
       close(e.getMessage());
     } finally {
       in.release();
@@ -193,25 +193,25 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public void frame(byte type, int module, ByteBuffer payload) throws FrameException {
+  public void frame(byte type, int module, ByteBuffer payload) throws Frames.Malformed {
     if (state == State.HANDSHAKE) {
       handshakeFrame(type, payload);
-    } else if (!FrameType.isReserved(type)) {
+    } else if (!Frames.Type.isReserved(type)) {
       delivered = true;
       owner.frame(this, type, module, payload);
-    } else if (type == FrameType.PING) {
-      outbox.add(Frames.encode(channel.alloc(), FrameType.PONG, 0, payload.remaining(), payload));
+    } else if (type == Frames.Type.PING) {
+      outbox.add(Frames.encode(channel.alloc(), Frames.Type.PONG, 0, payload.remaining(), payload));
       outbox.schedule();
-    } else if (type == FrameType.PONG && payload.remaining() == Long.BYTES) {
+    } else if (type == Frames.Type.PONG && payload.remaining() == Long.BYTES) {
       owner.pong(System.nanoTime() - payload.getLong());
     } else {
-      throw new FrameException("a frame of type " + type + " on an open connection");
+      throw new Frames.Malformed("a frame of type " + type + " on an open connection");
     }
   }
 
-  private void handshakeFrame(byte type, ByteBuffer payload) throws FrameException {
+  private void handshakeFrame(byte type, ByteBuffer payload) throws Frames.Malformed {
     if (++handshakeFrames > options.maxHandshakeFrames()) {
-      throw new FrameException("too many frames before authentication");
+      throw new Frames.Malformed("too many frames before authentication");
     }
     byte[] bytes = new byte[payload.remaining()];
     payload.get(bytes);
@@ -227,7 +227,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
         succeed(success.peer());
       } else if (effect instanceof Effect.Refuse refuse) {
         owner.refused(this, refuse.reason());
-        write(FrameType.REFUSE, refuse.reason().getBytes(StandardCharsets.UTF_8));
+        write(Frames.Type.REFUSE, refuse.reason().getBytes(StandardCharsets.UTF_8));
         closeSoftly(refuse.reason());
       } else if (effect instanceof Effect.RefusedByPeer refused) {
         String reason = "the peer refuses this node: " + refused.reason();
@@ -260,7 +260,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
     }
     try {
       decoder.resume();
-    } catch (FrameException e) {
+    } catch (Frames.Malformed e) {
       close(e.getMessage());
     }
     endBatch();
@@ -285,7 +285,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
       return;
     }
     ByteBuffer time = ByteBuffer.allocate(Long.BYTES).putLong(now).flip();
-    outbox.add(Frames.encode(channel.alloc(), FrameType.PING, 0, Long.BYTES, time));
+    outbox.add(Frames.encode(channel.alloc(), Frames.Type.PING, 0, Long.BYTES, time));
     outbox.flush();
   }
 

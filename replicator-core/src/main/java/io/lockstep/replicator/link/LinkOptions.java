@@ -15,8 +15,8 @@ import java.time.Duration;
  *     the oldest
  * @param handshakeTimeout from connecting until both lanes are up
  * @param silence how long the operations lane may bring nothing before the peer is taken for dead;
- *     a quarter of it is the interval of pings. Also this lane's limit for unacknowledged data (TCP user
- *     timeout) where the system has one
+ *     a quarter of it is the interval of pings. Also this lane's limit for unacknowledged data (TCP
+ *     user timeout) where the system has one
  * @param backoffMin first pause before dialling again; each further one doubles, with jitter
  * @param backoffMax longest pause before dialling again
  * @param bindRetry pause between attempts to listen while the address is not on this machine

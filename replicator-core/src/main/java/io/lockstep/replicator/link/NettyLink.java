@@ -32,7 +32,7 @@ public final class NettyLink implements Link {
   public static final int PROTOCOL_VERSION = 1;
 
   /** The lowest frame type that users of the link may send. */
-  public static final int FIRST_FREE_TYPE = FrameType.FIRST_FREE;
+  public static final int FIRST_FREE_TYPE = Frames.Type.FIRST_FREE;
 
   private static final int BACKLOG = 64;
   private static final long CLOSE_SECONDS = 5;
@@ -117,7 +117,7 @@ public final class NettyLink implements Link {
   @CanIgnoreReturnValue
   public boolean send(long epoch, Lane lane, byte type, int module, ByteBuffer... payload) {
     int bytes = checkedSize(lane, type, module, payload);
-    Pair pair = pairing.current();
+    Pairing.Pair pair = pairing.current();
     if (pair == null || pair.epoch != epoch) {
       return false;
     }
@@ -136,7 +136,7 @@ public final class NettyLink implements Link {
   }
 
   private int checkedSize(Lane lane, byte type, int module, ByteBuffer... payload) {
-    if (FrameType.isReserved(type)) {
+    if (Frames.Type.isReserved(type)) {
       throw new IllegalArgumentException("frame type " + type + " is one of the link's own");
     }
     if (module < 0 || module > Frames.MAX_MODULE) {
@@ -160,13 +160,13 @@ public final class NettyLink implements Link {
 
   @Override
   public boolean writable(Lane lane) {
-    Pair pair = pairing.current();
+    Pairing.Pair pair = pairing.current();
     return pair != null && pair.lane(lane).outbox().writable();
   }
 
   @Override
   public boolean awaitWritable(Lane lane, long timeoutMs) throws InterruptedException {
-    Pair pair = pairing.current();
+    Pairing.Pair pair = pairing.current();
     if (pair == null) {
       return false;
     }
@@ -195,7 +195,7 @@ public final class NettyLink implements Link {
 
   /** The counters since the start. */
   public LinkCounters counters() {
-    Pair pair = pairing.current();
+    Pairing.Pair pair = pairing.current();
     long queued =
         pair == null
             ? 0

@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Makes the two lanes and joins them. State is confined to the operations lane's event loop; what
@@ -396,6 +397,33 @@ final class Pairing implements LaneChannel.Owner {
     }
     for (LaneChannel lane : Set.copyOf(unauthenticated)) {
       closeLane(lane, "this node closed it");
+    }
+  }
+
+  /** The two lanes of one time of being connected. */
+  static final class Pair {
+    final long epoch;
+    final LaneChannel operations;
+    final LaneChannel bulk;
+    private final AtomicBoolean over = new AtomicBoolean();
+
+    Pair(long epoch, LaneChannel operations, LaneChannel bulk) {
+      this.epoch = epoch;
+      this.operations = operations;
+      this.bulk = bulk;
+    }
+
+    LaneChannel lane(Link.Lane lane) {
+      return lane == Link.Lane.OPERATIONS ? operations : bulk;
+    }
+
+    boolean isOver() {
+      return over.get();
+    }
+
+    /** True for the first caller. */
+    boolean end() {
+      return over.compareAndSet(false, true);
     }
   }
 }

@@ -83,7 +83,7 @@ class FrameDecoderTest {
     ByteBuf much = Unpooled.buffer().writeZero(MAX / 2);
     decoder.feed(much.duplicate());
     decoder.feed(much.duplicate());
-    assertThatThrownBy(() -> decoder.feed(much.duplicate())).isInstanceOf(FrameException.class);
+    assertThatThrownBy(() -> decoder.feed(much.duplicate())).isInstanceOf(Frames.Malformed.class);
     decoder.release();
   }
 
@@ -91,7 +91,7 @@ class FrameDecoderTest {
   void lengthsOutsideTheLimitsAreRefusedAtOnce() {
     for (int length : new int[] {-1, 0, Frames.HEADER - 1, MAX + 1}) {
       assertThatThrownBy(() -> decoder.feed(Unpooled.buffer().writeInt(length)))
-          .isInstanceOf(FrameException.class)
+          .isInstanceOf(Frames.Malformed.class)
           .hasMessageContaining("allowed are");
     }
   }

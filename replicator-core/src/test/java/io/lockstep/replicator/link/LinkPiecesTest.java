@@ -78,7 +78,7 @@ class LinkPiecesTest {
   void nothingElseIsTakenBeforeTheProof() {
     Handshake.Step early = acceptor(1).step((byte) 16, new byte[3]);
     assertThat(early.effects().get(0)).isInstanceOf(Effect.Fail.class);
-    assertThat(early.next().step(FrameType.HELLO, new byte[0]).effects().get(0))
+    assertThat(early.next().step(Frames.Type.HELLO, new byte[0]).effects().get(0))
         .isInstanceOf(Effect.Fail.class);
   }
 
@@ -115,7 +115,7 @@ class LinkPiecesTest {
 
   @Test
   void logLinesAreLimitedAndTheLeftOutOnesCounted() {
-    LogLimiter limiter = new LogLimiter(2);
+    LinkLog.Limiter limiter = new LinkLog.Limiter(2);
     assertThat(limiter.tryPass(0)).hasValue(0);
     assertThat(limiter.tryPass(0)).hasValue(0);
     assertThat(limiter.tryPass(0)).isEmpty();
