@@ -29,6 +29,7 @@ public final class ClusterKey {
   /** Length of the key in bytes, and so of its file. */
   public static final int LENGTH = 32;
 
+  private static final SecureRandom RANDOM = new SecureRandom();
   private static final String ALGORITHM = "HmacSHA256";
 
   private final SecretKeySpec key;
@@ -95,7 +96,7 @@ public final class ClusterKey {
    */
   public static ClusterKey generate(Path file) throws IOException {
     byte[] bytes = new byte[LENGTH];
-    new SecureRandom().nextBytes(bytes);
+    RANDOM.nextBytes(bytes);
     boolean posix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
     FileAttribute<?>[] mode =
         posix

@@ -64,8 +64,8 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
   private volatile HelloMessage peer;
   private volatile Pairing.Pair pair;
   private int handshakeFrames;
-  private boolean reading;
-  private boolean delivered;
+  private volatile boolean reading;
+  private volatile boolean delivered;
   private Silence silence;
   private ScheduledFuture<?> timer;
 

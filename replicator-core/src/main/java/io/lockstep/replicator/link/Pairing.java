@@ -46,7 +46,7 @@ final class Pairing implements LaneChannel.Owner {
   private Backoff backoff;
   private long attempt;
   private ScheduledFuture<?> redial;
-  private boolean stopped;
+  private volatile boolean stopped;
 
   Pairing(
       LinkOptions options,
