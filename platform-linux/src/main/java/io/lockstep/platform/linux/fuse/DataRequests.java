@@ -65,7 +65,7 @@ final class DataRequests {
     FuseFile file = files.get(request.int64(0));
     int size = request.int32(16);
     int writeFlags = request.int32(20);
-    boolean dropSetId = (writeFlags & FuseProtocol.WRITE_KILL_SUIDGID) != 0;
+    boolean dropSetId = (writeFlags & FuseProtocol.WRITE_KILL_SUIDGID) != 0 && hasSetId(file);
     boolean writeback = (writeFlags & FuseProtocol.WRITE_CACHE) != 0;
     Durability durability = writeback ? Durability.RECEIVED : durability(request.int32(32));
     if (durability == Durability.RECEIVED) {
@@ -79,11 +79,23 @@ final class DataRequests {
     } else {
       write(file, request, Durability.RECEIVED, dropSetId);
       boolean dataOnly = durability == Durability.DATA;
+      if (dropSetId) {
+        Notification.attributesChanged(fd, file.node());
+      }
       syncs.later(fd, request.unique(), size, () -> volume.sync(file.file(), dataOnly));
       return FuseReply.NONE;
     }
+    if (dropSetId) {
+      Notification.attributesChanged(fd, file.node());
+    }
     reply.int32(size).int32(0);
     return 0;
+  }
+
+  /** The kernel asks on every write of a caller without privileges; few files have such bits. */
+  private boolean hasSetId(FuseFile file) throws StoreException {
+    int permissions = volume.status(file.file().node(), file.file()).permissions();
+    return AttributeRequests.withoutSetId(permissions) != permissions;
   }
 
   private void write(FuseFile file, FuseRequest request, Durability durability, boolean dropSetId)

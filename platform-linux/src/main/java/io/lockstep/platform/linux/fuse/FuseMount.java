@@ -39,6 +39,11 @@ public final class FuseMount implements Interceptor.Mount {
     return !unmounted && session.alive();
   }
 
+  /** Whether requests are still served, be it for users of a mount that was detached. */
+  boolean serving() {
+    return session.alive();
+  }
+
   /** Number of the FUSE connection, as in {@code /sys/fs/fuse/connections}. */
   @Override
   public String abortHandle() {

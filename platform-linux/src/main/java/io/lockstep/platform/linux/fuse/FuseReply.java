@@ -54,6 +54,12 @@ final class FuseReply {
     return FuseSystem.errno(FuseSystem.write(fd, address, end));
   }
 
+  /** Sends it as a notification of kind {@code code}; nobody may know the node any more. */
+  void send(int fd, int code) {
+    buffer.putInt(0, end).putInt(4, code).putLong(8, 0);
+    FuseSystem.write(fd, address, end);
+  }
+
   /** The node that the answer counts a reference to, or 0. */
   long grantedNode() {
     return grantedNode;
