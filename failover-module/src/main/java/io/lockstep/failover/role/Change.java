@@ -39,8 +39,18 @@ public sealed interface Change {
    */
   record Standing(Role role, String who) implements Change {}
 
-  /** The data state. */
-  record Data(DataState dataState) implements Change {}
+  /**
+   * The data state.
+   *
+   * @param verify whether the copy must be compared in full before it counts again; stays until
+   *     {@link Followed}
+   */
+  record Data(DataState dataState, boolean verify) implements Change {
+    /** Without doubt about the copy itself. */
+    public Data(DataState dataState) {
+      this(dataState, false);
+    }
+  }
 
   /**
    * This node's copy is now the peer's history up to the stream: UP_TO_DATE in {@code generation},

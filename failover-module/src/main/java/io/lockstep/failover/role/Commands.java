@@ -99,7 +99,7 @@ final class Commands {
     t.begin(
         Goal.NOTE,
         new Persist(new Change.AbandonIntent()),
-        new Persist(new Change.Data(left)),
+        new Persist(new Change.Data(left, true)),
         new Tell(new PeerMessage.OutdatedConfirmed(t.generation)));
     return "a failed copy says so, durably, and does not take over";
   }
@@ -182,7 +182,7 @@ final class Commands {
     t.become(Role.WAITING, "full verify ordered by " + who);
     t.tell(Level.INFO, who + " orders a full verify of this node's copy against the peer's.");
     t.lookAgain = true;
-    t.begin(Goal.NOTE, new Persist(new Change.Data(DataState.INCONSISTENT)));
+    t.begin(Goal.NOTE, new Persist(new Change.Data(DataState.INCONSISTENT, true)));
     return "this copy counts as doubtful: contact makes the peer its source";
   }
 

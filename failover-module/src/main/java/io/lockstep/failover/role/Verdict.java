@@ -1,0 +1,124 @@
+package io.lockstep.failover.role;
+
+import io.lockstep.replicator.model.DataState;
+
+/**
+ * The one line that an operator reads of a module, with the one thing to do next: a pure table over
+ * what both nodes are.
+ *
+ * @param next recommended action; empty when there is nothing to do
+ */
+public record Verdict(Kind kind, String line, String next) {
+  /** What it comes down to. */
+  public enum Kind {
+    PROTECTED,
+    EXPOSED,
+    RESYNCHRONIZING,
+    BLOCKED,
+    WAITING,
+    STOPPED,
+    DOWN,
+    SPLIT
+  }
+
+  /**
+   * What the table looks at.
+   *
+   * @param since when the present state began, as the operator is to read it
+   * @param percent how far the reintegration is, 0 to 100
+   * @param eta when it is expected to end, as the operator is to read it; empty when unknown
+   */
+  public record Situation(RoleState mine, String since, int percent, String eta) {}
+
+  /** Reads the table. */
+  public static Verdict of(Situation situation) {
+    RoleState s = situation.mine();
+    String sinceBecause = " since " + situation.since() + " because " + s.reason();
+    if (s.split() != null) {
+      return new Verdict(
+          Kind.SPLIT,
+          "SPLIT since " + situation.since() + ": " + s.split(),
+          "compare with `lockstep split show`, then `lockstep split keep NODE`");
+    }
+    Role serving = servingRole(s);
+    if (serving != null && s.role().serves() && s.switchWhenPaired() && !s.applicationUp()) {
+      return new Verdict(
+          Kind.DOWN,
+          "DOWN because the application does not run; its data is intact",
+          "read the application's log, mend it, then `lockstep switchover`");
+    }
+    if (serving == null) {
+      return notServed(s, sinceBecause);
+    }
+    return switch (serving) {
+      case PRIMARY -> paired(s, sinceBecause);
+      case BLOCKED ->
+          new Verdict(
+              Kind.BLOCKED,
+              "BLOCKED" + sinceBecause,
+              "none: it ends by itself; look at the link if it comes back");
+      case ALONE -> s.reintegrating() ? returning(situation) : exposed(s, sinceBecause);
+      case TAKING_OVER ->
+          new Verdict(Kind.DOWN, "DOWN because a takeover is under way: " + s.reason(), "");
+      case STOPPED, WAITING, SECONDARY, DEMOTING -> notServed(s, sinceBecause);
+    };
+  }
+
+  /** The role of whichever node serves; null when none is known to. */
+  private static Role servingRole(RoleState s) {
+    if (s.role().serves()) {
+      return s.role();
+    }
+    boolean heard = s.presence() == Presence.PRESENT && s.peer() != null;
+    return heard && s.peer().role().serves() ? s.peer().role() : null;
+  }
+
+  private static Verdict paired(RoleState s, String sinceBecause) {
+    DataState other = s.role() == Role.PRIMARY ? peerData(s) : s.dataState();
+    boolean whole = s.linkUp() && (other == DataState.UP_TO_DATE || s.role() == Role.PRIMARY);
+    return whole ? new Verdict(Kind.PROTECTED, "PROTECTED", "") : exposed(s, sinceBecause);
+  }
+
+  private static DataState peerData(RoleState s) {
+    return s.peer() == null ? DataState.CONSISTENT : s.peer().dataState();
+  }
+
+  private static Verdict exposed(RoleState s, String sinceBecause) {
+    String next =
+        s.linkUp()
+            ? "none: the return begins by itself; `lockstep log` if it does not"
+            : "bring the other node or the network between them back";
+    return new Verdict(Kind.EXPOSED, "EXPOSED" + sinceBecause, next);
+  }
+
+  private static Verdict returning(Situation situation) {
+    String eta = situation.eta().isEmpty() ? "" : " eta " + situation.eta();
+    return new Verdict(
+        Kind.RESYNCHRONIZING, "RESYNCHRONIZING " + situation.percent() + "%" + eta, "");
+  }
+
+  private static Verdict notServed(RoleState s, String sinceBecause) {
+    if (s.role() == Role.STOPPED) {
+      return s.booted() && !s.stoppedBy().isEmpty()
+          ? new Verdict(Kind.STOPPED, "STOPPED by " + s.stoppedBy(), "`lockstep start`")
+          : new Verdict(Kind.STOPPED, "STOPPED: " + s.reason(), "");
+    }
+    if (s.role() == Role.DEMOTING) {
+      return new Verdict(Kind.DOWN, "DOWN because the service changes nodes: " + s.reason(), "");
+    }
+    if (s.role() == Role.SECONDARY) {
+      return new Verdict(
+          Kind.DOWN,
+          "DOWN" + sinceBecause,
+          s.paused()
+              ? "`lockstep resume`, or `lockstep start --force` here"
+              : "none: it takes over when the peer stays silent");
+    }
+    return new Verdict(
+        Kind.WAITING,
+        "WAITING for " + (s.linkUp() ? "a decision" : "the peer") + sinceBecause,
+        s.linkUp()
+            ? "`lockstep log` says what hinders it"
+            : "start the other node; only if it is lost: `lockstep start --force`");
+  }
+}
