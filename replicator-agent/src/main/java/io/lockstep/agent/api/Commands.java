@@ -1,0 +1,47 @@
+package io.lockstep.agent.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The commands on a module by the name that REST gives them. */
+final class Commands {
+  /** Runs one command on a module with the request's arguments. */
+  interface Command {
+    CommandResult run(String module, JsonNode arguments);
+  }
+
+  private final Map<String, Command> commands = new TreeMap<>();
+
+  Commands(NodeControl node) {
+    commands.put("start", (m, a) -> node.start(m, a.path("force").asBoolean(false)));
+    commands.put("force-warning", (m, a) -> CommandResult.ok(node.forceWarning(m)));
+    commands.put("stop", (m, a) -> node.stop(m));
+    commands.put("switchover", (m, a) -> node.switchover(m));
+    commands.put("switchback", (m, a) -> node.switchback(m));
+    commands.put("pause", (m, a) -> node.pause(m));
+    commands.put("resume", (m, a) -> node.resume(m));
+    commands.put("resync", (m, a) -> node.resync(m));
+    commands.put("split-show", (m, a) -> node.splitShow(m));
+    commands.put("split-keep", (m, a) -> splitKeep(node, m, a));
+    commands.put("remove", (m, a) -> node.removeModule(m));
+    commands.put("log", (m, a) -> node.log(m));
+  }
+
+  /** Null if there is no such command. */
+  Command named(String name) {
+    return commands.get(name);
+  }
+
+  /** For messages. */
+  String names() {
+    return String.join(", ", commands.keySet());
+  }
+
+  private static CommandResult splitKeep(NodeControl node, String module, JsonNode arguments) {
+    String keep = arguments.path("node").asText("");
+    return keep.isEmpty()
+        ? CommandResult.usage("split-keep needs \"node\": the name of the node whose copy goes on")
+        : node.splitKeep(module, keep);
+  }
+}

@@ -1,0 +1,131 @@
+package io.lockstep.agent.cli;
+
+import io.lockstep.agent.api.CommandResult;
+import io.lockstep.agent.configuration.ClusterConfiguration;
+import io.lockstep.agent.configuration.ConfigurationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Commands on the node as a whole. */
+final class NodeCommands {
+  private NodeCommands() {}
+
+  /** What they share. */
+  abstract static class NodeCommand implements Callable<Integer> {
+    private final Lockstep lockstep;
+
+    NodeCommand(Lockstep lockstep) {
+      this.lockstep = lockstep;
+    }
+
+    Lockstep lockstep() {
+      return lockstep;
+    }
+  }
+
+  /** Marks this node's directories as the source. */
+  @Command(
+      name = "init",
+      description =
+          "Declares that this node's directories hold the data: the peer gets a full copy of them."
+              + " Once, on one node, before the first start.")
+  static final class Init extends NodeCommand {
+    Init(Lockstep lockstep) {
+      super(lockstep);
+    }
+
+    @Override
+    public Integer call() {
+      ClusterConfiguration configuration = lockstep().configuration();
+      String node = lockstep().node(configuration);
+      try {
+        String done =
+            lockstep()
+                .initializer()
+                .init(configuration, node, lockstep().moduleOrAll(configuration));
+        lockstep().out().println(done);
+        return ExitCodes.OK;
+      } catch (IOException e) {
+        throw new CliException(ExitCodes.REFUSED, e.getMessage());
+      }
+    }
+  }
+
+  /** Validates. */
+  @Command(
+      name = "check-config",
+      description = "Validates the configuration and prints every problem with its place.")
+  static final class CheckConfig extends NodeCommand {
+    CheckConfig(Lockstep lockstep) {
+      super(lockstep);
+    }
+
+    @Override
+    public Integer call() {
+      ClusterConfiguration configuration = lockstep().configuration();
+      lockstep()
+          .out()
+          .printf(
+              "%s is valid: cluster %s, nodes %s, modules %s%nhash %s%n",
+              lockstep().configFile(),
+              configuration.cluster().name(),
+              configuration.nodes().keySet(),
+              configuration.modules().keySet(),
+              configuration.hash());
+      return ExitCodes.OK;
+    }
+  }
+
+  /** The daemon. */
+  @Command(name = "run", description = "Runs this node's agent in the foreground until it is ended.")
+  static final class Run extends NodeCommand {
+    Run(Lockstep lockstep) {
+      super(lockstep);
+    }
+
+    @Override
+    public Integer call() {
+      ClusterConfiguration configuration = lockstep().configuration();
+      String node = lockstep().node(configuration);
+      try {
+        return lockstep().runner().run(configuration, lockstep().configFile(), node);
+      } catch (IOException e) {
+        throw new CliException(ExitCodes.FAILED, e.getMessage());
+      }
+    }
+  }
+
+  /** A new configuration. */
+  @Command(
+      name = "apply",
+      description =
+          "Validates FILE, shows what it changes, and changes what a running cluster can.")
+  static final class Apply extends NodeCommand {
+    @Parameters(paramLabel = "FILE", description = "The new configuration.")
+    private Path file;
+
+    Apply(Lockstep lockstep) {
+      super(lockstep);
+    }
+
+    @Override
+    public Integer call() {
+      ClusterConfiguration running = lockstep().configuration();
+      String text;
+      try {
+        text = Files.readString(file);
+        ClusterConfiguration.parse(file.toString(), text);
+      } catch (IOException e) {
+        throw new CliException(ExitCodes.USAGE, file + " cannot be read: " + e);
+      } catch (ConfigurationException e) {
+        throw new CliException(ExitCodes.USAGE, e.getMessage());
+      }
+      CommandResult result = lockstep().client(running).configuration(text);
+      return ModuleCommands.told(lockstep(), result);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The {@code lockstep} command. */
+package io.lockstep.agent.cli;

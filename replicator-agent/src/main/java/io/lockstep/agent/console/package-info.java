@@ -1,0 +1,2 @@
+/** The web console: its pages, kept in memory. */
+package io.lockstep.agent.console;
