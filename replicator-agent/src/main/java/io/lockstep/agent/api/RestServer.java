@@ -61,7 +61,9 @@ public final class RestServer implements AutoCloseable {
     RestServer rest = new RestServer(node, metrics);
     try {
       HttpServerOptions options =
-          new HttpServerOptions().setIdleTimeout(60).setIdleTimeoutUnit(TimeUnit.SECONDS);
+          new HttpServerOptions()
+              .setHttp2ClearTextEnabled(false)
+              .setIdleTimeout(60).setIdleTimeoutUnit(TimeUnit.SECONDS);
       rest.server =
           rest.vertx
               .createHttpServer(options)

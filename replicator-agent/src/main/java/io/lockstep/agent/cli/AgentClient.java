@@ -20,7 +20,7 @@ final class AgentClient {
   private final String node;
   private final Endpoint agent;
   private final HttpClient http =
-      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(3)).build();
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(3)).build();
 
   AgentClient(String node, Endpoint agent) {
     this.node = node;
@@ -29,7 +29,11 @@ final class AgentClient {
 
   /** The status as JSON. */
   JsonNode status() {
-    return json(send(HttpRequest.newBuilder(uri("/api/v1/status")).GET()));
+    JsonNode status = json(send(HttpRequest.newBuilder(uri("/api/v1/status")).GET()));
+    if (status.has("error")) {
+      throw new CliException(ExitCodes.FAILED, status.get("error").asText());
+    }
+    return status;
   }
 
   CommandResult module(String module, String command, Map<String, ?> arguments) {
@@ -86,7 +90,8 @@ final class AgentClient {
       return JSON.readTree(response.body());
     } catch (JsonProcessingException e) {
       throw new CliException(
-          ExitCodes.FAILED, "what answers there is not a Lockstep agent: " + e.getOriginalMessage());
+          ExitCodes.FAILED,
+          "what answers there is not a Lockstep agent: " + e.getOriginalMessage());
     }
   }
 }

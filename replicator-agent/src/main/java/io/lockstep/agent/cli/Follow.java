@@ -6,7 +6,9 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/** Follows a transition or a reintegration to its end, with steps, a bar and the time still to go. */
+/**
+ * Follows a transition or a reintegration to its end, with steps, a bar and the time still to go.
+ */
 final class Follow {
   private static final long EVERY_MS = 200;
   private static final long PATIENCE_MS = 5_000;

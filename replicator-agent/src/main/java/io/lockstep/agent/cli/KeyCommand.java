@@ -56,7 +56,9 @@ final class KeyCommand implements Runnable {
       } catch (IOException e) {
         throw new CliException(ExitCodes.FAILED, file + " cannot be written: " + e);
       }
-      spec.commandLine().getOut().println("wrote " + file + "; copy it to the other node, mode 600");
+      spec.commandLine()
+          .getOut()
+          .println("wrote " + file + "; copy it to the other node, mode 600");
       return ExitCodes.OK;
     }
   }

@@ -81,7 +81,9 @@ final class NodeCommands {
   }
 
   /** The daemon. */
-  @Command(name = "run", description = "Runs this node's agent in the foreground until it is ended.")
+  @Command(
+      name = "run",
+      description = "Runs this node's agent in the foreground until it is ended.")
   static final class Run extends NodeCommand {
     Run(Lockstep lockstep) {
       super(lockstep);

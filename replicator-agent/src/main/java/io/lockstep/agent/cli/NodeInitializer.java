@@ -3,7 +3,9 @@ package io.lockstep.agent.cli;
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import java.io.IOException;
 
-/** Marks a node's directories as the source of the data; found with {@link java.util.ServiceLoader}. */
+/**
+ * Marks a node's directories as the source of the data; found with {@link java.util.ServiceLoader}.
+ */
 public interface NodeInitializer {
   /**
    * Writes the mark; it is durable on return.

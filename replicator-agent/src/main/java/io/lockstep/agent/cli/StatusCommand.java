@@ -7,9 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Shows both nodes. */
-@Command(
-    name = "status",
-    description = "Shows both nodes, roles, verdict, lag and progress.")
+@Command(name = "status", description = "Shows both nodes, roles, verdict, lag and progress.")
 final class StatusCommand implements Callable<Integer> {
   private static final String HOME_AND_CLEAR = "\u001b[H\u001b[2J";
 

@@ -29,7 +29,8 @@ final class StatusText {
 
   private static void module(StringBuilder text, JsonNode module) {
     JsonNode verdict = module.path("verdict");
-    text.append("%n%s: %s%n".formatted(module.path("module").asText(), verdict.path("text").asText()));
+    text.append(
+        "%n%s: %s%n".formatted(module.path("module").asText(), verdict.path("text").asText()));
     if (!verdict.path("nextAction").asText("").isEmpty()) {
       text.append("  next: ").append(verdict.path("nextAction").asText()).append('\n');
     }
@@ -54,8 +55,9 @@ final class StatusText {
       text.append("  ").append(bar(module.path("reintegration"))).append('\n');
     }
     JsonNode application = module.path("application");
-    text.append("  application %s %s%n".formatted(
-        application.path("state").asText(), application.path("text").asText("")));
+    text.append(
+        "  application %s %s%n"
+            .formatted(application.path("state").asText(), application.path("text").asText("")));
     for (JsonNode address : module.path("addresses")) {
       String held = address.path("held").asBoolean() ? "held here" : "not here";
       text.append("  address %s %s%n".formatted(address.path("address").asText(), held));
@@ -96,6 +98,8 @@ final class StatusText {
 
   private static String duration(long ms) {
     long s = (ms + 999) / 1000;
-    return s < 60 ? s + " s" : s < 3600 ? s / 60 + " min " + s % 60 + " s" : s / 3600 + " h " + s % 3600 / 60 + " min";
+    return s < 60
+        ? s + " s"
+        : s < 3600 ? s / 60 + " min " + s % 60 + " s" : s / 3600 + " h " + s % 3600 / 60 + " min";
   }
 }

@@ -17,7 +17,8 @@ final class ThisNode {
     if (asked != null) {
       if (!configuration.nodes().containsKey(asked)) {
         throw new CliException(
-            ExitCodes.USAGE, "no node '" + asked + "'; there are " + configuration.nodes().keySet());
+            ExitCodes.USAGE,
+            "no node '" + asked + "'; there are " + configuration.nodes().keySet());
       }
       return asked;
     }

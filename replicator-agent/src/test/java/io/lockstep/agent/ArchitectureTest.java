@@ -1,0 +1,74 @@
+package io.lockstep.agent;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The arrows between the modules run one way. */
+@AnalyzeClasses(packages = "io.lockstep", importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArchitectureTest {
+  @ArchTest
+  static final ArchRule CORE_KNOWS_NOBODY =
+      noClasses()
+          .that()
+          .resideInAPackage("io.lockstep.replicator..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.lockstep.failover..", "io.lockstep.platform..", "io.lockstep.agent..");
+
+  @ArchTest
+  static final ArchRule FAILOVER_KNOWS_THE_CORE_ONLY =
+      noClasses()
+          .that()
+          .resideInAPackage("io.lockstep.failover..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.lockstep.platform..", "io.lockstep.agent..")
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule PLATFORMS_KNOW_THE_CORE_ONLY =
+      noClasses()
+          .that()
+          .resideInAPackage("io.lockstep.platform..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.lockstep.failover..", "io.lockstep.agent..")
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule THE_AGENT_FINDS_PLATFORMS_ONLY_BY_SERVICE_LOADER =
+      noClasses()
+          .that()
+          .resideInAPackage("io.lockstep.agent..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.lockstep.platform..");
+
+  @ArchTest
+  static final ArchRule MODEL_AND_PORTS_KNOW_NO_LIBRARY =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.lockstep.replicator.model..", "io.lockstep.replicator.port..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.netty..", "net.openhft..", "com.sun.jna..");
+
+  @ArchTest
+  static final ArchRule CONFIGURATION_STANDS_ALONE =
+      noClasses()
+          .that()
+          .resideInAPackage("io.lockstep.agent.configuration..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.lockstep.agent.api..", "io.lockstep.agent.cli..");
+
+  @ArchTest
+  static final ArchRule NO_CYCLES_BETWEEN_THE_MODULES =
+      slices().matching("io.lockstep.(*)..").should().beFreeOfCycles();
+}

@@ -1,0 +1,154 @@
+package io.lockstep.agent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.agent.api.FakeNode;
+import io.lockstep.agent.api.RestServer;
+import io.lockstep.agent.configuration.Endpoint;
+import io.lockstep.agent.configuration.Samples;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+final class LockstepTest {
+  @TempDir private Path directory;
+  private final FakeNode node = new FakeNode();
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private RestServer rest;
+  private Path config;
+
+  @BeforeEach
+  void start() throws IOException {
+    rest =
+        RestServer.start(
+            new Endpoint(InetAddress.getLoopbackAddress(), 0),
+            node,
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    config = directory.resolve("lockstep.yaml");
+    Files.writeString(config, Samples.DISPATCH.replace(":7443", ":" + rest.port()));
+  }
+
+  @AfterEach
+  void stop() {
+    rest.close();
+    node.close();
+  }
+
+  private int run(String... arguments) {
+    out.getBuffer().setLength(0);
+    err.getBuffer().setLength(0);
+    CommandLine line =
+        new Lockstep(
+                () -> (configuration, file, name) -> name.equals("desk-a") ? 0 : 1,
+                () -> (configuration, name, module) -> "initialized " + name)
+            .commandLine()
+            .setOut(new PrintWriter(out, true))
+            .setErr(new PrintWriter(err, true));
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--config", config.toString(), "--node", "desk-a"));
+    return line.execute(all.toArray(String[]::new));
+  }
+
+  @Test
+  void helpTellsCommandsAndExitCodes() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString())
+        .contains("check-config", "switchback", "split", "key", "Exit codes")
+        .contains("the agent of this node cannot be reached");
+    for (String command : List.of("init", "run", "start", "switchback", "status", "apply", "log")) {
+      assertThat(run(command, "--help")).as(command).isZero();
+      assertThat(out.toString()).contains("Usage: lockstep " + command);
+    }
+  }
+
+  @Test
+  void usageAndConfigurationErrorsAnswerTwo() throws IOException {
+    assertThat(run("fly")).isEqualTo(2);
+    assertThat(run()).isEqualTo(2);
+    assertThat(run("stop", "--module", "other")).isEqualTo(2);
+    assertThat(err.toString()).contains("no module 'other'");
+    assertThat(run("split", "keep", "desk-x")).isEqualTo(2);
+    assertThat(run("split")).isEqualTo(2);
+    Files.writeString(config, Samples.DISPATCH.replace("takeoverAfter: 30s", "takeoverAfter: 30").replace("eth0", "e/0"));
+    assertThat(run("check-config")).isEqualTo(2);
+    assertThat(err.toString()).contains("2 problem(s)", ":5:", "timing.takeoverAfter", ":12:");
+  }
+
+  @Test
+  void nodeCommandsUseTheNode() {
+    assertThat(run("check-config")).isZero();
+    assertThat(out.toString()).contains("is valid: cluster dispatch");
+    assertThat(run("init")).isZero();
+    assertThat(out.toString()).contains("initialized desk-a");
+    assertThat(run("run")).isZero();
+    assertThat(run("apply", config.toString())).isZero();
+    assertThat(run("apply", "/nowhere")).isEqualTo(2);
+  }
+
+  @Test
+  void moduleCommandsReachTheAgent() {
+    assertThat(run("pause")).isZero();
+    assertThat(out.toString()).contains("done: pause desk");
+    assertThat(run("split", "keep", "desk-b")).isZero();
+    assertThat(run("start", "--force", "--yes")).isZero();
+    assertThat(out.toString()).contains("may be lost");
+    assertThat(run("switchover")).isEqualTo(3);
+    assertThat(err.toString()).contains("not up to date");
+    assertThat(run("module", "remove")).isEqualTo(1);
+    assertThat(node.commands())
+        .containsExactly(
+            "pause desk",
+            "split-keep desk desk-b",
+            "start desk force=true",
+            "switchover desk",
+            "remove desk");
+  }
+
+  @Test
+  void switchbackIsFollowedToItsEnd() {
+    assertThat(run("switchback")).isZero();
+    assertThat(out.toString()).contains("Drain the journal", "DONE", "desk-a serves desk (");
+  }
+
+  @Test
+  void statusShowsBothNodesAndProgress() {
+    node.reintegration(68.4);
+    assertThat(run("status")).isZero();
+    assertThat(out.toString())
+        .contains("PROTECTED: desk-b serves", "next: switch back", "68.4 %", "42 s to go")
+        .contains("local to each node (excluded)");
+    assertThat(run("status", "--json")).isZero();
+    assertThat(out.toString().lines()).hasSize(1).first().asString().startsWith("{\"cluster\"");
+  }
+
+  @Test
+  void anAgentThatDoesNotAnswerIsFour() {
+    rest.close();
+    assertThat(run("status")).isEqualTo(4);
+    assertThat(err.toString()).contains("does not answer at 127.0.0.1:");
+  }
+
+  @Test
+  void aKeyIsSecretAndNeverOverwritten() throws IOException {
+    String key = directory.resolve("cluster.key").toString();
+    assertThat(run("key", "generate", key)).isZero();
+    assertThat(Files.readString(Path.of(key))).matches("[0-9a-f]{64}\n");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(key))))
+        .isEqualTo("rw-------");
+    assertThat(run("key", "generate", key)).isEqualTo(3);
+  }
+}

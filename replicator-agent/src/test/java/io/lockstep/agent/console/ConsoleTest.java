@@ -1,0 +1,150 @@
+package io.lockstep.agent.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.lockstep.agent.api.Event;
+import io.lockstep.agent.api.FakeNode;
+import io.lockstep.agent.api.RestServer;
+import io.lockstep.agent.configuration.Endpoint;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.logging.Level;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogType;
+
+/** The console in a real browser, against a node that plays a switchback. */
+final class ConsoleTest {
+  private static final File DRIVER = new File("/usr/bin/chromedriver");
+
+  @TempDir private Path profile;
+  private final FakeNode node = new FakeNode();
+  private RestServer rest;
+  private ChromeDriver browser;
+
+  @BeforeEach
+  void start() throws IOException {
+    Assumptions.assumeTrue(DRIVER.canExecute(), "chromium-driver is not installed");
+    rest =
+        RestServer.start(
+            new Endpoint(InetAddress.getLoopbackAddress(), 0),
+            node,
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    ChromeOptions options = new ChromeOptions();
+    options.setBinary("/usr/bin/chromium");
+    options.addArguments(
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--window-size=1200,1250",
+        "--user-data-dir=" + profile);
+    browser =
+        new ChromeDriver(
+            new ChromeDriverService.Builder().usingDriverExecutable(DRIVER).build(), options);
+  }
+
+  @AfterEach
+  void stop() {
+    if (browser != null) {
+      browser.quit();
+    }
+    if (rest != null) {
+      rest.close();
+    }
+    node.close();
+  }
+
+  private void open() {
+    browser.get("http://127.0.0.1:" + rest.port() + "/");
+    shows(".verdict .text", "serves");
+  }
+
+  private void shows(String css, String text) {
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .ignoreExceptions()
+        .until(() -> browser.findElement(By.cssSelector(css)).getText().contains(text));
+  }
+
+  private WebElement element(String css) {
+    return browser.findElement(By.cssSelector(css));
+  }
+
+  private void screenshot(String name) throws IOException {
+    Path directory = Files.createDirectories(Path.of("target", "screenshots"));
+    Files.write(directory.resolve(name + ".png"), browser.getScreenshotAs(OutputType.BYTES));
+  }
+
+  @Test
+  void aSwitchbackIsConfirmedAndWatched() throws IOException {
+    node.events().add(Event.Level.WARN, "desk", "desk-a returned; 812 files to reintegrate");
+    open();
+    shows("#events", "desk-a returned");
+    element("button[data-command=switchback]").click();
+    assertThat(element("#confirm").isDisplayed()).isTrue();
+    assertThat(element("#confirm-text").getText()).contains("nothing acknowledged is lost");
+    screenshot("confirm");
+    assertThat(node.commands()).isEmpty();
+    element("#confirm-yes").click();
+    shows(".transition h3", "under way");
+    screenshot("switchback");
+    shows(".transition h3", "done in");
+    shows(".steps", "155 ms");
+    shows(".verdict .text", "desk-a serves");
+    shows("#events", "switchback done");
+    screenshot("done");
+    assertThat(node.commands()).containsExactly("switchback desk");
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll())
+        .as("no error and no breach of the content security policy")
+        .noneMatch(entry -> entry.getLevel().intValue() >= Level.SEVERE.intValue());
+  }
+
+  @Test
+  void aSplitIsDecidedOnlyByTypingTheNodesName() throws IOException {
+    node.verdict(
+        "SPLIT", "SPLIT since 03:12:07: both nodes serves on their own", "compare, then keep one");
+    open();
+    element("button[data-keep=desk-b]").click();
+    element("#confirm-input").sendKeys("desk");
+    assertThat(element("#confirm-yes").isEnabled()).isFalse();
+    screenshot("split");
+    element("#confirm-input").sendKeys("-b");
+    element("#confirm-yes").click();
+    await().until(() -> node.commands().contains("split-keep desk desk-b"));
+  }
+
+  @Test
+  void anAgentThatIsGoneIsShownAtOnce() throws IOException {
+    node.reintegration(68.4);
+    node.verdict("RESYNCHRONIZING", "RESYNCHRONIZING 68.4 % eta 42 s: desk-b serves", "wait");
+    open();
+    shows(".progress-text", "42 s to go");
+    screenshot("resync");
+    rest.close();
+    shows("#unreachable", "does not answer");
+    screenshot("unreachable");
+    assertThat(browser.findElements(By.cssSelector("button[data-command]")))
+        .noneMatch(WebElement::isEnabled);
+  }
+}
