@@ -1,0 +1,63 @@
+package io.lockstep.replicator.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real process, killed in the middle of appending. */
+class JournalCrashTest {
+  @TempDir Path directory;
+  @TempDir Path temporary;
+
+  @Test
+  @Timeout(120)
+  void holdsEverythingThatAKilledProcessHadAppended() throws Exception {
+    long target = 0;
+    for (int round = 1; round <= 3; round++) {
+      target += 1700L + 311L * round;
+      long printed = appendUntilKilled(target);
+      try (ChronicleJournal journal = ChronicleJournal.open(AppendingChild.options(directory), 0)) {
+        assertThat(journal.lastSequence()).isGreaterThanOrEqualTo(printed);
+        assertThat(Records.check(journal, AppendingChild.PAYLOAD))
+            .isEqualTo(Records.range(1, journal.lastSequence()));
+        target = journal.lastSequence();
+      }
+    }
+  }
+
+  /** Returns the last sequence that the child printed before it was killed. */
+  private long appendUntilKilled(long target) throws Exception {
+    Path output = temporary.resolve("output");
+    Process child = AppendingChild.start(directory, output);
+    try {
+      Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> printed(output) > 0);
+      refusesASecondProcess();
+      Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> printed(output) >= target);
+    } finally {
+      child.destroyForcibly().waitFor();
+    }
+    return printed(output);
+  }
+
+  private static long printed(Path output) throws IOException {
+    String text = Files.readString(output, StandardCharsets.US_ASCII);
+    String whole = text.substring(0, text.lastIndexOf('\n') + 1).stripTrailing();
+    String line = whole.substring(whole.lastIndexOf('\n') + 1);
+    return line.startsWith("appended ") ? Long.parseLong(line.substring(9)) : 0;
+  }
+
+  private void refusesASecondProcess() {
+    assertThatThrownBy(() -> ChronicleJournal.open(AppendingChild.options(directory), 0))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("another process");
+  }
+}
