@@ -147,6 +147,8 @@ public final class Libc {
 
   public static native int umount2(long target, int flags);
 
+  public static native int kill(int process, int signal);
+
   public static native int clock_gettime(int clock, long into);
 
   public static native int socket(int domain, int type, int protocol);

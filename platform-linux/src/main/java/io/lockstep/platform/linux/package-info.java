@@ -1,0 +1,2 @@
+/** Linux behind the ports of replicator-core. */
+package io.lockstep.platform.linux;
