@@ -86,15 +86,15 @@ public final class Covers {
       }
       int errno =
           Libc.errno(
-              Libc.umount2(
-                  Scratch.get().path(0, at.toString()), MNT_DETACH | UMOUNT_NOFOLLOW));
+              Libc.umount2(Scratch.get().path(0, at.toString()), MNT_DETACH | UMOUNT_NOFOLLOW));
       if (errno != 0) {
         throw new IOException(
             "can not detach what covers " + at + ": " + Errno.text(errno) + adviceFor(errno));
       }
       LOG.info("Detached a leftover layer ({}) from {}", cover, at);
     }
-    throw new IOException(at + " has more than " + MOST_LAYERS + " layers: see /proc/self/mountinfo");
+    throw new IOException(
+        at + " has more than " + MOST_LAYERS + " layers: see /proc/self/mountinfo");
   }
 
   /**
@@ -114,7 +114,11 @@ public final class Covers {
     int errno = ReadOnlyView.put(at);
     if (errno != 0) {
       throw new IOException(
-          "can not put the read-only view over " + at + ": " + Errno.text(errno) + adviceFor(errno));
+          "can not put the read-only view over "
+              + at
+              + ": "
+              + Errno.text(errno)
+              + adviceFor(errno));
     }
   }
 

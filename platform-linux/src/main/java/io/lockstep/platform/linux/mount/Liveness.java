@@ -38,8 +38,7 @@ final class Liveness {
       if (System.nanoTime() - until > 0) {
         return true;
       }
-      java.util.concurrent.locks.LockSupport.parkNanos(
-          TimeUnit.MILLISECONDS.toNanos(ASK_AGAIN_MS));
+      java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(ASK_AGAIN_MS));
     }
     return false;
   }
@@ -69,8 +68,7 @@ final class Liveness {
     int flags = Libc.AT_SYMLINK_NOFOLLOW | AT_STATX_FORCE_SYNC;
     try {
       long address = NativeMemory.address(into);
-      return Libc.errno(
-          Libc.statx(Libc.AT_FDCWD, path, flags, STATX_BASIC_STATS, address));
+      return Libc.errno(Libc.statx(Libc.AT_FDCWD, path, flags, STATX_BASIC_STATS, address));
     } finally {
       Reference.reachabilityFence(into);
     }

@@ -15,8 +15,7 @@ public final class LinuxAddresses implements Addresses {
   @Override
   public void add(VirtualAddress address) throws IOException {
     Link link = Link.require(address.networkInterface());
-    int errno =
-        Netlink.change(Netlink.ADD, link, address.address(), address.prefixBits());
+    int errno = Netlink.change(Netlink.ADD, link, address.address(), address.prefixBits());
     if (errno != 0 && errno != Errno.EEXIST) {
       throw refused("add", address, errno);
     }
@@ -28,8 +27,7 @@ public final class LinuxAddresses implements Addresses {
     if (link.isEmpty()) {
       return;
     }
-    int errno =
-        Netlink.change(Netlink.DELETE, link.get(), address.address(), address.prefixBits());
+    int errno = Netlink.change(Netlink.DELETE, link.get(), address.address(), address.prefixBits());
     if (errno != 0 && errno != Errno.EADDRNOTAVAIL) {
       throw refused("remove", address, errno);
     }
@@ -38,8 +36,7 @@ public final class LinuxAddresses implements Addresses {
   @Override
   public boolean present(VirtualAddress address) throws IOException {
     Optional<Link> link = Link.find(address.networkInterface());
-    return link.isPresent()
-        && Netlink.present(link.get(), address.address(), address.prefixBits());
+    return link.isPresent() && Netlink.present(link.get(), address.address(), address.prefixBits());
   }
 
   /** Interfaces without hardware addresses (loopback, tunnels) have no neighbours to tell. */
@@ -70,8 +67,8 @@ public final class LinuxAddresses implements Addresses {
   private static IOException refused(String what, VirtualAddress address, int errno) {
     String advice =
         switch (errno) {
-          case Errno.EPERM, Errno.EACCES -> ": Lockstep needs root or CAP_NET_ADMIN; IPv6 may be"
-              + " disabled on the interface";
+          case Errno.EPERM, Errno.EACCES ->
+              ": Lockstep needs root or CAP_NET_ADMIN; IPv6 may be" + " disabled on the interface";
           case Errno.EINVAL -> ": the address does not fit the prefix length";
           case Errno.ENODEV -> ": the interface has disappeared";
           case Errno.EOPNOTSUPP -> ": the kernel has no IPv6, or it is disabled";

@@ -51,6 +51,15 @@ final class RawSocket implements AutoCloseable {
     }
   }
 
+  /** An ioctl with a structure; 0 or the error number. */
+  int control(int request, ByteBuffer structure) {
+    try {
+      return Libc.errno(Libc.ioctl(fd, request, NativeMemory.address(structure)));
+    } finally {
+      Reference.reachabilityFence(structure);
+    }
+  }
+
   /** Sends from 0 to the limit of {@code data}; {@code address} may be null. */
   void send(ByteBuffer data, ByteBuffer address) throws IOException {
     long to = address == null ? 0 : NativeMemory.address(address);

@@ -151,6 +151,8 @@ public final class Libc {
 
   public static native int clock_gettime(int clock, long into);
 
+  public static native int ioctl(int fd, long request, long argument);
+
   public static native int socket(int domain, int type, int protocol);
 
   public static native int bind(int fd, long address, int length);
