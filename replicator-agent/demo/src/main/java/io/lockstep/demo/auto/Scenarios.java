@@ -108,10 +108,7 @@ final class Scenarios {
     return cluster.nodes().stream()
         .allMatch(
             node ->
-                node.api()
-                    .status()
-                    .filter(status -> status.verdict().startsWith("SPLIT"))
-                    .isPresent());
+                node.api().status().filter(status -> status.word().equals("SPLIT")).isPresent());
   }
 
   /** A call taken by the desk that is cut off: only its own node can know it. */

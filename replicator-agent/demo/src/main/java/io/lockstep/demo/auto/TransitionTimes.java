@@ -14,19 +14,15 @@ public record TransitionTimes(Map<String, Long> stepsMs) {
   static TransitionTimes of(JsonNode transition) {
     Map<String, Long> steps = new LinkedHashMap<>();
     for (JsonNode step : transition.path("steps")) {
-      steps.merge(step.path("name").asText(), step.path("ms").asLong(), Long::sum);
+      steps.merge(step.path("name").asText(), step.path("tookMs").asLong(), Long::sum);
     }
     return new TransitionTimes(steps);
-  }
-
-  long of(String step) {
-    return stepsMs.getOrDefault(step, 0L);
   }
 
   /** What Lockstep itself needs once it has decided: neither detection nor the application. */
   long ownMs() {
     return stepsMs.entrySet().stream()
-        .filter(step -> !step.getKey().equals("detection") && !isApplication(step.getKey()))
+        .filter(step -> !step.getKey().startsWith("detect") && !isApplication(step.getKey()))
         .mapToLong(Map.Entry::getValue)
         .sum();
   }
@@ -40,6 +36,6 @@ public record TransitionTimes(Map<String, Long> stepsMs) {
   }
 
   private static boolean isApplication(String step) {
-    return step.startsWith("application");
+    return step.contains("application");
   }
 }

@@ -2,6 +2,7 @@ package io.lockstep.demo.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -55,7 +56,7 @@ public final class AgentApi {
    * @throws IOException if the agent refuses, with its reason
    */
   public void switchover() throws IOException {
-    command("switchover", "");
+    command("switchover", "{}");
   }
 
   /**
@@ -64,7 +65,7 @@ public final class AgentApi {
    * @throws IOException if the agent refuses, with its reason
    */
   public void switchback() throws IOException {
-    command("switchback", "");
+    command("switchback", "{}");
   }
 
   /**
@@ -73,7 +74,7 @@ public final class AgentApi {
    * @throws IOException if the agent refuses, with its reason
    */
   public void keep(String node) throws IOException {
-    command("split/keep", "{\"node\":\"" + node + "\"}");
+    command("split-keep", "{\"node\":\"" + node + "\"}");
   }
 
   private void command(String what, String body) throws IOException {
@@ -84,6 +85,7 @@ public final class AgentApi {
               HttpRequest.newBuilder(uri)
                   .timeout(LONG_PATIENCE)
                   .header("Content-Type", "application/json")
+                  .header("X-Lockstep", "1")
                   .POST(HttpRequest.BodyPublishers.ofString(body))
                   .build(),
               HttpResponse.BodyHandlers.ofString());
@@ -104,19 +106,27 @@ public final class AgentApi {
    */
   public record ModuleStatus(JsonNode json) {
     private JsonNode module() {
-      JsonNode modules = json.path("modules");
-      JsonNode byName = modules.path(ConfigurationFile.MODULE);
-      return byName.isMissingNode() ? modules.path(0) : byName;
+      for (JsonNode module : json.path("modules")) {
+        if (module.path("module").asText().equals(ConfigurationFile.MODULE)) {
+          return module;
+        }
+      }
+      return MissingNode.getInstance();
     }
 
     /** The node's role for the module. */
     public String role() {
-      return module().path("role").asText("");
+      return module().path("nodes").path(0).path("role").asText("");
     }
 
     /** The one line that an operator reads. */
     public String verdict() {
-      return module().path("verdict").asText("");
+      return module().path("verdict").path("text").asText("");
+    }
+
+    /** The verdict's first word. */
+    public String word() {
+      return module().path("verdict").path("word").asText("");
     }
 
     /** Whether this node serves the module. */
@@ -126,12 +136,12 @@ public final class AgentApi {
 
     /** Whether everything is protected. */
     public boolean isProtected() {
-      return verdict().startsWith("PROTECTED");
+      return word().equals("PROTECTED");
     }
 
-    /** The steps of the last takeover, switchover or switchback. */
+    /** The newest takeover, switchover or switchback with its steps. */
     public JsonNode lastTransition() {
-      return module().path("lastTakeover");
+      return module().path("lastTransition");
     }
   }
 }
