@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -47,6 +48,10 @@ public final class DirtyMap {
   @GuardedBy("this")
   private final List<DirtyMap> drained = new ArrayList<>();
 
+  /** What was renamed while a drained map said that everything may have changed. */
+  @GuardedBy("this")
+  private final Map<FileId, TreePath> movedMeanwhile = new LinkedHashMap<>();
+
   @GuardedBy("this")
   private boolean everything;
 
@@ -78,6 +83,7 @@ public final class DirtyMap {
       map.follow(operation, otherNames);
     }
     follow(operation, otherNames);
+    noteMoves(operation);
     if (everything) {
       return;
     }
@@ -126,6 +132,19 @@ public final class DirtyMap {
       bytes += known(file.exact) + known(file.coarse);
     }
     return new DirtyStatistics(files.size(), directories.size(), bytes, everything);
+  }
+
+  /** What a round would have to do. */
+  synchronized RoundPolicy.Remaining remaining() {
+    boolean unknown = everything;
+    for (DirtyFile file : files.values()) {
+      unknown |= !file.coarse.isEmpty();
+    }
+    for (DirtyDirectory directory : directories.values()) {
+      unknown |= directory.all;
+    }
+    DirtyStatistics now = statistics();
+    return new RoundPolicy.Remaining(now.bytes(), now.files() + now.directories(), unknown);
   }
 
   /** Number of elements; cheap. */
@@ -224,6 +243,23 @@ public final class DirtyMap {
     return directories.get(id);
   }
 
+  /** The element's likeliest path, or null: where renames since have brought it. */
+  synchronized TreePath path(DirtyFile file) {
+    return file.path();
+  }
+
+  /** All names known of a file. */
+  synchronized List<TreePath> names(DirtyFile file) {
+    return List.copyOf(file.names());
+  }
+
+  /** Keeps only the elements of these identities; the rest was settled. */
+  synchronized void retain(Set<FileId> ids) {
+    everything = false;
+    files.keySet().retainAll(ids);
+    directories.keySet().retainAll(ids);
+  }
+
   /** Puts an element as it was read from a log; replaces one of the same identity. */
   synchronized void put(DirtyFile file) {
     DirtyFile old = files.remove(file.id);
@@ -249,6 +285,27 @@ public final class DirtyMap {
   /** Everything at or below one path is at another now. */
   synchronized void moved(TreePath from, TreePath to) {
     place(fileIndex.takeSubtree(from), directoryIndex.takeSubtree(from), from, to);
+  }
+
+  /** What was renamed since everything was drained; emptied by the call. */
+  synchronized Map<FileId, TreePath> takeMoved() {
+    Map<FileId, TreePath> taken = new LinkedHashMap<>(movedMeanwhile);
+    movedMeanwhile.clear();
+    return taken;
+  }
+
+  @GuardedBy("this")
+  private void noteMoves(Operation operation) {
+    boolean needed = false;
+    for (DirtyMap map : drained) {
+      needed |= map.everything();
+    }
+    if (needed && operation instanceof Operation.Rename rename) {
+      movedMeanwhile.put(rename.id(), rename.to());
+    } else if (needed && operation instanceof Operation.Exchange exchange) {
+      movedMeanwhile.put(exchange.id(), exchange.otherPath());
+      movedMeanwhile.put(exchange.other(), exchange.path());
+    }
   }
 
   @GuardedBy("this")

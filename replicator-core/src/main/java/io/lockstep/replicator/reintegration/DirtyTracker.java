@@ -227,10 +227,13 @@ public final class DirtyTracker implements AutoCloseable {
     return taken;
   }
 
-  /** The peer has on stable storage what was taken: what remains is what came since. */
+  /**
+   * The peer has on stable storage what was taken, but for what {@code taken} still holds: that and
+   * what came since remains.
+   */
   synchronized void confirm(DirtyMap taken, UUID underSession) throws IOException {
     session = underSession;
-    map.forget(taken);
+    map.mergeBack(taken);
     rewrite();
   }
 

@@ -12,6 +12,7 @@ import io.lockstep.replicator.testkit.MemoryFileStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,6 +85,7 @@ class DirtyTrackerTest {
       assertThat(taken.file(id(1)).created).isTrue();
       assertThat(taken.file(id(1)).fresh).isFalse();
       recovered.track(write(2, "g", 0, 10));
+      taken.retain(Set.of());
       recovered.confirm(taken, new UUID(8, 8));
     }
     try (DirtyTracker last = open()) {

@@ -543,7 +543,9 @@ public final class MemoryFileStore implements FileStore {
 
   @GuardedBy("this")
   private void change(MemoryNode node, AttributeChange change) {
-    change.permissions().ifPresent(bits -> node.permissions = bits);
+    if (node.kind() != FileKind.SYMLINK) {
+      change.permissions().ifPresent(bits -> node.permissions = bits);
+    }
     change.owner().ifPresent(owner -> node.owner = owner);
     change.group().ifPresent(group -> node.group = group);
     change.accessNs().ifPresent(time -> node.accessNs = time);

@@ -32,7 +32,7 @@ final class MemoryNode {
   MemoryNode(long inode, NewFile born, long nowNs) {
     this.inode = inode;
     this.born = born;
-    this.permissions = born.permissions();
+    this.permissions = born.kind() == FileKind.SYMLINK ? 0777 : born.permissions();
     this.owner = born.owner();
     this.group = born.group();
     this.size = born.target().length;

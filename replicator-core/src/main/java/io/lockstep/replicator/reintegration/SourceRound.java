@@ -1,0 +1,282 @@
+package io.lockstep.replicator.reintegration;
+
+import io.lockstep.replicator.model.FileId;
+import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.StoreException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongConsumer;
+
+/**
+ * Sends one round: names first, from the top down, then content, then the attributes of
+ * directories. One thread, used once.
+ */
+final class SourceRound {
+  private static final int NAMES_AT_ONCE = 2048;
+
+  private final SourceTree tree;
+  private final SourceSession session;
+  private final SourceFiles files;
+  private final DirtyMap taken;
+  private final boolean everything;
+
+  /** Nothing moves meanwhile: what is not found is gone. */
+  private final boolean last;
+
+  private final Map<FileId, TreePath> found = new HashMap<>();
+  private final Map<FileId, TreePath> directories = new LinkedHashMap<>();
+  private final Map<FileId, Message.Need> whole = new LinkedHashMap<>();
+  private final Set<FileId> unsent = new HashSet<>();
+
+  SourceRound(
+      SourceTree tree, SourceSession session, DirtyMap taken, LongConsumer progress, boolean last) {
+    this.tree = tree;
+    this.session = session;
+    this.files = new SourceFiles(tree, session, progress);
+    this.taken = taken;
+    this.everything = taken.everything();
+    this.last = last;
+  }
+
+  /** Sends the round; returns what could not be settled in it, by the target's account. */
+  List<Message.Need> send(int number) throws IOException {
+    session.send(new Message.Round(number));
+    try {
+      if (everything) {
+        everyName();
+      } else {
+        names();
+      }
+      if (everything) {
+        everyFile();
+      } else {
+        content();
+      }
+      files.settle();
+    } finally {
+      files.close();
+    }
+    for (Map.Entry<FileId, TreePath> directory : directories.entrySet()) {
+      directoryEnd(directory.getKey(), directory.getValue());
+    }
+    session.send(new Message.RoundEnd(number, last));
+    Message.RoundAck ack = session.next(Message.RoundAck.class);
+    if (ack.number() != number) {
+      throw new IOException("round " + ack.number() + " acknowledged instead of " + number);
+    }
+    return ack.unresolved();
+  }
+
+  /** Elements whose file moved while it was looked for: left for the next round. */
+  Set<FileId> unsent() {
+    return unsent;
+  }
+
+  private void names() throws IOException {
+    searchLost();
+    for (FileId id : taken.fileIds()) {
+      DirtyFile file = taken.file(id);
+      List<TreePath> names = file == null ? List.of() : taken.names(file);
+      if (names.size() > 1) {
+        session.send(new Message.Hint(id, names));
+      }
+    }
+    List<FileId> ids = new ArrayList<>(taken.directoryIds());
+    Map<FileId, TreePath> paths = new HashMap<>();
+    for (FileId id : ids) {
+      TreePath path = locateDirectory(id);
+      if (path != null) {
+        paths.put(id, path);
+      } else if (!last) {
+        unsent.add(id);
+      }
+    }
+    ids.removeIf(id -> !paths.containsKey(id));
+    ids.sort(Comparator.comparingInt((FileId id) -> paths.get(id).depth()));
+    for (FileId id : ids) {
+      DirtyDirectory directory = taken.directory(id);
+      if (directory != null) {
+        directory(id, paths.get(id), directory.all ? null : directory.names());
+      }
+    }
+    session.send(new Message.NamesEnd(true));
+    while (needs()) {
+      session.send(new Message.NamesEnd(true));
+    }
+  }
+
+  /** Takes the target's list; sends the directories on it; returns whether there were any. */
+  private boolean needs() throws IOException {
+    List<Message.Need> wanted = new ArrayList<>();
+    Message.Needs part;
+    do {
+      part = session.next(Message.Needs.class);
+      wanted.addAll(part.needs());
+    } while (!part.last());
+    boolean sent = false;
+    for (Message.Need need : wanted) {
+      whole.put(need.id(), need);
+      if (need.kind() == FileKind.DIRECTORY && tree.is(need.path(), need.id())) {
+        directory(need.id(), need.path(), null);
+        sent = true;
+      }
+    }
+    return sent;
+  }
+
+  private void directory(FileId id, TreePath path, List<byte[]> only) throws IOException {
+    List<Message.NameState> names;
+    try {
+      names = tree.names(path, only, this::fresh);
+    } catch (StoreException e) {
+      SourceTree.gone(e, null);
+      unsent.add(id);
+      return;
+    }
+    directories.put(id, path);
+    int next = 0;
+    do {
+      int end = Math.min(names.size(), next + NAMES_AT_ONCE);
+      session.send(
+          new Message.Directory(
+              id, path, only == null, end == names.size(), names.subList(next, end)));
+      next = end;
+    } while (next < names.size());
+  }
+
+  private boolean fresh(FileId id) {
+    DirtyFile file = taken.file(id);
+    return file != null && file.fresh;
+  }
+
+  private void content() throws IOException {
+    for (FileId id : taken.fileIds()) {
+      DirtyFile file = taken.file(id);
+      if (file != null) {
+        file(file, locateFile(file), whole.remove(id) != null);
+      }
+    }
+    for (Message.Need need : whole.values()) {
+      if (need.kind() != FileKind.DIRECTORY) {
+        DirtyFile file = new DirtyFile(need.id());
+        file.whole();
+        file(file, tree.is(need.path(), need.id()) ? need.path() : null, true);
+      }
+    }
+  }
+
+  private void file(DirtyFile file, TreePath path, boolean whole) throws IOException {
+    if (path == null) {
+      if (!last || whole) {
+        unsent.add(file.id);
+      }
+      return;
+    }
+    FileStatus status = tree.status(path);
+    if (status == null) {
+      unsent.add(file.id);
+    } else if (status.kind() == FileKind.DIRECTORY) {
+      directories.put(file.id, path);
+    } else if (!tree.excluded(path)) {
+      try {
+        files.send(file, path, status, whole);
+      } catch (StoreException e) {
+        SourceTree.gone(e, null);
+        unsent.add(file.id);
+      }
+    }
+  }
+
+  private void everyName() throws IOException {
+    for (int i = 0; i < tree.store.directories(); i++) {
+      TreePath root = TreePath.root(i);
+      directory(FileId.root(i), root, null);
+      tree.walk(
+          root,
+          (path, id, kind) -> {
+            if (kind == FileKind.DIRECTORY) {
+              directory(id, path, null);
+            }
+          });
+    }
+    session.send(new Message.NamesEnd(false));
+    session.next(Message.Needs.class);
+  }
+
+  private void everyFile() throws IOException {
+    Set<FileId> linked = new HashSet<>();
+    for (int i = 0; i < tree.store.directories(); i++) {
+      tree.walk(
+          TreePath.root(i),
+          (path, id, kind) -> {
+            FileStatus status = kind == FileKind.DIRECTORY ? null : tree.status(path);
+            if (status != null && (status.links() <= 1 || linked.add(id))) {
+              DirtyFile file = new DirtyFile(id);
+              file.whole();
+              file(file, path, false);
+            }
+          });
+    }
+  }
+
+  private void directoryEnd(FileId id, TreePath path) throws IOException {
+    try {
+      if (tree.is(path, id)) {
+        FileStatus status = tree.store.status(path);
+        DirtyFile file = taken.file(id);
+        boolean xattrs = everything || whole.containsKey(id) || (file != null && file.xattrs);
+        session.send(new Message.DirectoryEnd(id, path, tree.attributes(path, status, xattrs)));
+      } else {
+        unsent.add(id);
+      }
+    } catch (StoreException e) {
+      SourceTree.gone(e, null);
+      unsent.add(id);
+    }
+  }
+
+  /** Looks through the tree once for everything whose path does not lead to it. */
+  private void searchLost() throws IOException {
+    Set<FileId> lost = new HashSet<>();
+    for (FileId id : taken.fileIds()) {
+      DirtyFile file = taken.file(id);
+      if (file != null && !file.fresh && locateFile(file) == null) {
+        lost.add(id);
+      }
+    }
+    for (FileId id : taken.directoryIds()) {
+      if (locateDirectory(id) == null) {
+        lost.add(id);
+      }
+    }
+    found.putAll(tree.search(lost));
+  }
+
+  private TreePath locateFile(DirtyFile file) throws StoreException {
+    for (TreePath name : taken.names(file)) {
+      if (tree.is(name, file.id)) {
+        return name;
+      }
+    }
+    TreePath path = found.get(file.id);
+    return path != null && tree.is(path, file.id) ? path : null;
+  }
+
+  private TreePath locateDirectory(FileId id) throws StoreException {
+    DirtyDirectory directory = taken.directory(id);
+    if (directory != null && tree.is(directory.path, id)) {
+      return directory.path;
+    }
+    TreePath path = found.get(id);
+    return path != null && tree.is(path, id) ? path : null;
+  }
+}

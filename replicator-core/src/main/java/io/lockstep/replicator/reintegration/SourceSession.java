@@ -1,0 +1,132 @@
+package io.lockstep.replicator.reintegration;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/** The source's end of the channel: sends within a window, and waits for answers. Thread-safe. */
+final class SourceSession {
+  private static final long WINDOW_BYTES = 16 << 20;
+  private static final int MAX_WAITING = 1 << 16;
+
+  private final BulkChannel channel;
+  private final long timeoutMs;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Deque<Message> answers = new ArrayDeque<>();
+  private long sent;
+  private long received;
+  private IOException failure;
+
+  SourceSession(BulkChannel channel, long timeoutMs) {
+    this.channel = channel;
+    this.timeoutMs = timeoutMs;
+  }
+
+  void send(Message message) throws IOException {
+    ByteBuffer bytes = MessageCodec.encode(message);
+    lock.lock();
+    try {
+      await(() -> sent - received > WINDOW_BYTES);
+      sent += bytes.remaining();
+    } finally {
+      lock.unlock();
+    }
+    channel.send(bytes);
+  }
+
+  /** Bytes put on the channel. */
+  long sentBytes() {
+    lock.lock();
+    try {
+      return sent;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes what the target sent. */
+  void onMessage(ByteBuffer buffer) throws IOException {
+    Message message = MessageCodec.decode(buffer);
+    lock.lock();
+    try {
+      if (message instanceof Message.Received m) {
+        received = Math.max(received, Math.min(m.bytes(), sent));
+      } else if (message instanceof Message.Failed m) {
+        fail("the target failed: " + m.reason());
+      } else if (answers.size() >= MAX_WAITING) {
+        fail("the target sends answers that nobody asked for");
+      } else {
+        answers.add(message);
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends the session: whoever sends or waits gets an exception with the reason. */
+  void abort(String reason) {
+    lock.lock();
+    try {
+      fail(reason);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The next answer. */
+  Message next() throws IOException {
+    lock.lock();
+    try {
+      await(answers::isEmpty);
+      return answers.remove();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The next answer, which must be of that kind. */
+  <T extends Message> T next(Class<T> kind) throws IOException {
+    Message message = next();
+    if (!kind.isInstance(message)) {
+      throw new IOException(
+          message.getClass().getSimpleName() + " instead of " + kind.getSimpleName());
+    }
+    return kind.cast(message);
+  }
+
+  /** Waits, with the lock held, while {@code closed}; for a bounded time without any change. */
+  private void await(BooleanSupplier closed) throws IOException {
+    try {
+      while (failure == null && closed.getAsBoolean()) {
+        if (!changed.await(timeoutMs, TimeUnit.MILLISECONDS)) {
+          throw new IOException("no answer from the target for " + timeoutMs + " ms");
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("reintegration interrupted");
+    }
+    check();
+  }
+
+  private void check() throws IOException {
+    if (failure != null) {
+      throw new IOException(failure.getMessage(), failure);
+    }
+  }
+
+  private void fail(String reason) {
+    if (failure == null) {
+      failure = new IOException(reason);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package io.lockstep.replicator.reintegration;
+
+import static io.lockstep.replicator.reintegration.TreeMutator.path;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.replicator.model.FileId;
+import io.lockstep.replicator.model.NewFile;
+import io.lockstep.replicator.testkit.TreeDigest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReintegrationTest {
+  @TempDir Path directory;
+  private Pair pair;
+
+  @BeforeEach
+  void open() throws IOException {
+    pair = new Pair(directory);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    pair.close();
+  }
+
+  @Test
+  void renameOfABigFileAndDeletionSendNoContent() throws Exception {
+    pair.base.file("big");
+    pair.base.write("big", 0, random(3 << 20));
+    pair.base.file("gone");
+    pair.base.write("gone", 0, random(1 << 20));
+    pair.base.directory("d");
+    pair.split();
+    pair.app.rename("big", "d/renamed");
+    pair.app.remove(path("gone"));
+    equalAfterRun();
+    assertThat(pair.sent).isLessThan(2048);
+  }
+
+  @Test
+  void changedBytesAreAboutWhatIsSent() throws Exception {
+    pair.base.file("big");
+    pair.base.write("big", 0, random(3 << 20));
+    pair.split();
+    pair.app.write("big", 123_456, random(100_000));
+    equalAfterRun();
+    assertThat(pair.sent).isLessThan(120_000 + 1024);
+  }
+
+  @Test
+  void namesSwapAndDirectoriesTurnInsideOut() throws Exception {
+    pair.base.file("x");
+    pair.base.write("x", 0, random(10));
+    pair.base.file("y");
+    pair.base.write("y", 0, random(20));
+    pair.base.directory("a");
+    pair.base.directory("a/b");
+    pair.base.file("a/b/f");
+    pair.split();
+    pair.app.exchange(path("x"), path("y"));
+    pair.app.rename("a/b", "b");
+    pair.app.rename("a", "b/a");
+    pair.app.write("b/f", 0, random(5));
+    equalAfterRun();
+  }
+
+  @Test
+  void filesAndDirectoriesTakeEachOthersPlace() throws Exception {
+    pair.base.file("f");
+    pair.base.directory("d");
+    pair.base.file("d/in");
+    pair.split();
+    pair.app.remove(path("f"));
+    pair.app.directory("f");
+    pair.app.rename("d/in", "f/in");
+    pair.app.remove(path("d"));
+    pair.app.file("d");
+    pair.app.link(path("f/in"), path("again"));
+    equalAfterRun();
+  }
+
+  @Test
+  void orphansOfTheTargetAreUndone() throws Exception {
+    pair.base.file("f");
+    pair.base.write("f", 0, random(10_000));
+    pair.base.directory("d");
+    pair.split();
+    pair.orphan.write("f", 100, random(50));
+    pair.orphan.file("d/orphan");
+    pair.orphan.rename("f", "d/f");
+    equalAfterRun();
+  }
+
+  @Test
+  void anEmptyTargetGetsEverything() throws Exception {
+    Random random = new Random(1);
+    for (int i = 0; i < 120; i++) {
+      pair.base.random(random);
+    }
+    pair.source.create(path("unknown"), NewFile.file(0600, 0, 0), FileId.NONE);
+    pair.run(ReintegrationMode.FULL_COPY);
+    assertThat(pair.differences()).isEmpty();
+    assertThat(pair.tracker.isEmpty()).isTrue();
+  }
+
+  @Test
+  void aWriterFasterThanTheLinkIsHeldBackAndItEnds() throws Exception {
+    pair.base.file("f");
+    pair.base.write("f", 0, random(8 << 20));
+    pair.split();
+    pair.app.write("f", 0, random(8 << 20));
+    Random random = new Random(3);
+    pair.between =
+        number -> {
+          if (!pair.held && !pair.dual) {
+            pair.app.write("f", random.nextInt(8 << 20), random(512 << 10));
+          }
+        };
+    equalAfterRun();
+    assertThat(pair.limits).anySatisfy(limit -> assertThat(limit).isPositive());
+    assertThat(pair.limits.get(pair.limits.size() - 1)).isZero();
+  }
+
+  private void equalAfterRun() throws IOException, InterruptedException {
+    pair.run(ReintegrationMode.BY_MAP);
+    assertThat(pair.differences()).isEmpty();
+    assertThat(TreeDigest.of(pair.source).lines()).isNotEmpty();
+    assertThat(pair.tracker.isEmpty()).isTrue();
+    assertThat(pair.dual).isTrue();
+    assertThat(pair.inSync).isTrue();
+  }
+
+  private static byte[] random(int size) {
+    byte[] bytes = new byte[size];
+    new Random(size).nextBytes(bytes);
+    return bytes;
+  }
+}
