@@ -1,8 +1,8 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.mount.MountTable;
 import io.lockstep.platform.linux.syscall.Errno;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -10,8 +10,6 @@ import java.util.Optional;
 /** The kernel's list of FUSE connections and of mounts. */
 final class FuseConnections {
   private static final Path CONTROL = Path.of("/sys/fs/fuse/connections");
-  private static final int DEVICE = 2;
-  private static final int MOUNT_POINT = 4;
 
   private FuseConnections() {}
 
@@ -20,36 +18,15 @@ final class FuseConnections {
    * if nothing is mounted there or it is no FUSE mount of Lockstep's. Does not touch the mount.
    */
   static Optional<String> at(Path at) throws IOException {
-    String point = escaped(at);
-    Optional<String> uppermost = Optional.empty();
-    byte[] table = Files.readAllBytes(Path.of("/proc/self/mountinfo"));
-    for (String line : new String(table, StandardCharsets.ISO_8859_1).split("\n")) {
-      String[] fields = line.split(" ");
-      if (fields.length > MOUNT_POINT && fields[MOUNT_POINT].equals(point)) {
-        boolean ours = line.contains(" - " + FuseInterceptor.TYPE + " ");
-        String device = fields[DEVICE];
-        uppermost =
-            ours ? Optional.of(device.substring(device.indexOf(':') + 1)) : Optional.empty();
+    Optional<MountTable.Mount> uppermost = Optional.empty();
+    for (MountTable.Mount mount : MountTable.read().mounts()) {
+      if (mount.at().equals(at.toString())) {
+        uppermost = Optional.of(mount);
       }
     }
-    return uppermost;
-  }
-
-  private static String escaped(Path path) {
-    byte[] bytes = FuseSystem.c(path);
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < bytes.length - 1; i++) {
-      char c = (char) (bytes[i] & 0xff);
-      switch (c) {
-        case ' ' -> text.append("\\040");
-        case '\t' -> text.append("\\011");
-        case '\n' -> text.append("\\012");
-        case '\\' -> text.append("\\134");
-        case '#' -> text.append("\\043");
-        default -> text.append(c);
-      }
-    }
-    return text.toString();
+    return uppermost
+        .filter(mount -> mount.type().equals(FuseInterceptor.TYPE))
+        .map(mount -> mount.device().substring(mount.device().indexOf(':') + 1));
   }
 
   /**

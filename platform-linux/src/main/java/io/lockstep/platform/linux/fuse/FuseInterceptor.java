@@ -50,9 +50,10 @@ public final class FuseInterceptor implements Interceptor {
     try {
       mountOver(real, device);
       mounted = true;
+      String connection = connection(real);
       String name = "fuse-" + real.getFileName();
       FuseSession session = FuseSession.start(device, name, volume, directory, workers, reserved);
-      return new FuseMount(real, connection(real), session);
+      return new FuseMount(real, connection, session);
     } catch (IOException | RuntimeException e) {
       if (mounted) {
         FuseSystem.umount2(FuseSystem.c(real), FuseSystem.MNT_DETACH);

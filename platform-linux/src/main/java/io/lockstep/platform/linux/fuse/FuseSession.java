@@ -46,14 +46,27 @@ final class FuseSession {
     int flags = negotiate(device);
     Syncs syncs = new Syncs(name, Math.max(1, workers - reserved));
     FuseDispatcher dispatcher = new FuseDispatcher(volume, directory, flags, syncs);
-    int[] channels = new int[workers];
-    channels[0] = device;
-    for (int i = 1; i < workers; i++) {
-      channels[i] = cloned(device);
-    }
+    int[] channels = channels(device, workers);
     FuseSession session = new FuseSession(name, device, channels, dispatcher, syncs);
     session.startWorkers();
     return session;
+  }
+
+  /** The first is {@code device} itself, which stays the caller's if this fails. */
+  private static int[] channels(int device, int count) throws IOException {
+    int[] channels = new int[count];
+    channels[0] = device;
+    for (int i = 1; i < count; i++) {
+      try {
+        channels[i] = cloned(device);
+      } catch (IOException e) {
+        for (int open = 1; open < i; open++) {
+          FuseSystem.close(channels[open]);
+        }
+        throw e;
+      }
+    }
+    return channels;
   }
 
   private static int negotiate(int device) throws IOException {
