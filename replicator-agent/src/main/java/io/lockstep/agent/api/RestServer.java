@@ -23,7 +23,10 @@ import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The console and REST of one node; see docs/rest.md. Commands run off the event loop. */
+/**
+ * The console and REST of one node: status, events, commands, metrics, health. Commands run off the
+ * event loop.
+ */
 public final class RestServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RestServer.class);
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -63,7 +66,8 @@ public final class RestServer implements AutoCloseable {
       HttpServerOptions options =
           new HttpServerOptions()
               .setHttp2ClearTextEnabled(false)
-              .setIdleTimeout(60).setIdleTimeoutUnit(TimeUnit.SECONDS);
+              .setIdleTimeout(60)
+              .setIdleTimeoutUnit(TimeUnit.SECONDS);
       rest.server =
           rest.vertx
               .createHttpServer(options)
@@ -112,9 +116,9 @@ public final class RestServer implements AutoCloseable {
     router.route().handler(new RequestGuard());
     router.get("/api/v1/status").handler(c -> later(c, node::status, Answers::ok));
     router.get("/api/v1/events").handler(new EventStream(vertx, node.events())::handle);
-    router.post().handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES));
-    router.post("/api/v1/modules/:module/:command").handler(this::command);
-    router.post("/api/v1/configuration").handler(this::configuration);
+    BodyHandler body = BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES);
+    router.post("/api/v1/modules/:module/:command").handler(body).handler(this::command);
+    router.post("/api/v1/configuration").handler(body).handler(this::configuration);
     router.get("/metrics").handler(c -> later(c, metrics::scrape, RestServer::text));
     router.get("/health/:module").handler(this::health);
     new ConsolePages().mount(router);

@@ -20,7 +20,10 @@ final class AgentClient {
   private final String node;
   private final Endpoint agent;
   private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(3)).build();
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(3))
+          .build();
 
   AgentClient(String node, Endpoint agent) {
     this.node = node;

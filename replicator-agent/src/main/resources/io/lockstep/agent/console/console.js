@@ -47,7 +47,7 @@ function showModule(status, m) {
   verdict.className = "card verdict " + (TONES[m.verdict.word] || "idle");
   setText(card.querySelector(".word"), m.verdict.word);
   setText(card.querySelector(".name"), m.module);
-  setText(card.querySelector(".text"), m.verdict.text);
+  setText(card.querySelector(".text"), m.verdict.text.replace(m.verdict.word, "").replace(/^[:\s]+/, "") || m.verdict.word);
   setText(card.querySelector(".next span"), m.verdict.nextAction || "nothing to do");
   showProgress(card, m.reintegration);
   m.nodes.forEach((n, i) => showNode(card.querySelector(`[data-side="${i}"]`), status, m, n, i === 0));
@@ -86,7 +86,7 @@ function showNode(card, status, m, n, own) {
   const rows = [["Data", n.data.replaceAll("_", " ").toLowerCase()]];
   if (own) {
     rows.push(["Application", m.application.state.toLowerCase() + (m.application.text ? ": " + m.application.text : "")]);
-    rows.push(["Sequence", `${m.sequence} · applied ${m.applied} · checkpoint ${m.checkpoint}`]);
+    rows.push(["Sequence", m.sequence.toLocaleString()], ["Applied", m.applied.toLocaleString()], ["Checkpoint", m.checkpoint.toLocaleString()]);
     m.addresses.forEach(a => rows.push(["Address", a.address + (a.held ? " · held here" : " · not here")]));
     m.directories.forEach(d => rows.push(["Directory", d]));
     if (m.excluded.length) rows.push(["Local only", m.excluded.join(", ")]);

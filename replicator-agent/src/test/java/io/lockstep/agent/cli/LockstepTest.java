@@ -83,7 +83,9 @@ final class LockstepTest {
     assertThat(err.toString()).contains("no module 'other'");
     assertThat(run("split", "keep", "desk-x")).isEqualTo(2);
     assertThat(run("split")).isEqualTo(2);
-    Files.writeString(config, Samples.DISPATCH.replace("takeoverAfter: 30s", "takeoverAfter: 30").replace("eth0", "e/0"));
+    Files.writeString(
+        config,
+        Samples.DISPATCH.replace("takeoverAfter: 30s", "takeoverAfter: 30").replace("eth0", "e/0"));
     assertThat(run("check-config")).isEqualTo(2);
     assertThat(err.toString()).contains("2 problem(s)", ":5:", "timing.takeoverAfter", ":12:");
   }

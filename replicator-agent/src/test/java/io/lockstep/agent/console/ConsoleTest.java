@@ -123,7 +123,9 @@ final class ConsoleTest {
   @Test
   void aSplitIsDecidedOnlyByTypingTheNodesName() throws IOException {
     node.verdict(
-        "SPLIT", "SPLIT since 03:12:07: both nodes serves on their own", "compare, then keep one");
+        "SPLIT",
+        "SPLIT since 03:12:07: desk-a and desk-b each serves its own history",
+        "compare, then keep one");
     open();
     element("button[data-keep=desk-b]").click();
     element("#confirm-input").sendKeys("desk");
