@@ -7,6 +7,7 @@ import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.volume.TreeNode;
 import io.lockstep.replicator.volume.Volume;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -65,13 +66,28 @@ final class CreationRules {
         : permissions;
   }
 
+  /**
+   * Asked for and remembered in one step: were they two, an ACL set between them would be taken for
+   * absent from then on.
+   */
   private boolean hasDefaultAcl(TreeNode parent) throws StoreException {
     Boolean known = defaultAcls.get(parent.number());
-    if (known == null) {
-      known = askForDefaultAcl(parent);
-      defaultAcls.put(parent.number(), known);
+    if (known != null) {
+      return known;
     }
-    return known;
+    try {
+      return defaultAcls.computeIfAbsent(parent.number(), number -> uncheckedDefaultAcl(parent));
+    } catch (UncheckedIOException e) {
+      throw (StoreException) e.getCause();
+    }
+  }
+
+  private boolean uncheckedDefaultAcl(TreeNode parent) {
+    try {
+      return askForDefaultAcl(parent);
+    } catch (StoreException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private boolean askForDefaultAcl(TreeNode parent) throws StoreException {

@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /** The kernel's list of FUSE connections and of mounts. */
 final class FuseConnections {
-  private static final Path CONTROL = Path.of("/sys/fs/fuse/connections");
+  private static final Path CONTROL = Path.of("/").resolve("sys/fs/fuse/connections");
 
   private FuseConnections() {}
 
