@@ -93,7 +93,7 @@ public final class ChronicleJournal implements Journal {
   private static void setEverythingAside(Path directory, long next) throws IOException {
     List<Path> entries = Recovery.list(directory);
     for (int i = entries.size() - 1; i >= 0; i--) {
-      if (entries.get(i).getFileName().toString().startsWith("segment-")) {
+      if (Recovery.name(entries.get(i)).startsWith("segment-")) {
         Recovery.setAside(directory, entries.get(i));
       }
     }
@@ -317,7 +317,7 @@ public final class ChronicleJournal implements Journal {
     Segment segment = segments.remove(position);
     otherBytes -= segment.end();
     segment.release();
-    Path trash = options.directory().resolve("trash-" + segment.directory().getFileName());
+    Path trash = options.directory().resolve("trash-" + Recovery.name(segment.directory()));
     Files.move(segment.directory(), trash);
     DurableFiles.forceDirectory(options.directory());
     Recovery.delete(trash);

@@ -165,7 +165,7 @@ final class Recovery {
   }
 
   private Segment cleanCopy(Bytes<ByteBuffer> buffer) throws IOException {
-    Path fresh = journal.resolve(torn.directory().getFileName() + ".new");
+    Path fresh = journal.resolve(name(torn.directory()) + ".new");
     Files.createDirectory(fresh);
     if (!torn.empty()) {
       Segment copy = new Segment(fresh, torn.first());
@@ -196,7 +196,7 @@ final class Recovery {
   /** Ends what a crash in the middle of mending or trimming left. */
   private void finishRenames() throws IOException {
     for (Path each : list(journal)) {
-      String name = each.getFileName().toString();
+      String name = name(each);
       if (name.startsWith("trash-")) {
         delete(each);
       } else if (name.endsWith(".new")) {
@@ -233,9 +233,9 @@ final class Recovery {
     }
     long number = 1;
     for (Path each : kept) {
-      number = Math.max(number, Long.parseLong(each.getFileName().toString().substring(0, 8)) + 1);
+      number = Math.max(number, Long.parseLong(name(each).substring(0, 8)) + 1);
     }
-    String name = String.format(java.util.Locale.ROOT, "%08d-%s", number, directory.getFileName());
+    String name = String.format(java.util.Locale.ROOT, "%08d-%s", number, name(directory));
     Files.move(directory, aside.resolve(name));
     DurableFiles.forceDirectory(aside);
     DurableFiles.forceDirectory(journal);
@@ -243,6 +243,11 @@ final class Recovery {
 
   static Path asideDirectory(Path journal) {
     return journal.resolve("aside");
+  }
+
+  /** The last name of a path. */
+  static String name(Path path) {
+    return String.valueOf(path.getFileName());
   }
 
   /** The entries of a directory, sorted by name. */

@@ -22,7 +22,7 @@ final class Segment {
   private volatile long end;
   private volatile SegmentFile file;
   private SegmentWriter writer;
-  private boolean entriesForced;
+  private volatile boolean entriesForced;
   private int users = 1;
 
   Segment(Path directory, long first) {

@@ -54,6 +54,13 @@ final class SegmentFile implements AutoCloseable {
     }
   }
 
+  private void readFully(long offset, byte[] target, int count) throws IOException {
+    synchronized (file) {
+      file.seek(offset);
+      file.readFully(target, 0, count);
+    }
+  }
+
   @Override
   public void close() throws IOException {
     file.close();
@@ -176,10 +183,7 @@ final class SegmentFile implements AutoCloseable {
         }
         windowStart = offset;
         windowBytes = (int) Math.min(window.length, end - offset);
-        synchronized (file) {
-          file.seek(offset);
-          file.readFully(window, 0, windowBytes);
-        }
+        readFully(offset, window, windowBytes);
       }
       return ByteBuffer.wrap(window, (int) (offset - windowStart), count).slice();
     }

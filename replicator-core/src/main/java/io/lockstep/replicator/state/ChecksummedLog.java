@@ -59,12 +59,11 @@ public final class ChecksummedLog implements AutoCloseable {
       log.replaceBy(List.of());
       return log;
     }
-    log.file = DurableFiles.open(log.path);
     try {
       log.scan();
       return log;
     } catch (IOException | RuntimeException | Error e) {
-      log.file.close();
+      log.close();
       throw e;
     }
   }
@@ -131,16 +130,18 @@ public final class ChecksummedLog implements AutoCloseable {
     synchronized (forcing) {
       LogRecords.Window window;
       long limit;
+      long fileSalt;
       synchronized (this) {
         if (file == null) {
           throw new IOException(path + " is closed");
         }
         limit = end;
+        fileSalt = salt;
         window = new LogRecords.Window(file, limit);
       }
       long offset = LogRecords.HEADER_BYTES;
       while (offset < limit) {
-        LogRecords.Found found = LogRecords.find(window, salt, offset);
+        LogRecords.Found found = LogRecords.find(window, fileSalt, offset);
         if (found == null) {
           throw corrupt(offset);
         }
@@ -198,7 +199,7 @@ public final class ChecksummedLog implements AutoCloseable {
     return path.resolveSibling(path.getFileName() + ".new");
   }
 
-  private void replaceBy(List<ByteBuffer> payloads) throws IOException {
+  private synchronized void replaceBy(List<ByteBuffer> payloads) throws IOException {
     UUID random = UUID.randomUUID();
     long newSalt = random.getMostSignificantBits() ^ random.getLeastSignificantBits();
     RandomAccessFile fresh = DurableFiles.open(temporary());
@@ -234,7 +235,8 @@ public final class ChecksummedLog implements AutoCloseable {
     }
   }
 
-  private void scan() throws IOException {
+  private synchronized void scan() throws IOException {
+    file = DurableFiles.open(path);
     long size = file.length();
     LogRecords.Window window = new LogRecords.Window(file, size);
     ByteBuffer head = window.at(0, LogRecords.HEADER_BYTES);

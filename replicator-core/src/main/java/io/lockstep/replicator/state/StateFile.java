@@ -41,11 +41,12 @@ public final class StateFile implements AutoCloseable {
   /** Creates the file with its first content, durably with its directories. */
   public static StateFile create(Path path, byte[] first) throws IOException {
     Path absolute = path.toAbsolutePath();
-    if (Files.exists(absolute)) {
-      throw new IOException(path + " exists already");
+    Path directory = absolute.getParent();
+    if (directory == null || Files.exists(absolute)) {
+      throw new IOException(path + " exists already, or is no file");
     }
-    DurableFiles.createDirectories(absolute.getParent());
-    Path temporary = absolute.resolveSibling(absolute.getFileName() + ".new");
+    DurableFiles.createDirectories(directory);
+    Path temporary = directory.resolve(absolute.getFileName() + ".new");
     RandomAccessFile fresh = DurableFiles.open(temporary);
     try {
       fresh.setLength(0);
