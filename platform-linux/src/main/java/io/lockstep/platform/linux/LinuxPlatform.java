@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux;
 
+import io.lockstep.platform.linux.fuse.FuseInterceptor;
 import io.lockstep.platform.linux.mount.Covers;
 import io.lockstep.platform.linux.network.LinuxAddresses;
 import io.lockstep.platform.linux.process.Cgroups;
@@ -67,8 +68,7 @@ public final class LinuxPlatform implements Platform {
 
   @Override
   public Interceptor interceptor() {
-    throw new UnsupportedOperationException(
-        "this build of Lockstep has no interceptor for Linux: install one that has it");
+    return new FuseInterceptor();
   }
 
   @Override

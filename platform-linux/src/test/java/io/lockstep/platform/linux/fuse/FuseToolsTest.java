@@ -54,7 +54,8 @@ class FuseToolsTest extends OnMount {
   @Test
   void setIdBitsGoWhereTheyMust() throws Exception {
     sh("for f in write cut own; do echo x > $f; chmod 6777 $f; done; chmod 777 .");
-    sh("setpriv --reuid 1234 --regid 1234 --clear-groups sh -c 'echo y >> write; truncate -s 1 cut'");
+    sh(
+        "setpriv --reuid 1234 --regid 1234 --clear-groups sh -c 'echo y >> write; truncate -s 1 cut'");
     sh("chown 77 own");
     assertThat(sh("stat -c %a write cut own")).isEqualTo("777\n777\n777");
     sh("chmod 6777 write; echo root >> write");
@@ -77,7 +78,8 @@ class FuseToolsTest extends OnMount {
 
   @Test
   void timesToTheNanosecondAndSpecialFiles() throws Exception {
-    sh("touch -d '2001-02-03 04:05:06.123456789 UTC' f; mkfifo p; mknod n c 1 3; mknod b b 259 70000");
+    sh(
+        "touch -d '2001-02-03 04:05:06.123456789 UTC' f; mkfifo p; mknod n c 1 3; mknod b b 259 70000");
     assertThat(sh("stat -c %.9Y f; TZ=UTC stat -c %y f"))
         .isEqualTo("981173106.123456789\n2001-02-03 04:05:06.123456789 +0000");
     assertThat(sh("stat -c '%F %t %T' p n b; echo x > n; (cat p &) ; echo through > p"))
@@ -88,7 +90,9 @@ class FuseToolsTest extends OnMount {
   @Test
   void longAndStrangeNames() throws Exception {
     sh("n=$(printf 'x%.0s' $(seq 255)); echo a > $n; cat $n; ! (: > ${n}x) 2>/dev/null; rm $n");
-    assertThat(perl("open F,'>',\"\\xff\\n\\x01\" or die; print join '',map{sprintf '%vd',$_} grep /\\xff/,glob '*'"))
+    assertThat(
+            perl(
+                "open F,'>',\"\\xff\\n\\x01\" or die; print join '',map{sprintf '%vd',$_} grep /\\xff/,glob '*'"))
         .isEqualTo("255.10.1");
   }
 
@@ -96,8 +100,10 @@ class FuseToolsTest extends OnMount {
   void listsWhileDeleting() throws Exception {
     sh("mkdir d; cd d; seq 5000 | xargs touch");
     assertThat(sh("ls d | wc -l")).isEqualTo("5000");
-    assertThat(perl("opendir D,'d'; $n=0; while(defined($f=readdir D)){next if $f=~/^[.]/;"
-            + "unlink \"d/$f\" or die; $n++} print \"$n \"; rewinddir D; print scalar(@x=readdir D)"))
+    assertThat(
+            perl(
+                "opendir D,'d'; $n=0; while(defined($f=readdir D)){next if $f=~/^[.]/;"
+                    + "unlink \"d/$f\" or die; $n++} print \"$n \"; rewinddir D; print scalar(@x=readdir D)"))
         .isEqualTo("5000 2");
     sh("rmdir d");
   }
@@ -105,19 +111,24 @@ class FuseToolsTest extends OnMount {
   @Test
   void reservedNameIsHidden() throws Exception {
     sh("! ls .lockstep 2>/dev/null; ! mkdir .lockstep 2>/dev/null; mkdir a; mkdir a/.lockstep");
-    sh("! mv a .lockstep 2>/dev/null; ! touch .lockstep 2>/dev/null; ! ln -s x .lockstep 2>/dev/null");
+    sh(
+        "! mv a .lockstep 2>/dev/null; ! touch .lockstep 2>/dev/null; ! ln -s x .lockstep 2>/dev/null");
     assertThat(sh("ls -A")).isEqualTo("a");
   }
 
   @Test
   void databasesAndRepositories() throws Exception {
-    sh("for m in delete wal; do for i in 1 2 3; do sqlite3 $m.db \"pragma journal_mode=$m;"
-        + "create table if not exists t(a); with recursive c(x) as (select 1 union all select x+1"
-        + " from c where x<2000) insert into t select x from c\"; done; done");
-    assertThat(sh("for m in delete wal; do sqlite3 $m.db 'pragma integrity_check; select count(*) from t'; done"))
+    sh(
+        "for m in delete wal; do for i in 1 2 3; do sqlite3 $m.db \"pragma journal_mode=$m;"
+            + "create table if not exists t(a); with recursive c(x) as (select 1 union all select x+1"
+            + " from c where x<2000) insert into t select x from c\"; done; done");
+    assertThat(
+            sh(
+                "for m in delete wal; do sqlite3 $m.db 'pragma integrity_check; select count(*) from t'; done"))
         .isEqualTo("ok\n6000\nok\n6000");
-    sh("git init -q r; cd r; seq 3000 > a; git add a; git -c user.name=n -c user.email=e commit -qm 1;"
-        + "git gc -q; git fsck --strict; git clone -q . ../copy; cmp a ../copy/a");
+    sh(
+        "git init -q r; cd r; seq 3000 > a; git add a; git -c user.name=n -c user.email=e commit -qm 1;"
+            + "git gc -q; git fsck --strict; git clone -q . ../copy; cmp a ../copy/a");
   }
 
   @Test
@@ -125,14 +136,17 @@ class FuseToolsTest extends OnMount {
     sh("tar cf t.tar -C /usr/share perl; mkdir x; tar xf t.tar -C x; tar df t.tar -C x; rm -r x");
     sh("printf '#!/bin/sh\\necho ran' > s; chmod +x s; cp /bin/true t; ./t");
     assertThat(sh("./s")).isEqualTo("ran");
-    sh("for i in $(seq 8); do (mkdir w$i; for j in $(seq 50); do echo $j > w$i/$j; mv w$i/$j w$i/n$j;"
-        + "done; cat w$i/* | wc -l > c$i) & done; wait; cat c* | sort -u | grep -qx 50");
+    sh(
+        "for i in $(seq 8); do (mkdir w$i; for j in $(seq 50); do echo $j > w$i/$j; mv w$i/$j w$i/n$j;"
+            + "done; cat w$i/* | wc -l > c$i) & done; wait; cat c* | sort -u | grep -qx 50");
   }
 
   @Test
   void mappedStoresAndDirectWritesArrive() throws Exception {
-    sh("dd if=/dev/urandom of=f bs=1M count=3 status=none; dd if=f of=g bs=64k oflag=direct status=none;"
-        + "cmp f g; dd if=g of=h iflag=direct bs=64k status=none; cmp f h; cp --sparse=always f s; cmp f s");
-    sh("flock f -c true; dd if=f of=y oflag=sync bs=4k count=20 status=none; dd if=f of=z oflag=dsync bs=4k count=5 status=none");
+    sh(
+        "dd if=/dev/urandom of=f bs=1M count=3 status=none; dd if=f of=g bs=64k oflag=direct status=none;"
+            + "cmp f g; dd if=g of=h iflag=direct bs=64k status=none; cmp f h; cp --sparse=always f s; cmp f s");
+    sh(
+        "flock f -c true; dd if=f of=y oflag=sync bs=4k count=20 status=none; dd if=f of=z oflag=dsync bs=4k count=5 status=none");
   }
 }

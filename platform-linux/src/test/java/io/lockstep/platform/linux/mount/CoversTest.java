@@ -87,11 +87,14 @@ class CoversTest {
 
   @Test
   void aHangingMountIsNotTornAway() throws Exception {
-    try (DeadMount served = DeadMount.hanging(directory)) {
+    DeadMount served = DeadMount.hanging(directory);
+    try {
       assertThat(platform.cover(directory)).isEqualTo(Cover.INTERCEPTED);
       assertThatThrownBy(() -> platform.uncover(directory))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("stop that agent");
+    } finally {
+      served.die();
     }
     platform.uncover(directory);
     assertThat(layers()).isZero();

@@ -10,11 +10,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** A mount of the interceptor's type whose server never answers, until it is closed: then dead. */
-record DeadMount(int device) implements AutoCloseable {
+/** A mount of the interceptor's type whose server never answers, until it dies. */
+record DeadMount(int device) {
   /** What a killed agent leaves behind. */
   static void put(Path directory) {
-    hanging(directory).close();
+    hanging(directory).die();
   }
 
   static DeadMount hanging(Path directory) {
@@ -37,8 +37,8 @@ record DeadMount(int device) implements AutoCloseable {
     return NativeMemory.address(into) + at;
   }
 
-  @Override
-  public void close() {
+  /** Closes the device, as the end of its server would. */
+  void die() {
     Libc.close(device);
   }
 }

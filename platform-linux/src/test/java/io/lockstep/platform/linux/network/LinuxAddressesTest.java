@@ -37,8 +37,8 @@ class LinuxAddressesTest {
 
   @AfterEach
   void remove() throws Exception {
-    here.close();
-    there.close();
+    here.remove();
+    there.remove();
   }
 
   @Test

@@ -14,7 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** A network namespace of a test, and a thread that lives in it. */
-record Namespace(String name, ExecutorService inside) implements AutoCloseable {
+record Namespace(String name, ExecutorService inside) {
   private static final int CLONE_NEWNET = 0x40000000;
 
   static Namespace create(String prefix) throws Exception {
@@ -58,8 +58,8 @@ record Namespace(String name, ExecutorService inside) implements AutoCloseable {
     return output;
   }
 
-  @Override
-  public void close() throws Exception {
+  /** Ends the thread and removes the namespace with its interfaces. */
+  void remove() throws Exception {
     inside.shutdownNow();
     run("ip", "netns", "del", name);
   }
