@@ -1,0 +1,171 @@
+package io.lockstep.failover.application;
+
+import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs an application's commands, one at a time, inside its process group: in {@code /}, in a
+ * session of their own (a signal to the agent's terminal is not theirs), input from {@code
+ * /dev/null}, output into the log.
+ */
+final class Commands implements AutoCloseable {
+  /** Which command; its name in lower case is in the log. */
+  enum Kind {
+    START,
+    STOP,
+    CHECK;
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * How a command ended.
+   *
+   * @param exitCode meaningless if it timed out
+   * @param lastLines of its output, at most ten
+   */
+  record Result(Kind kind, boolean timedOut, int exitCode, Duration took, List<String> lastLines) {
+    boolean good() {
+      return !timedOut && exitCode == 0;
+    }
+
+    /** For the operator: how it ended and what it said last. */
+    String told() {
+      String ended =
+          "the "
+              + kind.word()
+              + " command "
+              + (timedOut ? "did not return within " : "returned " + exitCode + " after ")
+              + took.toMillis()
+              + " ms";
+      return lastLines.isEmpty()
+          ? ended + " and printed nothing"
+          : ended + "; it printed last: " + String.join(" | ", lastLines);
+    }
+  }
+
+  /** Of the agent's environment: what its service manager means for the agent alone. */
+  private static final List<String> PRIVATE =
+      List.of(
+          "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "MAINPID");
+
+  private static final Duration DRAIN = Duration.ofSeconds(1);
+
+  private final ApplicationSpec spec;
+  private final ProcessGroup group;
+  private final Path logDirectory;
+  private final RotatingLog log;
+  private final Map<Kind, OutputPipe> pipes = new EnumMap<>(Kind.class);
+  private final Set<Kind> banned = EnumSet.noneOf(Kind.class);
+  private Process current;
+  private Kind currentKind;
+
+  Commands(ApplicationSpec spec, ProcessGroup group, Path logDirectory, LogLimits limits) {
+    this.spec = spec;
+    this.group = group;
+    this.logDirectory = logDirectory;
+    this.log =
+        new RotatingLog(logDirectory.resolve(spec.name() + ".log"), limits, Clock.systemUTC());
+  }
+
+  /**
+   * Runs {@code line} until it returns or its time is over; then it and its children are killed.
+   */
+  Result run(Kind kind, String line, Duration timeout) throws IOException, InterruptedException {
+    long begin = System.nanoTime();
+    OutputPipe pipe = pipe(kind);
+    pipe.begin();
+    Process process = launch(kind, line, pipe);
+    if (process == null) {
+      return new Result(kind, false, -1, Duration.ZERO, List.of("cancelled: it is being stopped"));
+    }
+    boolean ended = false;
+    try {
+      ended = process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } finally {
+      if (!ended) {
+        killTree(process);
+      }
+      synchronized (this) {
+        current = null;
+      }
+    }
+    Duration took = Duration.ofNanos(System.nanoTime() - begin);
+    List<String> lines = pipe.drain(DRAIN);
+    return new Result(kind, !ended, ended ? process.exitValue() : -1, took, lines);
+  }
+
+  /** Null if the kind was cancelled. */
+  private synchronized Process launch(Kind kind, String line, OutputPipe pipe) throws IOException {
+    if (banned.contains(kind)) {
+      return null;
+    }
+    List<String> command = new ArrayList<>(List.of("setsid", "--wait", "/bin/sh", "-c", line));
+    ProcessBuilder builder =
+        new ProcessBuilder(group.enclose(command))
+            .directory(new File("/"))
+            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+            .redirectErrorStream(true)
+            .redirectOutput(pipe.target());
+    builder.environment().keySet().removeAll(PRIVATE);
+    builder.environment().putAll(spec.environment());
+    currentKind = kind;
+    current = builder.start();
+    return current;
+  }
+
+  /**
+   * Kills the command that runs now, if it is of one of these kinds, and begins none of them until
+   * {@link #allow}.
+   */
+  synchronized void cancel(Kind... kinds) {
+    banned.addAll(List.of(kinds));
+    if (current != null && banned.contains(currentKind)) {
+      killTree(current);
+    }
+  }
+
+  /** Ends what {@link #cancel} began. */
+  synchronized void allow() {
+    banned.clear();
+  }
+
+  private static void killTree(Process process) {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+  }
+
+  private synchronized OutputPipe pipe(Kind kind) throws IOException {
+    OutputPipe pipe = pipes.get(kind);
+    if (pipe == null) {
+      String name = "." + spec.name() + "." + kind.word() + ".pipe";
+      pipe = new OutputPipe(kind.word(), logDirectory.resolve(name), log);
+      pipes.put(kind, pipe);
+    }
+    return pipe;
+  }
+
+  /** Closes log and pipes until the next command; whoever still writes gets a broken pipe. */
+  @Override
+  public synchronized void close() throws IOException {
+    for (OutputPipe pipe : pipes.values()) {
+      pipe.close();
+    }
+    pipes.clear();
+    log.close();
+  }
+}

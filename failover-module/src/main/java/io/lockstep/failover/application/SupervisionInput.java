@@ -1,0 +1,44 @@
+package io.lockstep.failover.application;
+
+/** What the supervision learns. */
+public sealed interface SupervisionInput {
+  /** The module wants the application. */
+  record Start() implements SupervisionInput {}
+
+  /** The start command returned 0. */
+  record Started() implements SupervisionInput {}
+
+  /** The start failed, or timed out; what it left was killed. */
+  record StartFailed(String reason) implements SupervisionInput {}
+
+  /** Time passed. */
+  record Tick() implements SupervisionInput {}
+
+  /** The check command returned 0. */
+  record CheckPassed() implements SupervisionInput {}
+
+  /** The check command returned something else, or timed out. */
+  record CheckFailed(String reason) implements SupervisionInput {}
+
+  /** An application without a check, which had processes, has none any more. */
+  record ProcessesGone() implements SupervisionInput {}
+
+  /** The restart in place is complete. */
+  record Restarted() implements SupervisionInput {}
+
+  /** The restart in place did not come about. */
+  record RestartFailed(String reason) implements SupervisionInput {}
+
+  /**
+   * The module is being stopped.
+   *
+   * @param kill at once, without the stop command
+   */
+  record Stop(boolean kill) implements SupervisionInput {}
+
+  /** No process is left. */
+  record Stopped() implements SupervisionInput {}
+
+  /** Processes are left that would not end. */
+  record StopFailed(String reason) implements SupervisionInput {}
+}

@@ -1,0 +1,98 @@
+package io.lockstep.failover.application;
+
+import io.lockstep.failover.application.Commands.Kind;
+import io.lockstep.failover.application.Commands.Result;
+import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Ends an application's processes, and returns when none is left. */
+final class Termination {
+  private static final Logger LOG = LoggerFactory.getLogger(Termination.class);
+
+  /** How long killed processes may take to be gone: they may wait for a disk. */
+  private static final Duration DEATH = Duration.ofSeconds(10);
+
+  private static final Duration KILL_AGAIN = Duration.ofMillis(200);
+  private static final long LOOK_MS = 5;
+
+  private final ApplicationSpec spec;
+  private final ProcessGroup group;
+  private final Commands commands;
+  private volatile boolean hurried;
+
+  Termination(ApplicationSpec spec, ProcessGroup group, Commands commands) {
+    this.spec = spec;
+    this.group = group;
+    this.commands = commands;
+  }
+
+  /** The stop command, its time, the kill. */
+  void stop(boolean kill) throws IOException, InterruptedException {
+    if (kill || hurried) {
+      kill();
+      return;
+    }
+    long end = System.nanoTime() + spec.stop().timeout().toNanos();
+    Result result = commands.run(Kind.STOP, spec.stop().run(), spec.stop().timeout());
+    while (!group.empty() && !hurried && System.nanoTime() - end < 0) {
+      TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+    }
+    if (group.empty()) {
+      if (!result.good()) {
+        LOG.warn("{} has ended, but {}", spec.name(), result.told());
+      }
+      return;
+    }
+    if (!spec.stop().thenKill() && !hurried) {
+      throw new ApplicationException(
+          spec.name()
+              + " still has processes "
+              + spec.stop().timeout().toSeconds()
+              + " s after its stop began, and thenKill is false: end them by hand ("
+              + group.handle()
+              + "), or stop with force; "
+              + result.told());
+    }
+    LOG.warn("{} still has processes; killing them; {}", spec.name(), result.told());
+    kill();
+  }
+
+  /** Kills the whole group until it is empty. */
+  void kill() throws IOException, InterruptedException {
+    long end = System.nanoTime() + DEATH.toNanos();
+    while (System.nanoTime() - end < 0) {
+      group.kill();
+      long again = System.nanoTime() + KILL_AGAIN.toNanos();
+      while (System.nanoTime() - again < 0) {
+        if (group.empty()) {
+          return;
+        }
+        TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+      }
+    }
+    throw new ApplicationException(
+        spec.name()
+            + " still has processes "
+            + DEATH.toSeconds()
+            + " s after SIGKILL: they wait in the kernel, for a disk as a rule (see /proc/PID/stack"
+            + " of those in "
+            + group.handle()
+            + ")");
+  }
+
+  /** A stop that runs, or is about to, kills at once. */
+  void hurry() {
+    hurried = true;
+    commands.cancel(Kind.STOP);
+  }
+
+  /** Undoes {@link #hurry} and every cancellation: the stop is over. */
+  void calm() {
+    hurried = false;
+    commands.allow();
+  }
+}

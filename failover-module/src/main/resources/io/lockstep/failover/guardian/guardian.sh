@@ -1,0 +1,273 @@
+#!/usr/bin/env bash
+# Cleans up after the agent when it dies. The agent writes to this script's standard input what
+# there is to clean up, one registration per line; the kernel closes that pipe when the agent dies,
+# however it dies. Then, in this order: addresses, applications, FUSE connections, mounts, goodbyes.
+#
+# Fields are separated by single blanks, and percent-encoded except for A-Z a-z 0-9 . _ / : @ -
+#   ADDRESS <ip/prefix> <interface>          FORGET-ADDRESS <the same>
+#   CGROUP <directory>                       FORGET-CGROUP <directory>
+#   FUSE <connection number> <mount path>    FORGET-FUSE <the same>
+#   GOODBYE <host> <port> <local address or -> <file with the datagram>      FORGET-GOODBYES
+#   PLANNED                                  the end of the pipe then means nothing
+#
+# The local address is for the log alone: bash cannot bind, the kernel's route decides.
+# Needs bash 4.3, coreutils, iproute2, util-linux. Everything is a function called from the last
+# line: bash then has read the whole script before the first step.
+
+export LC_ALL=C
+export PATH="${PATH:-/usr/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+connections=/sys/fs/fuse/connections
+addresses=() cgroups=() mounts=() goodbyes=()
+planned=no
+
+now_us() {
+  if [[ -n ${EPOCHREALTIME-} ]]; then
+    now=${EPOCHREALTIME/./}
+  else
+    now=$(date +%s%6N)
+  fi
+}
+
+# Each line: UTC time, ms since the agent's death, what was done.
+log() {
+  local now ms
+  now_us
+  ms=$(( (now - died) / 1000 ))
+  TZ=UTC printf '%(%Y-%m-%dT%H:%M:%SZ)T +%d ms guardian %d: %s\n' -1 "$ms" "$$" "$*"
+}
+
+# Sets $plain to the decoded field.
+decode() {
+  printf -v plain '%b' "${1//%/\\x}"
+}
+
+# The list named $1 without the entry $2.
+forget() {
+  local -n list=$1
+  local kept=() entry
+  for entry in "${list[@]}"; do
+    [[ $entry == "$2" ]] || kept+=("$entry")
+  done
+  list=("${kept[@]}")
+}
+
+remember() {
+  forget "$1" "$2"
+  local -n target=$1
+  target+=("$2")
+}
+
+take() {
+  local verb=${1%% *} rest=${1#* }
+  case $verb in
+    ADDRESS) remember addresses "$rest" ;;
+    FORGET-ADDRESS) forget addresses "$rest" ;;
+    CGROUP) remember cgroups "$rest" ;;
+    FORGET-CGROUP) forget cgroups "$rest" ;;
+    FUSE) remember mounts "$rest" ;;
+    FORGET-FUSE) forget mounts "$rest" ;;
+    GOODBYE) remember goodbyes "$rest" ;;
+    FORGET-GOODBYES) goodbyes=() ;;
+    PLANNED) planned=yes ;;
+    *) log "not understood: $1" ;;
+  esac
+}
+
+drop_addresses() {
+  local entry address interface said
+  for entry in "${addresses[@]}"; do
+    decode "${entry% *}"; address=$plain
+    decode "${entry#* }"; interface=$plain
+    if said=$(ip address delete "$address" dev "$interface" 2>&1); then
+      log "address $address dropped from $interface"
+    else
+      log "address $address not dropped from $interface: $said"
+    fi
+  done
+}
+
+# Whether no process is left in the cgroup $1 and those below it.
+is_empty() {
+  local key value pid group
+  if [[ ! -d $1 ]]; then
+    return 0
+  fi
+  if [[ -r $1/cgroup.events ]]; then
+    while read -r key value; do
+      if [[ $key == populated ]]; then
+        [[ $value == 0 ]]
+        return
+      fi
+    done < "$1/cgroup.events"
+  fi
+  if read -r pid < "$1/cgroup.procs"; then
+    return 1
+  fi 2>/dev/null
+  for group in "$1"/*/; do
+    if [[ -d $group ]] && ! is_empty "${group%/}"; then
+      return 1
+    fi
+  done
+  return 0
+}
+
+kill_each() {
+  local pid group
+  while read -r pid; do
+    [[ $pid == 0 || $pid == "$$" ]] || kill -KILL "$pid"
+  done < "$1/cgroup.procs" 2>/dev/null
+  for group in "$1"/*/; do
+    [[ -d $group ]] && kill_each "${group%/}"
+  done
+} 2>/dev/null
+
+kill_group() {
+  [[ -d $1 ]] || return 0
+  if [[ -w $1/cgroup.kill ]]; then
+    echo 1 > "$1/cgroup.kill"
+  else
+    kill_each "$1"
+  fi
+}
+
+# Kills every cgroup until all are empty, for $1 ms at the most. Sets $populated to those that are not.
+kill_groups() {
+  local entry now end
+  now_us
+  end=$(( now + $1 * 1000 ))
+  while :; do
+    populated=()
+    for entry in "${cgroups[@]}"; do
+      decode "$entry"
+      if ! is_empty "$plain"; then
+        populated+=("$plain")
+        kill_group "$plain"
+      fi
+    done
+    now_us
+    if (( ${#populated[@]} == 0 || now >= end )); then
+      return
+    fi
+    sleep 0.005
+  done
+}
+
+# Sets $plain to the mount path of mountinfo's field $1.
+unescape() {
+  printf -v plain '%b' "${1//\\/\\0}"
+}
+
+# Sets $top to the device of the uppermost mount at path $1, and $has to whether device $2 is below or there.
+look_at_mount() {
+  local id parent device root point rest
+  top='' has=no
+  while read -r id parent device root point rest; do
+    unescape "$point"
+    if [[ $plain == "$1" ]]; then
+      top=$device
+      if [[ $device == "$2" && $rest == *' - fuse'* ]]; then
+        has=yes
+      fi
+    fi
+  done < /proc/self/mountinfo
+}
+
+# Only while the mount is there: the kernel gives a number of the past to a connection of the future.
+abort_connections() {
+  local entry number path
+  for entry in "${mounts[@]}"; do
+    decode "${entry%% *}"; number=$plain
+    decode "${entry#* }"; path=$plain
+    look_at_mount "$path" "0:$number"
+    if [[ $has == no ]]; then
+      log "FUSE connection $number is not at $path: not aborted"
+      continue
+    fi
+    if [[ ! -e $connections/$number ]]; then
+      mount -t fusectl fusectl "$connections" 2>/dev/null
+    fi
+    if echo 1 2>/dev/null > "$connections/$number/abort"; then
+      log "FUSE connection $number aborted"
+    else
+      log "FUSE connection $number has nothing to abort"
+    fi
+  done 2>&1
+}
+
+detach_mounts() {
+  local entry number path said
+  for entry in "${mounts[@]}"; do
+    decode "${entry%% *}"; number=$plain
+    decode "${entry#* }"; path=$plain
+    look_at_mount "$path" "0:$number"
+    if [[ $has == no ]]; then
+      log "nothing of connection $number is mounted at $path"
+    elif [[ $top != "0:$number" ]]; then
+      log "$path not detached: something else is mounted over it (device $top)"
+    elif said=$(umount -i -c -l -- "$path" 2>&1); then
+      log "$path detached"
+    else
+      log "$path not detached: $said"
+    fi
+  done
+}
+
+say_goodbye() {
+  local round entry host port from file said
+  for round in 1 2 3; do
+    for entry in "${goodbyes[@]}"; do
+      read -r host port from file <<< "$entry"
+      decode "$host"; host=$plain
+      decode "$file"; file=$plain
+      decode "$from"; from=$plain
+      if said=$( { cat -- "$file" > "/dev/udp/$host/$port"; } 2>&1 ); then
+        log "goodbye $round of 3 sent to $host port $port (meant from $from)"
+      else
+        log "goodbye $round of 3 not sent to $host port $port: $said"
+      fi
+    done
+  done
+}
+
+clean_up() {
+  log "the agent is gone: ${#addresses[@]} addresses, ${#cgroups[@]} cgroups, ${#mounts[@]} mounts, ${#goodbyes[@]} goodbyes"
+  drop_addresses
+  kill_groups 400
+  if (( ${#cgroups[@]} > 0 && ${#populated[@]} == 0 )); then
+    log "cgroups empty"
+  elif (( ${#populated[@]} > 0 )); then
+    log "not empty yet, freeing what hangs in a mount: ${populated[*]}"
+  fi
+  abort_connections
+  detach_mounts
+  if (( ${#populated[@]} > 0 )); then
+    kill_groups 30000
+    if (( ${#populated[@]} > 0 )); then
+      log "done, without a goodbye: processes that will not die are left in ${populated[*]}"
+      return
+    fi
+    log "cgroups empty"
+  fi
+  say_goodbye
+  log "done"
+}
+
+main() {
+  local line now
+  trap '' HUP INT TERM
+  # The agent may be what the kernel kills when memory is short; this is who cleans up then.
+  echo -900 2>/dev/null > /proc/self/oom_score_adj
+  now_us
+  died=$now
+  while IFS= read -r line; do
+    take "$line"
+  done
+  if [[ $planned == yes ]]; then
+    return
+  fi
+  now_us
+  died=$now
+  clean_up
+}
+
+main; exit
