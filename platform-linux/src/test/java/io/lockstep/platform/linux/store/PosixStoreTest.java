@@ -142,9 +142,13 @@ class PosixStoreTest {
           byte[] target = "x".repeat(4096).getBytes(UTF_8);
           store.create(ROOT.resolve("link"), NewFile.symlink(target, 0, 0), ID);
         });
+    TreePath taken = ROOT.resolve("taken");
+    store.create(taken, NewFile.file(0644, 0, 0), ID);
+    refused(Failure.EXISTS, () -> store.create(taken, NewFile.file(0644, 5, 5), ID));
+    refused(Failure.EXISTS, () -> store.create(taken, NewFile.directory(0755, 5, 5), ID));
     refused(
-        Failure.INVALID, () -> store.create(ROOT.resolve("file"), NewFile.file(0644, -1, -1), ID));
-    assertThat(directory.toFile().list()).isEmpty();
+        Failure.EXISTS, () -> store.create(taken, NewFile.symlink(new byte[] {'x'}, 5, 5), ID));
+    assertThat(directory.toFile().list()).containsExactly("taken");
   }
 
   @Test
