@@ -34,10 +34,12 @@ final class KeyCommand implements Runnable {
 
     @Spec private CommandSpec spec;
 
+    private final SecureRandom random = new SecureRandom();
+
     @Override
     public Integer call() {
       byte[] key = new byte[32];
-      new SecureRandom().nextBytes(key);
+      random.nextBytes(key);
       String text = HexFormat.of().formatHex(key) + "\n";
       try (FileChannel channel =
           FileChannel.open(
