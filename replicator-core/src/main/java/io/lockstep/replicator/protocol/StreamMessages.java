@@ -38,12 +38,6 @@ public final class StreamMessages {
    */
   public static final byte FOLLOW = 24;
 
-  /**
-   * Primary to secondary: from here on nothing is acknowledged that the secondary lacks; {@link
-   * Mark}.
-   */
-  public static final byte IN_SYNC = 25;
-
   /** Bytes of generation, sequence and flags before an operation. */
   public static final int OPERATION_HEADER_BYTES = 16 + 8 + 1;
 
@@ -78,8 +72,8 @@ public final class StreamMessages {
   }
 
   /**
-   * A generation and one sequence: the payload of {@link #FORCE}, {@link #CHECKPOINT}, {@link
-   * #FOLLOW} and {@link #IN_SYNC}.
+   * A generation and one sequence: the payload of {@link #FORCE}, {@link #CHECKPOINT} and {@link
+   * #FOLLOW}.
    */
   public record Mark(Generation generation, long sequence) {
     /** The payload. */

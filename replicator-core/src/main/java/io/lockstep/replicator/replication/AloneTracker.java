@@ -11,6 +11,6 @@ public interface AloneTracker {
    */
   void track(Operation operation) throws IOException;
 
-  /** Marks the target once more, in memory, after the operation had its effect. */
-  void applied(Operation operation);
+  /** An operation that was tracked failed on this node's own tree. */
+  void failed(Operation operation) throws IOException;
 }

@@ -39,7 +39,7 @@ public final class PrimaryStream implements Sequencer {
     BLOCKED,
     /** Tracked; the peer does not get it. */
     ALONE,
-    /** Tracked and sent, waits for nobody: the end of a reintegration. */
+    /** Tracked, sent, and waits for the peer too: the end of a reintegration. */
     DUAL
   }
 
@@ -132,10 +132,8 @@ public final class PrimaryStream implements Sequencer {
     locked(
         () -> {
           epoch = -1;
-          if (mode == Mode.STREAMING) {
+          if (mode == Mode.STREAMING || mode == Mode.DUAL) {
             mode = Mode.BLOCKED;
-          } else if (mode == Mode.DUAL) {
-            mode = Mode.ALONE;
           }
         });
   }
@@ -209,7 +207,7 @@ public final class PrimaryStream implements Sequencer {
     }
   }
 
-  /** The reintegration is committed on both nodes: modifications wait for the peer again. */
+  /** The reintegration is committed on both nodes: what changes is tracked no more. */
   public boolean commitDual() {
     lock.lock();
     try {
@@ -217,9 +215,6 @@ public final class PrimaryStream implements Sequencer {
         return false;
       }
       mode = Mode.STREAMING;
-      oldestWaitNs = System.nanoTime();
-      sendMark(StreamMessages.IN_SYNC, window.last());
-      progress.signalAll();
       return true;
     } finally {
       lock.unlock();
@@ -320,7 +315,7 @@ public final class PrimaryStream implements Sequencer {
   private void await(BooleanSupplier done) throws StoreException {
     lock.lock();
     try {
-      while (!done.getAsBoolean() && mode != Mode.ALONE && mode != Mode.DUAL) {
+      while (!done.getAsBoolean() && mode != Mode.ALONE) {
         if (mode == Mode.CLOSED) {
           throw new StoreException(Failure.IO, closedBecause);
         }
@@ -332,12 +327,21 @@ public final class PrimaryStream implements Sequencer {
   }
 
   @Override
-  public void completed(long sequence, Operation operation) {
-    Mode now = mode;
-    if (now == Mode.ALONE || now == Mode.DUAL) {
-      tracker.applied(operation.plain());
-    }
+  public void completed(long sequence) {
     completion.completed(sequence);
+  }
+
+  @Override
+  public void failed(Operation operation) throws StoreException {
+    if (mode == Mode.ALONE || mode == Mode.DUAL) {
+      try {
+        tracker.failed(operation);
+      } catch (IOException e) {
+        throw new StoreException(
+            Failure.IO,
+            "cannot record durably what " + operation.path() + " became: " + e.getMessage());
+      }
+    }
   }
 
   @Override
@@ -347,7 +351,7 @@ public final class PrimaryStream implements Sequencer {
       if (mode == Mode.CLOSED) {
         throw new StoreException(Failure.IO, closedBecause);
       }
-      if (mode == Mode.STREAMING && window.durable() < window.last()) {
+      if ((mode == Mode.STREAMING || mode == Mode.DUAL) && window.durable() < window.last()) {
         askForce();
       }
       return window.last();
@@ -412,7 +416,7 @@ public final class PrimaryStream implements Sequencer {
     lock.lock();
     try {
       boolean waiting =
-          (mode == Mode.STREAMING || mode == Mode.BLOCKED)
+          (mode == Mode.STREAMING || mode == Mode.BLOCKED || mode == Mode.DUAL)
               && (window.received() < window.last() || window.unappliedBytes() > limits.lagBytes());
       return waiting ? Math.max(1, System.nanoTime() - oldestWaitNs) : 0;
     } finally {

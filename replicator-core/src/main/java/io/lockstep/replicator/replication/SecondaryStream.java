@@ -45,9 +45,6 @@ public final class SecondaryStream implements AutoCloseable {
 
     /** An operation has been applied, in order. */
     void applied(long sequence, Operation operation);
-
-    /** From now on nothing is acknowledged by the serving node that this node lacks. */
-    void inSync(long sequence);
   }
 
   /** How often to force and to take checkpoints, in ms. */
@@ -188,6 +185,22 @@ public final class SecondaryStream implements AutoCloseable {
     }
   }
 
+  /**
+   * This node stopped to number operations at {@code last}, all of which its tree has on stable
+   * storage: the journal begins anew behind it.
+   */
+  public void rebase(long last) throws IOException {
+    synchronized (frameLock) {
+      following = false;
+      queue.clear();
+      journal.reset(last + 1);
+      received = last;
+      durable = last;
+      applied = last;
+      checkpoint = last;
+    }
+  }
+
   /** Accepts and acknowledges nothing more, until {@link #follow}. */
   public void fence() {
     synchronized (frameLock) {
@@ -206,8 +219,6 @@ public final class SecondaryStream implements AutoCloseable {
           force(frameEpoch, Mark.decode(payload));
         } else if (type == StreamMessages.CHECKPOINT) {
           peerCheckpoint(Mark.decode(payload));
-        } else if (type == StreamMessages.IN_SYNC) {
-          inSync(Mark.decode(payload));
         }
       }
     } catch (MalformedException | BufferUnderflowException e) {
@@ -253,12 +264,6 @@ public final class SecondaryStream implements AutoCloseable {
     if (following && mark.generation().equals(generation)) {
       peerCheckpoint = Math.max(peerCheckpoint, mark.sequence());
       listener.peerCheckpoint(mark.sequence());
-    }
-  }
-
-  private void inSync(Mark mark) {
-    if (following && mark.generation().equals(generation) && received >= mark.sequence()) {
-      listener.inSync(mark.sequence());
     }
   }
 

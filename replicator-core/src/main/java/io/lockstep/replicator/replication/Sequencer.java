@@ -28,8 +28,11 @@ public interface Sequencer {
    */
   void awaitReceived(long sequence, Operation operation) throws StoreException;
 
-  /** Tells that {@code operation} had its effect (or was compensated) on this node's tree. */
-  void completed(long sequence, Operation operation);
+  /** Tells that the operation had its effect on this node's tree, or was compensated. */
+  void completed(long sequence);
+
+  /** Tells that this node's tree refused {@code operation}; its compensation follows. */
+  void failed(Operation operation) throws StoreException;
 
   /**
    * Asks the peer to force its journal through everything numbered so far; returns that sequence.

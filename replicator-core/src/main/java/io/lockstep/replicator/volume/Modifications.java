@@ -101,12 +101,13 @@ final class Modifications {
       compensate(sequence, operation, file, e);
       throw e;
     } finally {
-      sequencer.completed(sequence, operation);
+      sequencer.completed(sequence);
     }
   }
 
   private void compensate(long failedSequence, Operation failed, OpenFile file, StoreException why)
       throws StoreException {
+    sequencer.failed(failed);
     Optional<List<Operation>> undo = Compensation.of(store, failed, file);
     if (undo.isEmpty()) {
       String reason =
@@ -123,7 +124,7 @@ final class Modifications {
       Operation operation = new Operation.Compensate(outcome, failedSequence);
       long sequence = sequencer.submit(operation, false);
       sequencer.awaitReceived(sequence, operation);
-      sequencer.completed(sequence, operation);
+      sequencer.completed(sequence);
     }
   }
 

@@ -37,7 +37,10 @@ class ReplayTest {
     public void awaitReceived(long sequence, Operation operation) {}
 
     @Override
-    public void completed(long sequence, Operation operation) {}
+    public void completed(long sequence) {}
+
+    @Override
+    public void failed(Operation operation) {}
 
     @Override
     public long requestForce() {
