@@ -102,6 +102,16 @@ public final class PrimaryStream implements Sequencer {
         });
   }
 
+  /** Forgets what it numbered; until the next {@link #openAlone} it numbers nothing. */
+  public void forget() {
+    locked(
+        () -> {
+          mode = Mode.CLOSED;
+          window.restart(0);
+          completion.restart(0);
+        });
+  }
+
   /**
    * The peer, whose journal ends at {@code peerLast}, can be streamed to on connection {@code
    * newEpoch}: what it lacks is sent again, in order, and then what comes.

@@ -1,0 +1,249 @@
+package io.lockstep.agent.node;
+
+import io.lockstep.agent.configuration.ClusterConfiguration;
+import io.lockstep.replicator.journal.ChronicleJournal;
+import io.lockstep.replicator.journal.JournalCorruptException;
+import io.lockstep.replicator.journal.JournalOptions;
+import io.lockstep.replicator.model.DataState;
+import io.lockstep.replicator.model.Generation;
+import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.FileStore;
+import io.lockstep.replicator.port.Platform;
+import io.lockstep.replicator.reintegration.DirtyTracker;
+import io.lockstep.replicator.state.Ancestor;
+import io.lockstep.replicator.state.ChecksummedLog;
+import io.lockstep.replicator.state.NodeRecord;
+import io.lockstep.replicator.state.NodeStateStore;
+import io.lockstep.replicator.state.Standing;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Everything of one module that outlives the process: record, journal, tree and map of what changed. */
+final class ModuleData implements AutoCloseable {
+  /** Note: the machine booted since this copy was last in order. */
+  static final String LOST_POWER = "lostPower";
+
+  /** Note: a reintegration under this session has begun here and not ended. */
+  static final String SESSION = "session";
+
+  private static final Logger LOG = LoggerFactory.getLogger(ModuleData.class);
+  private static final String STATE = "state";
+  private static final String DIRTY = "dirty.log";
+  private static final long JUMP = 1_000_000;
+
+  final NodeStateStore state;
+  final ChronicleJournal journal;
+  final FileStore store;
+  final DirtyTracker tracker;
+
+  private ModuleData(NodeStateStore state, ChronicleJournal journal, FileStore store, DirtyTracker tracker) {
+    this.state = state;
+    this.journal = journal;
+    this.store = store;
+    this.tracker = tracker;
+  }
+
+  /** Whether the module has any state on this node. */
+  static boolean exists(ModuleContext context) {
+    return NodeStateStore.exists(context.stateDirectory().resolve(STATE));
+  }
+
+  /**
+   * Makes this node's directories the first copy of the module.
+   *
+   * @throws IOException when there is state already, or a directory cannot be used
+   */
+  static void initialise(ModuleContext context) throws IOException {
+    if (exists(context)) {
+      throw new IOException(
+          "module "
+              + context.name()
+              + " has state on this node already ("
+              + context.stateDirectory()
+              + "). init is only for the first node of a new module; a node that lost its data joins"
+              + " by itself once that directory is removed");
+    }
+    context.platform().openStore(context.directories()).close();
+    Files.createDirectories(context.stateDirectory());
+    Generation first = Generation.of(UUID.randomUUID());
+    NodeRecord record =
+        NodeRecord.create(
+                context.cluster().cluster().name(),
+                context.name(),
+                UUID.randomUUID(),
+                context.platform().bootId())
+            .began(new Ancestor(first, Generation.NONE, 0))
+            .withDataState(DataState.UP_TO_DATE)
+            .withStanding(Standing.ALONE)
+            .withClean(true, 0)
+            .withAloneSinceMs(System.currentTimeMillis());
+    NodeStateStore.create(context.stateDirectory().resolve(STATE), record).close();
+  }
+
+  /**
+   * Opens what is there, or begins as a node that holds nothing yet.
+   *
+   * @throws IOException when something cannot be used: the message says what and what to do
+   */
+  static ModuleData open(ModuleContext context) throws IOException {
+    for (Path directory : context.directories()) {
+      context.platform().uncover(directory);
+    }
+    FileStore store = context.platform().openStore(context.directories());
+    NodeStateStore state = null;
+    ChronicleJournal journal = null;
+    try {
+      Files.createDirectories(context.stateDirectory());
+      state = openState(context);
+      refuseStrangers(context, state.current(), store);
+      noteBoot(context.platform(), state);
+      journal = openJournal(context, state);
+      ChecksummedLog log = ChecksummedLog.open(context.stateDirectory().resolve(DIRTY));
+      return new ModuleData(state, journal, store, DirtyTracker.open(log, store));
+    } catch (IOException | RuntimeException e) {
+      if (journal != null) {
+        journal.close();
+      }
+      if (state != null) {
+        state.close();
+      }
+      store.close();
+      throw e;
+    }
+  }
+
+  private static NodeStateStore openState(ModuleContext context) throws IOException {
+    Path path = context.stateDirectory().resolve(STATE);
+    if (NodeStateStore.exists(path)) {
+      return NodeStateStore.open(path);
+    }
+    return NodeStateStore.create(
+        path,
+        NodeRecord.create(
+            context.cluster().cluster().name(),
+            context.name(),
+            UUID.randomUUID(),
+            context.platform().bootId()));
+  }
+
+  /** A node that holds nothing of the module must not overwrite what its directories hold. */
+  private static void refuseStrangers(ModuleContext context, NodeRecord record, FileStore store)
+      throws IOException {
+    if (!record.cluster().equals(context.cluster().cluster().name())) {
+      throw new IOException(
+          "the state in "
+              + context.stateDirectory()
+              + " belongs to cluster "
+              + record.cluster()
+              + ", not "
+              + context.cluster().cluster().name());
+    }
+    if (!record.generation().isNone() || record.notes().containsKey(SESSION)) {
+      return;
+    }
+    for (int directory = 0; directory < store.directories(); directory++) {
+      if (!store.list(TreePath.root(directory), false).isEmpty()) {
+        throw new IOException(
+            "directory "
+                + context.directories().get(directory)
+                + " is not empty, and this node holds no copy of module "
+                + context.name()
+                + " yet. To make this node's files the first copy run 'lockstep init'; to let it join and"
+                + " receive the peer's copy, move these files away first");
+      }
+    }
+  }
+
+  private static void noteBoot(Platform platform, NodeStateStore state) throws IOException {
+    String boot = platform.bootId();
+    state.update(
+        record -> {
+          Map<String, String> notes = new HashMap<>(record.notes());
+          if (!record.bootId().equals(boot)) {
+            notes.put(LOST_POWER, "true");
+          }
+          DataState data =
+              record.dataState() == DataState.UP_TO_DATE && record.standing() != Standing.ALONE
+                  ? DataState.CONSISTENT
+                  : record.dataState();
+          return record.withBootId(boot).withNotes(notes).withDataState(data);
+        });
+  }
+
+  private static ChronicleJournal openJournal(ModuleContext context, NodeStateStore state) throws IOException {
+    ClusterConfiguration.Journal configured = context.cluster().journal();
+    JournalOptions options =
+        new JournalOptions(
+            context.stateDirectory().resolve("journal"),
+            configured.segmentSize(),
+            configured.maxSize(),
+            configured.reserve());
+    try {
+      return ChronicleJournal.open(options, state.current().journalDurable());
+    } catch (JournalCorruptException e) {
+      LOG.error(
+          "The journal of module {} is damaged: {}. This copy is INCONSISTENT and will be compared with the peer's",
+          context.name(),
+          e.getMessage());
+      NodeRecord record = state.update(r -> r.withDataState(DataState.INCONSISTENT).withJournalDurable(0));
+      return ChronicleJournal.startOver(options, record.ownCheckpoint() + 1);
+    }
+  }
+
+  NodeRecord record() {
+    return state.current();
+  }
+
+  /** Changes one note; null removes it. Durable on return. */
+  void note(String key, String value) throws IOException {
+    state.update(
+        record -> {
+          Map<String, String> notes = new HashMap<>(record.notes());
+          if (value == null) {
+            notes.remove(key);
+          } else {
+            notes.put(key, value);
+          }
+          return record.withNotes(notes);
+        });
+  }
+
+  boolean lostPower() {
+    return record().notes().containsKey(LOST_POWER);
+  }
+
+  /**
+   * The last operation that this copy may hold, as far as it is known without a running stream. A node that numbered
+   * operations and did not stop in order counts on from well above its last checkpoint, so that no number is used twice.
+   */
+  long lastSequence() {
+    NodeRecord record = record();
+    long known = Math.max(journal.lastSequence(), record.ownCheckpoint());
+    if (record.clean()) {
+      return Math.max(known, record.finalSequence());
+    }
+    boolean numbered = record.standing() == Standing.ALONE || record.standing() == Standing.PRIMARY;
+    return numbered && !tracker.isEmpty() ? known + JUMP : known;
+  }
+
+  /** The history of this copy, for first contact. */
+  List<Ancestor> history() {
+    return record().history();
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (NodeStateStore closesState = state;
+        ChronicleJournal closesJournal = journal;
+        DirtyTracker closesTracker = tracker) {
+      store.close();
+    }
+  }
+}

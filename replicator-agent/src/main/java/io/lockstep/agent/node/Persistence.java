@@ -1,0 +1,250 @@
+package io.lockstep.agent.node;
+
+import io.lockstep.failover.contact.ContactRecord;
+import io.lockstep.failover.contact.Fork;
+import io.lockstep.failover.role.Change;
+import io.lockstep.failover.role.DurableStanding;
+import io.lockstep.failover.role.Role;
+import io.lockstep.replicator.model.DataState;
+import io.lockstep.replicator.model.Generation;
+import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.protocol.OperationCodec;
+import io.lockstep.replicator.reintegration.DirtyBase;
+import io.lockstep.replicator.reintegration.Touched;
+import io.lockstep.replicator.reintegration.TouchedSet;
+import io.lockstep.replicator.replication.PrimaryStream;
+import io.lockstep.replicator.replication.SecondaryStream;
+import io.lockstep.replicator.state.Ancestor;
+import io.lockstep.replicator.state.NodeRecord;
+import io.lockstep.replicator.state.Standing;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Makes each {@link Change} of a role machine durable, with everything that must be durable together with
+ * it: the map of what the peer may lack comes before the generation that makes it needed.
+ *
+ * <p>One thread at a time: the module's effects.
+ */
+final class Persistence {
+  /** Note: who stopped the module. */
+  static final String STOPPED_BY = "stoppedBy";
+
+  /** Note: the generation that an operator preferred to this node's branch. */
+  static final String YIELDS_TO = "yieldsTo";
+
+  private static final UUID NOBODY = new UUID(0, 0);
+  private static final int TOUCHED_AT_ONCE = 4096;
+
+  private final ModuleData data;
+  private final PrimaryStream primary;
+  private final SecondaryStream secondary;
+
+  Persistence(ModuleData data, PrimaryStream primary, SecondaryStream secondary) {
+    this.data = data;
+    this.primary = primary;
+    this.secondary = secondary;
+  }
+
+  /** What the role machine learns at boot. */
+  DurableStanding standing() {
+    NodeRecord record = data.record();
+    String stoppedBy = record.notes().get(STOPPED_BY);
+    return new DurableStanding(
+        record.generation(),
+        record.view(),
+        stoppedBy != null,
+        record.standing() == Standing.ALONE,
+        stoppedBy == null ? "" : stoppedBy,
+        record.clean(),
+        record.dataState(),
+        !data.lostPower());
+  }
+
+  /**
+   * Performs {@code change}; durable on return.
+   *
+   * @param peer the peer's record as of the last contact, or null
+   * @return the generation drawn, or null
+   */
+  Generation perform(Change change, ContactRecord peer) throws IOException {
+    if (change instanceof Change.BeginGeneration begin) {
+      return switch (begin.stage()) {
+        case INTENT -> intend(peer);
+        case COMMIT -> commit();
+        case ALONE -> alone(peer);
+      };
+    } else if (change instanceof Change.AbandonIntent) {
+      data.state.update(record -> record.withIntent(Optional.empty()));
+    } else if (change instanceof Change.Standing standing) {
+      stand(standing);
+    } else if (change instanceof Change.Data state) {
+      data.state.update(record -> record.withDataState(state.dataState()));
+    } else if (change instanceof Change.Followed followed) {
+      followed(followed.generation(), peer);
+    } else if (change instanceof Change.StepDown down) {
+      stepDown(down);
+    } else if (change instanceof Change.DropBranch drop) {
+      data.state.update(record -> dropped(record, drop.back()));
+    } else if (change instanceof Change.YieldTo yield) {
+      data.note(YIELDS_TO, yield.keeps().toString());
+      data.state.update(record -> record.withDataState(DataState.OUTDATED));
+    }
+    return null;
+  }
+
+  private Generation intend(ContactRecord peer) throws IOException {
+    NodeRecord record = data.record();
+    long fork = lastSequence();
+    if (record.standing() != Standing.ALONE) {
+      data.tracker.begin(base(record, peer, record.peerCheckpoint()));
+      trackFromJournal(record.peerCheckpoint(), fork);
+    }
+    Generation next = Generation.of(UUID.randomUUID());
+    data.state.update(
+        r -> r.withIntent(Optional.of(new Ancestor(next, r.generation(), fork))).withJournalDurable(fork));
+    return next;
+  }
+
+  private long lastSequence() {
+    return Math.max(secondary.progress().received(), data.lastSequence());
+  }
+
+  private static DirtyBase base(NodeRecord record, ContactRecord peer, long sequence) {
+    return new DirtyBase(peer == null ? NOBODY : peer.incarnation(), record.generation(), sequence);
+  }
+
+  /** The peer may lack any operation above its checkpoint if it loses power, and those that it never applied. */
+  private void trackFromJournal(long peerCheckpoint, long fork) throws IOException {
+    if (peerCheckpoint >= fork) {
+      return;
+    }
+    if (data.journal.firstSequence() > peerCheckpoint + 1) {
+      data.tracker.markEverything();
+      return;
+    }
+    List<Touched> touched = new ArrayList<>();
+    data.journal.read(
+        peerCheckpoint + 1,
+        (sequence, payload) -> {
+          Operation operation = OperationCodec.decode(payload);
+          touched.addAll(TouchedSet.of(operation.plain()));
+          if (touched.size() > TOUCHED_AT_ONCE) {
+            data.tracker.add(touched);
+            touched.clear();
+          }
+          return true;
+        });
+    data.tracker.add(touched);
+  }
+
+  private Generation commit() throws IOException {
+    data.state.update(
+        record ->
+            servesAlone(record.intent().map(record::began).orElseThrow(() -> new IllegalStateException("no intent"))));
+    data.note(ModuleData.LOST_POWER, null);
+    return null;
+  }
+
+  private static NodeRecord servesAlone(NodeRecord record) {
+    return record
+        .withStanding(Standing.ALONE)
+        .withClean(false, 0)
+        .withDataState(DataState.UP_TO_DATE)
+        .withAloneSinceMs(System.currentTimeMillis());
+  }
+
+  private Generation alone(ContactRecord peer) throws IOException {
+    NodeRecord record = data.record();
+    PrimaryStream.Progress progress = primary.progress();
+    if (record.standing() != Standing.ALONE) {
+      data.tracker.begin(base(record, peer, progress.durable()));
+    }
+    List<Touched> touched = new ArrayList<>();
+    for (Operation operation : primary.unconfirmed()) {
+      touched.addAll(TouchedSet.of(operation));
+    }
+    data.tracker.add(touched);
+    Generation next = Generation.of(UUID.randomUUID());
+    long fork = progress.received();
+    data.state.update(r -> servesAlone(r.began(new Ancestor(next, r.generation(), fork))));
+    return next;
+  }
+
+  private void stand(Change.Standing standing) throws IOException {
+    if (standing.role() == Role.STOPPED) {
+      data.note(STOPPED_BY, standing.who().isEmpty() ? "an operator" : standing.who());
+    } else if (standing.role() == Role.PRIMARY) {
+      data.store.syncAll();
+      long completed = primary.completedSequence();
+      data.state.update(
+          record ->
+              record.withStanding(Standing.PRIMARY).withAloneSinceMs(0).withOwnCheckpoint(completed));
+      data.tracker.clear();
+      primary.tellCheckpoint(completed);
+    } else {
+      data.note(STOPPED_BY, null);
+      if (standing.role() == Role.SECONDARY) {
+        data.state.update(record -> record.withStanding(Standing.SECONDARY));
+      }
+    }
+  }
+
+  private void followed(Generation generation, ContactRecord peer) throws IOException {
+    List<Ancestor> history = new ArrayList<>();
+    for (Fork fork : peer.history()) {
+      history.add(new Ancestor(fork.generation(), fork.parent(), fork.forkSequence()));
+    }
+    SecondaryStream.Progress progress = secondary.progress();
+    data.state.update(
+        record -> {
+          Map<String, String> notes = new HashMap<>(record.notes());
+          notes.remove(ModuleData.LOST_POWER);
+          notes.remove(ModuleData.SESSION);
+          notes.remove(YIELDS_TO);
+          return record
+              .withGeneration(generation, history)
+              .withIntent(Optional.empty())
+              .withStanding(Standing.SECONDARY)
+              .withDataState(DataState.UP_TO_DATE)
+              .withClean(false, 0)
+              .withAloneSinceMs(0)
+              .withOwnCheckpoint(progress.checkpoint())
+              .withPeerCheckpoint(0)
+              .withNotes(notes);
+        });
+    data.tracker.clear();
+  }
+
+  private void stepDown(Change.StepDown down) throws IOException {
+    boolean numbered = primary.mode() != PrimaryStream.Mode.CLOSED || primary.completedSequence() > 0;
+    long last = numbered ? primary.completedSequence() : lastSequence();
+    primary.close("this node has handed the module over");
+    if (numbered) {
+      data.store.syncAll();
+      data.state.update(record -> record.withOwnCheckpoint(last).withJournalDurable(last));
+      secondary.rebase(last);
+      primary.forget();
+    }
+    data.state.update(
+        record ->
+            record
+                .withStanding(down.alone() ? Standing.ALONE : Standing.WAITING)
+                .withClean(down.clean(), down.clean() ? last : 0)
+                .withDataState(down.dataState()));
+  }
+
+  private static NodeRecord dropped(NodeRecord record, Generation back) {
+    List<Ancestor> history = new ArrayList<>(record.history());
+    Generation at = record.generation();
+    while (!history.isEmpty() && !at.equals(back)) {
+      at = history.remove(0).parent();
+    }
+    return record.withGeneration(back, history).withStanding(Standing.WAITING).withAloneSinceMs(0);
+  }
+}
