@@ -162,7 +162,7 @@ final class Persistence {
   private Generation alone(ContactRecord peer) throws IOException {
     NodeRecord record = data.record();
     PrimaryStream.Progress progress = primary.progress();
-    if (record.standing() != Standing.ALONE) {
+    if (record.standing() != Standing.ALONE || data.tracker.base().isEmpty()) {
       data.tracker.begin(base(record, peer, progress.durable()));
     }
     List<Touched> touched = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.lockstep.replicator.volume;
 
+import io.lockstep.replicator.reintegration.WriteGate;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -8,7 +9,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * Where modifications enter and leave: can be held, so that none is in flight, and narrowed, so
  * that a reintegration catches up with the fastest writer. Safe for any thread.
  */
-public final class VolumeGate {
+public final class VolumeGate implements WriteGate {
   private static final long MOST_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock(true);
@@ -40,16 +41,13 @@ public final class VolumeGate {
     return Math.min(nextFreeNs - now, MOST_WAIT_NS);
   }
 
-  /**
-   * Waits until no modification is in flight and lets none in until the result is closed, by the
-   * same thread.
-   */
-  public AutoCloseable hold() throws InterruptedException {
+  @Override
+  public Hold hold() throws InterruptedException {
     lock.writeLock().lockInterruptibly();
     return lock.writeLock()::unlock;
   }
 
-  /** Narrows the gate to that many bytes a second; 0 opens it wide. */
+  @Override
   public void limitBytesPerSecond(long limit) {
     bytesPerSecond = limit;
   }

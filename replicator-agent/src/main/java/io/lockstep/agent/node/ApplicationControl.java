@@ -1,0 +1,27 @@
+package io.lockstep.agent.node;
+
+import java.io.IOException;
+
+/** The application of a module on this node. Start and stop block and are called by one thread. */
+interface ApplicationControl {
+  /** Makes the control of one module. */
+  interface Factory {
+    ApplicationControl of(ModuleContext context, Failed failed);
+  }
+
+  /** Told when the application failed beyond its budget. */
+  interface Failed {
+    void failed(String reason, boolean switchOver);
+  }
+
+  void start() throws IOException, InterruptedException;
+
+  /** Returns when nothing of it runs any more. */
+  void stop(boolean kill) throws IOException, InterruptedException;
+
+  /** One of the states of {@link io.lockstep.agent.api.ModuleStatus.ApplicationStatus}. */
+  String state();
+
+  /** More about it, for the operator; may be empty. */
+  String text();
+}

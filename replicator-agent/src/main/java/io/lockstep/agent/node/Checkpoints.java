@@ -1,0 +1,66 @@
+package io.lockstep.agent.node;
+
+import io.lockstep.replicator.replication.PrimaryStream;
+import io.lockstep.replicator.volume.ReplicatedVolume;
+import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** The serving node's own checkpoints: what its tree surely holds, told to the peer, which trims by it. */
+final class Checkpoints implements AutoCloseable {
+  private final ModuleContext context;
+  private final ModuleData data;
+  private final PrimaryStream primary;
+  private final ReplicatedVolume.CopyFailed copyFailed;
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private final Thread thread;
+  private long last;
+
+  Checkpoints(
+      ModuleContext context,
+      ModuleData data,
+      PrimaryStream primary,
+      ReplicatedVolume.CopyFailed copyFailed) {
+    this.context = context;
+    this.data = data;
+    this.primary = primary;
+    this.copyFailed = copyFailed;
+    this.thread = new Thread(this::run, "own-checkpoint-" + context.name());
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  private void run() {
+    long everyMs = context.cluster().timing().checkpoint().toMillis();
+    try {
+      while (!stopped.await(everyMs, TimeUnit.MILLISECONDS)) {
+        if (primary.mode() != PrimaryStream.Mode.CLOSED) {
+          take();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      copyFailed.copyFailed("a checkpoint failed on this node: " + e.getMessage());
+    }
+  }
+
+  private void take() throws IOException {
+    long completed = primary.completedSequence();
+    if (completed == last) {
+      return;
+    }
+    data.store.syncAll();
+    data.state.update(record -> record.withOwnCheckpoint(completed));
+    last = completed;
+    primary.tellCheckpoint(completed);
+  }
+
+  @Override
+  public void close() {
+    stopped.countDown();
+  }
+}

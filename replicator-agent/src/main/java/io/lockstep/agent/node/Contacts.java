@@ -1,0 +1,135 @@
+package io.lockstep.agent.node;
+
+import io.lockstep.failover.contact.ContactCodec;
+import io.lockstep.failover.contact.ContactRecord;
+import io.lockstep.failover.contact.ContactVerdict;
+import io.lockstep.failover.contact.FirstContact;
+import io.lockstep.failover.contact.Fork;
+import io.lockstep.failover.role.RoleState;
+import io.lockstep.replicator.link.Link;
+import io.lockstep.replicator.model.Generation;
+import io.lockstep.replicator.protocol.StreamMessages;
+import io.lockstep.replicator.replication.PrimaryStream;
+import io.lockstep.replicator.replication.SecondaryStream;
+import io.lockstep.replicator.state.NodeRecord;
+import io.lockstep.replicator.state.Standing;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * The exchange of records by which two nodes find out what they are to each other. One asks and the other
+ * answers; both then decide over the same two records, so that they come to the mirrored same.
+ */
+final class Contacts {
+  /** Told of each decision. */
+  interface Listener {
+    void decided(ContactVerdict verdict, ContactRecord peer);
+  }
+
+  private static final byte ASK = 0;
+  private static final byte ANSWER = 1;
+
+  private final ModuleContext context;
+  private final ModuleData data;
+  private final Link link;
+  private final PrimaryStream primary;
+  private final SecondaryStream secondary;
+  private final Listener listener;
+  private ContactRecord asked;
+  private volatile ContactRecord peer;
+
+  Contacts(
+      ModuleContext context,
+      ModuleData data,
+      Link link,
+      PrimaryStream primary,
+      SecondaryStream secondary,
+      Listener listener) {
+    this.context = context;
+    this.data = data;
+    this.link = link;
+    this.primary = primary;
+    this.secondary = secondary;
+    this.listener = listener;
+  }
+
+  /** The peer's record as of the last exchange, or null. */
+  ContactRecord peer() {
+    return peer;
+  }
+
+  /** Begins an exchange. */
+  synchronized void ask(long epoch, RoleState state) {
+    asked = record(state);
+    send(epoch, ASK, asked);
+  }
+
+  /** One message of the exchange. */
+  synchronized void message(long epoch, ByteBuffer payload, RoleState state) throws IOException {
+    byte kind = payload.get();
+    ContactRecord theirs = ContactCodec.decode(payload);
+    if (kind == ANSWER && asked == null) {
+      return;
+    }
+    ContactRecord mine = kind == ASK ? record(state) : asked;
+    if (kind == ASK) {
+      send(epoch, ANSWER, mine);
+    }
+    asked = null;
+    peer = theirs;
+    listener.decided(FirstContact.decide(mine, theirs), theirs);
+  }
+
+  private void send(long epoch, byte kind, ContactRecord record) {
+    ByteBuffer prefix = ByteBuffer.allocate(1).put(kind).flip();
+    link.send(
+        epoch,
+        Link.Lane.OPERATIONS,
+        StreamMessages.CONTACT,
+        context.number(),
+        prefix,
+        ByteBuffer.wrap(ContactCodec.encode(record)));
+  }
+
+  private ContactRecord record(RoleState state) {
+    NodeRecord record = data.record();
+    boolean serving = primary.mode() != PrimaryStream.Mode.CLOSED;
+    PrimaryStream.Progress sent = primary.progress();
+    SecondaryStream.Progress got = secondary.progress();
+    long last = serving ? sent.last() : Math.max(got.received(), data.lastSequence());
+    List<Fork> history =
+        record.history().stream()
+            .map(step -> new Fork(step.generation(), step.parent(), step.forkSequence()))
+            .toList();
+    UUID base = data.tracker.base().map(known -> known.peer()).orElse(null);
+    return new ContactRecord(
+        record.cluster(),
+        record.module(),
+        record.incarnation(),
+        record.generation(),
+        history,
+        state.role(),
+        record.standing() == Standing.PRIMARY || record.standing() == Standing.ALONE,
+        state.booted() ? state.dataState() : record.dataState(),
+        record.clean() && !serving,
+        data.lostPower(),
+        record.generation().isNone() && !record.notes().containsKey(ModuleData.SESSION),
+        false,
+        last,
+        serving ? last : got.durable(),
+        serving ? primary.completedSequence() : record.ownCheckpoint(),
+        serving && sent.durable() < sent.last() ? sent.durable() + 1 : last + 1,
+        false,
+        base,
+        data.tracker.base().map(known -> known.sequence()).orElse(0L),
+        yieldsTo(record),
+        record.barred());
+  }
+
+  private static Generation yieldsTo(NodeRecord record) {
+    String text = record.notes().get(Persistence.YIELDS_TO);
+    return text == null ? Generation.NONE : Generation.of(UUID.fromString(text));
+  }
+}

@@ -1,0 +1,384 @@
+package io.lockstep.agent.node;
+
+import io.lockstep.failover.contact.ContactRecord;
+import io.lockstep.failover.contact.Extent;
+import io.lockstep.failover.contact.Fork;
+import io.lockstep.replicator.link.Link;
+import io.lockstep.replicator.model.FileId;
+import io.lockstep.replicator.model.Generation;
+import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.protocol.OperationCodec;
+import io.lockstep.replicator.protocol.StreamMessages;
+import io.lockstep.replicator.reintegration.ReintegrationMode;
+import io.lockstep.replicator.reintegration.ReintegrationProgress;
+import io.lockstep.replicator.reintegration.ReintegrationSource;
+import io.lockstep.replicator.reintegration.ReintegrationTarget;
+import io.lockstep.replicator.reintegration.RoundPolicy;
+import io.lockstep.replicator.reintegration.Touched;
+import io.lockstep.replicator.reintegration.TouchedSet;
+import io.lockstep.replicator.replication.PrimaryStream;
+import io.lockstep.replicator.replication.SecondaryStream;
+import io.lockstep.replicator.volume.ReplicatedVolume;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The reintegration that a module has under way, if any: runs the engine's side on a thread of its own
+ * over the bulk lane, and reports how it ended. Any thread.
+ */
+final class Returns implements AutoCloseable {
+  /** How it goes on; called from the session's own thread. */
+  interface Listener {
+    /** As source: from now on every operation waits for the peer too. */
+    void lastRound();
+
+    /** As source: the peer is durably in sync. */
+    void supplied();
+
+    /** As target: everything is here and on stable storage; returns when UP_TO_DATE is durable. */
+    void received(Generation generation) throws IOException;
+
+    /** It ended early. */
+    void failed(String reason);
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Returns.class);
+  private static final int WAITING_MESSAGES = 256;
+  private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(2);
+  private static final byte[] POISON = new byte[0];
+
+  private final ModuleContext context;
+  private final ModuleData data;
+  private final Link link;
+  private final PrimaryStream primary;
+  private final SecondaryStream secondary;
+  private final Listener listener;
+
+  private ReintegrationSource source;
+  private Thread thread;
+  private BlockingQueue<byte[]> inbound;
+  private boolean stopping;
+  private boolean fullNext;
+  private long epoch = -1;
+  private volatile Generation following = Generation.NONE;
+
+  Returns(
+      ModuleContext context,
+      ModuleData data,
+      Link link,
+      PrimaryStream primary,
+      SecondaryStream secondary,
+      Listener listener) {
+    this.context = context;
+    this.data = data;
+    this.link = link;
+    this.primary = primary;
+    this.secondary = secondary;
+    this.listener = listener;
+  }
+
+  /** A new connection: what the last one brought is void. */
+  synchronized void connected(long newEpoch) {
+    epoch = newEpoch;
+    inbound = new ArrayBlockingQueue<>(WAITING_MESSAGES);
+  }
+
+  /** One message of the bulk lane; blocks while too many wait. Bulk event loop only. */
+  void message(long frameEpoch, ByteBuffer payload) throws InterruptedException {
+    BlockingQueue<byte[]> queue;
+    synchronized (this) {
+      if (frameEpoch != epoch) {
+        return;
+      }
+      queue = inbound;
+    }
+    byte[] copy = new byte[payload.remaining()];
+    payload.get(copy);
+    queue.put(copy);
+  }
+
+  /** Begins as source. */
+  synchronized void supply(Extent extent, ContactRecord peer, ReplicatedVolume volume) {
+    ReintegrationMode mode = fullNext && extent != Extent.FULL ? ReintegrationMode.FULL_VERIFY : mode(extent);
+    fullNext = false;
+    begin("reintegration-source", sessionEpoch -> supplyOn(sessionEpoch, mode, peer, volume));
+  }
+
+  /** Begins as target. The stream must have been fenced. */
+  synchronized void fetch(ContactRecord peer) {
+    following = peer.generation();
+    begin("reintegration-target", sessionEpoch -> fetchOn(sessionEpoch, peer));
+  }
+
+  private interface Session {
+    void run(long sessionEpoch) throws IOException, InterruptedException;
+  }
+
+  private void begin(String name, Session session) {
+    stopping = false;
+    long sessionEpoch = epoch;
+    thread =
+        new Thread(
+            () -> {
+              try {
+                session.run(sessionEpoch);
+              } catch (InterruptedException e) {
+                report("interrupted");
+              } catch (IOException | RuntimeException e) {
+                LOG.info("Reintegration ended early", e);
+                report(String.valueOf(e.getMessage()));
+              }
+            },
+            name + "-" + context.name());
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void report(String reason) {
+    boolean wanted;
+    synchronized (this) {
+      wanted = stopping;
+      fullNext |= reason.contains("in full");
+    }
+    if (!wanted) {
+      listener.failed(reason);
+    }
+  }
+
+  private static ReintegrationMode mode(Extent extent) {
+    return switch (extent) {
+      case BY_MAP, SPLIT -> ReintegrationMode.BY_MAP;
+      case FULL_VERIFY -> ReintegrationMode.FULL_VERIFY;
+      case FULL -> ReintegrationMode.FULL_COPY;
+    };
+  }
+
+  private void supplyOn(long sessionEpoch, ReintegrationMode mode, ContactRecord peer, ReplicatedVolume volume)
+      throws IOException, InterruptedException {
+    ReintegrationSource.Options options =
+        new ReintegrationSource.Options(
+            UUID.randomUUID(),
+            mode,
+            Optional.of(peer.incarnation()),
+            context.excluded(),
+            policy(),
+            ANSWER_TIMEOUT,
+            System::nanoTime);
+    ReintegrationSource engine =
+        new ReintegrationSource(
+            data.store, data.tracker, volume.gate(), message -> send(sessionEpoch, message), sourceEvents(sessionEpoch, volume), options);
+    Thread pump = new Thread(() -> pump(sessionEpoch, engine), "reintegration-answers-" + context.name());
+    pump.setDaemon(true);
+    synchronized (this) {
+      source = engine;
+    }
+    pump.start();
+    try {
+      ReintegrationProgress done = engine.run();
+      LOG.info("The peer has everything: {} bytes in {} files sent", done.bytesSent(), done.filesDone());
+      listener.supplied();
+    } finally {
+      pump.interrupt();
+    }
+  }
+
+  private RoundPolicy policy() {
+    return new RoundPolicy(
+        context.cluster().resync().quiesceBelow(),
+        RoundPolicy.USUAL.finalElements(),
+        context.cluster().resync().quiesceLimit().toMillis(),
+        context.cluster().resync().maxRounds());
+  }
+
+  private ReintegrationSource.Events sourceEvents(long sessionEpoch, ReplicatedVolume volume) {
+    return new ReintegrationSource.Events() {
+      @Override
+      public FileId identityOf(TreePath path) throws IOException {
+        return volume.identityOf(path);
+      }
+
+      @Override
+      public void dualStreamFrom() {
+        primary.beginDual(sessionEpoch);
+        listener.lastRound();
+      }
+
+      @Override
+      public void inSync() throws IOException {
+        if (!primary.commitDual()) {
+          throw new IOException("the connection broke at the very end");
+        }
+      }
+    };
+  }
+
+  private void pump(long sessionEpoch, ReintegrationSource engine) {
+    try {
+      while (true) {
+        engine.onMessage(ByteBuffer.wrap(take(sessionEpoch)));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      engine.abort(e.getMessage());
+    }
+  }
+
+  private byte[] take(long sessionEpoch) throws IOException, InterruptedException {
+    BlockingQueue<byte[]> queue;
+    synchronized (this) {
+      queue = inbound;
+    }
+    while (true) {
+      byte[] message = queue.poll(200, TimeUnit.MILLISECONDS);
+      synchronized (this) {
+        if (stopping || epoch != sessionEpoch || message == POISON) {
+          throw new IOException("the connection is gone");
+        }
+      }
+      if (message != null) {
+        return message;
+      }
+    }
+  }
+
+  private void send(long sessionEpoch, ByteBuffer... message) throws IOException {
+    try {
+      while (!link.awaitWritable(Link.Lane.BULK, 1_000)) {
+        synchronized (this) {
+          if (stopping || epoch != sessionEpoch) {
+            throw new IOException("the connection is gone");
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+    if (!link.send(sessionEpoch, Link.Lane.BULK, StreamMessages.REINTEGRATION, context.number(), message)) {
+      throw new IOException("the connection is gone");
+    }
+  }
+
+  private void fetchOn(long sessionEpoch, ContactRecord peer) throws IOException, InterruptedException {
+    secondary.setApplying(false);
+    String known = data.record().notes().get(ModuleData.SESSION);
+    UUID before = known == null ? new UUID(0, 0) : UUID.fromString(known);
+    ReintegrationTarget.Identity identity =
+        new ReintegrationTarget.Identity(data.record().incarnation(), before, ownTouched(peer));
+    try (ReintegrationTarget engine =
+        new ReintegrationTarget(
+            data.store, message -> send(sessionEpoch, message), identity, context.excluded(), targetEvents(peer))) {
+      while (!engineDone()) {
+        byte[] message = take(sessionEpoch);
+        engine.onMessage(direct(message));
+      }
+    }
+  }
+
+  private boolean received;
+
+  private synchronized boolean engineDone() {
+    return received;
+  }
+
+  private static ByteBuffer direct(byte[] bytes) {
+    return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+  }
+
+  /** What this copy may have that the source lacks: its own map, and what it journaled beyond the fork. */
+  private List<Touched> ownTouched(ContactRecord peer) throws IOException {
+    List<Touched> touched = new ArrayList<>(data.tracker.touched());
+    if (data.record().generation().isNone()) {
+      return touched;
+    }
+    long fork = forkFrom(peer, data.record().generation());
+    data.journal.read(
+        Math.max(fork + 1, data.journal.firstSequence()),
+        (sequence, payload) -> {
+          touched.addAll(TouchedSet.of(OperationCodec.decode(payload).plain()));
+          return true;
+        });
+    return touched;
+  }
+
+  private static long forkFrom(ContactRecord peer, Generation mine) {
+    for (Fork fork : peer.history()) {
+      if (fork.parent().equals(mine)) {
+        return fork.forkSequence();
+      }
+    }
+    return 0;
+  }
+
+  private ReintegrationTarget.Events targetEvents(ContactRecord peer) {
+    synchronized (this) {
+      received = false;
+    }
+    return new ReintegrationTarget.Events() {
+      @Override
+      public void begin(UUID session, ReintegrationMode mode) throws IOException {
+        data.note(ModuleData.SESSION, session.toString());
+      }
+
+      @Override
+      public void live() {
+        secondary.setApplying(true);
+      }
+
+      @Override
+      public void inSync() throws IOException {
+        listener.received(peer.generation());
+        synchronized (Returns.this) {
+          received = true;
+        }
+      }
+    };
+  }
+
+  /** The generation whose stream may begin while this node fetches; NONE when it does not. */
+  Generation following() {
+    return following;
+  }
+
+  /** As source, how far it is; empty when none is under way here. */
+  synchronized Optional<ReintegrationProgress> progress() {
+    return source == null || thread == null || !thread.isAlive() ? Optional.empty() : Optional.of(source.progress());
+  }
+
+  /** Ends what is under way without a report. */
+  synchronized void stop() {
+    stopping = true;
+    following = Generation.NONE;
+    if (source != null) {
+      source.abort("stopped");
+    }
+    source = null;
+  }
+
+  /** Waits until the session's thread has ended, after {@link #stop}. */
+  void awaitStopped() throws InterruptedException {
+    Thread last;
+    synchronized (this) {
+      last = stopping ? thread : null;
+    }
+    if (last != null && last != Thread.currentThread()) {
+      last.join(TimeUnit.SECONDS.toMillis(10));
+    }
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+}

@@ -1,0 +1,174 @@
+package io.lockstep.agent.node;
+
+import io.lockstep.replicator.port.Addresses;
+import io.lockstep.replicator.port.Addresses.VirtualAddress;
+import io.lockstep.replicator.port.Interceptor;
+import io.lockstep.replicator.port.Platform;
+import io.lockstep.replicator.replication.PrimaryStream;
+import io.lockstep.replicator.volume.ReplicatedVolume;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a node has up while it serves a module: the volume under interception and the virtual addresses.
+ * Effects thread only, but for the getters.
+ */
+final class Serving implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
+  private static final long UNMOUNT_GRACE_MS = 2_000;
+  private static final Duration PROBE = Duration.ofMillis(200);
+  private static final long[] ANNOUNCE_AFTER_MS = {100, 300, 1_000, 2_000, 5_000, 15_000};
+
+  private final ModuleContext context;
+  private final ModuleData data;
+  private final PrimaryStream stream;
+  private final Guard guard;
+  private final ReplicatedVolume.CopyFailed copyFailed;
+  private final List<Interceptor.Mount> mounts = new ArrayList<>();
+  private final ScheduledExecutorService announcer =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "announcer");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private volatile ReplicatedVolume volume;
+  private volatile boolean addressesUp;
+
+  Serving(
+      ModuleContext context,
+      ModuleData data,
+      PrimaryStream stream,
+      Guard guard,
+      ReplicatedVolume.CopyFailed copyFailed) {
+    this.context = context;
+    this.data = data;
+    this.stream = stream;
+    this.guard = guard;
+    this.copyFailed = copyFailed;
+  }
+
+  /** The volume while mounted, else null. */
+  ReplicatedVolume volume() {
+    return volume;
+  }
+
+  boolean addressesUp() {
+    return addressesUp;
+  }
+
+  /** Puts the interceptor over the directories. Nothing happens if it is there. */
+  void mount() throws IOException {
+    if (!mounts.isEmpty()) {
+      return;
+    }
+    Platform platform = context.platform();
+    ReplicatedVolume fresh =
+        new ReplicatedVolume(
+            data.store, stream, new SecureRandom().nextLong() | 1, context.excluded(), copyFailed);
+    try {
+      for (int i = 0; i < context.directories().size(); i++) {
+        Path directory = context.directories().get(i);
+        platform.uncover(directory);
+        Interceptor.Mount mount = platform.interceptor().mount(fresh, i, directory);
+        mounts.add(mount);
+        guard.mounted(mount.abortHandle(), directory);
+      }
+    } catch (IOException | RuntimeException e) {
+      unmount();
+      throw e;
+    }
+    volume = fresh;
+  }
+
+  /** Writes back what applications have mapped, then takes the interceptor away. */
+  void unmount() throws IOException {
+    IOException failure = null;
+    for (Interceptor.Mount mount : mounts) {
+      try {
+        mount.unmount(UNMOUNT_GRACE_MS);
+        guard.unmounted(mount.abortHandle(), mount.at());
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    mounts.clear();
+    volume = null;
+  }
+
+  /** Shows the directories read-only. */
+  void showReadOnly() throws IOException {
+    for (Path directory : context.directories()) {
+      if (context.platform().cover(directory) == Platform.Cover.NONE) {
+        context.platform().coverReadOnly(directory);
+      }
+    }
+  }
+
+  /** Adds the virtual addresses and tells the neighbours, now and a few times more. */
+  void addAddresses() throws IOException {
+    Addresses addresses = context.platform().addresses();
+    for (VirtualAddress address : context.addresses()) {
+      if (!addresses.present(address)) {
+        refuseTaken(addresses, address);
+        guard.address(address);
+        addresses.add(address);
+      }
+      announce(address);
+    }
+    addressesUp = true;
+    for (long afterMs : ANNOUNCE_AFTER_MS) {
+      announcer.schedule(this::announceAll, afterMs, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void refuseTaken(Addresses addresses, VirtualAddress address) throws IOException {
+    if (addresses.takenByAnother(address, PROBE)) {
+      throw new IOException(
+          "another host answers at the virtual address "
+              + address.address().getHostAddress()
+              + " on "
+              + address.networkInterface()
+              + ": find that host and take the address from it");
+    }
+  }
+
+  private void announceAll() {
+    if (addressesUp) {
+      context.addresses().forEach(this::announce);
+    }
+  }
+
+  private void announce(VirtualAddress address) {
+    try {
+      context.platform().addresses().announce(address);
+    } catch (IOException e) {
+      LOG.warn("Cannot announce {}: {}", address, e.getMessage());
+    }
+  }
+
+  void removeAddresses() throws IOException {
+    addressesUp = false;
+    for (VirtualAddress address : context.addresses()) {
+      context.platform().addresses().remove(address);
+      guard.noAddress(address);
+    }
+  }
+
+  @Override
+  public void close() {
+    announcer.shutdownNow();
+  }
+}
