@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** The serving node's own checkpoints: what its tree surely holds, told to the peer, which trims by it. */
+/**
+ * The serving node's own checkpoints: what its tree surely holds, told to the peer, which trims by
+ * it.
+ */
 final class Checkpoints implements AutoCloseable {
   private final ModuleContext context;
   private final ModuleData data;

@@ -19,8 +19,9 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The exchange of records by which two nodes find out what they are to each other. One asks and the other
- * answers; both then decide over the same two records, so that they come to the mirrored same.
+ * The exchange of records by which two nodes find out what they are to each other. One asks and the
+ * other answers; both then decide over the same two records, so that they come to the mirrored
+ * same.
  */
 final class Contacts {
   /** Told of each decision. */

@@ -3,7 +3,9 @@ package io.lockstep.agent.node;
 import io.lockstep.replicator.port.Addresses.VirtualAddress;
 import java.nio.file.Path;
 
-/** Who cleans up when this process dies: told of everything that must not outlive it. Any thread. */
+/**
+ * Who cleans up when this process dies: told of everything that must not outlive it. Any thread.
+ */
 interface Guard {
   void mounted(String abortHandle, Path at);
 

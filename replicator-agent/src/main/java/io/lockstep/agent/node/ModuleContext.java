@@ -19,7 +19,11 @@ import java.util.function.Predicate;
  * @param number of the module on the link: its place in the configuration
  */
 record ModuleContext(
-    ClusterConfiguration cluster, String node, ModuleConfiguration module, int number, Platform platform) {
+    ClusterConfiguration cluster,
+    String node,
+    ModuleConfiguration module,
+    int number,
+    Platform platform) {
   String name() {
     return module.name();
   }

@@ -25,7 +25,10 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Everything of one module that outlives the process: record, journal, tree and map of what changed. */
+/**
+ * Everything of one module that outlives the process: record, journal, tree and map of what
+ * changed.
+ */
 final class ModuleData implements AutoCloseable {
   /** Note: the machine booted since this copy was last in order. */
   static final String LOST_POWER = "lostPower";
@@ -43,7 +46,8 @@ final class ModuleData implements AutoCloseable {
   final FileStore store;
   final DirtyTracker tracker;
 
-  private ModuleData(NodeStateStore state, ChronicleJournal journal, FileStore store, DirtyTracker tracker) {
+  private ModuleData(
+      NodeStateStore state, ChronicleJournal journal, FileStore store, DirtyTracker tracker) {
     this.state = state;
     this.journal = journal;
     this.store = store;
@@ -177,7 +181,8 @@ final class ModuleData implements AutoCloseable {
         });
   }
 
-  private static ChronicleJournal openJournal(ModuleContext context, NodeStateStore state) throws IOException {
+  private static ChronicleJournal openJournal(ModuleContext context, NodeStateStore state)
+      throws IOException {
     ClusterConfiguration.Journal configured = context.cluster().journal();
     JournalOptions options =
         new JournalOptions(
@@ -192,7 +197,8 @@ final class ModuleData implements AutoCloseable {
           "The journal of module {} is damaged: {}. This copy is INCONSISTENT and will be compared with the peer's",
           context.name(),
           e.getMessage());
-      NodeRecord record = state.update(r -> r.withDataState(DataState.INCONSISTENT).withJournalDurable(0));
+      NodeRecord record =
+          state.update(r -> r.withDataState(DataState.INCONSISTENT).withJournalDurable(0));
       return ChronicleJournal.startOver(options, record.ownCheckpoint() + 1);
     }
   }
@@ -220,8 +226,9 @@ final class ModuleData implements AutoCloseable {
   }
 
   /**
-   * The last operation that this copy may hold, as far as it is known without a running stream. A node that numbered
-   * operations and did not stop in order counts on from well above its last checkpoint, so that no number is used twice.
+   * The last operation that this copy may hold, as far as it is known without a running stream. A
+   * node that numbered operations and did not stop in order counts on from well above its last
+   * checkpoint, so that no number is used twice.
    */
   long lastSequence() {
     NodeRecord record = record();

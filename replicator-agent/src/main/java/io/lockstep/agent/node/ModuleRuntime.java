@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One module on this node: its data, its two ends of the stream, what it serves, and the role machine that
- * decides. Safe for any thread.
+ * One module on this node: its data, its two ends of the stream, what it serves, and the role
+ * machine that decides. Safe for any thread.
  */
 final class ModuleRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModuleRuntime.class);
@@ -83,7 +83,8 @@ final class ModuleRuntime implements AutoCloseable {
         new PrimaryStream(
             link,
             context.number(),
-            new PrimaryStream.Limits(context.cluster().journal().maxLag(), context.cluster().journal().maxLag()),
+            new PrimaryStream.Limits(
+                context.cluster().journal().maxLag(), context.cluster().journal().maxLag()),
             tracker());
     this.secondary =
         new SecondaryStream(
@@ -101,7 +102,7 @@ final class ModuleRuntime implements AutoCloseable {
     this.application = applications.of(context, this::applicationFailed);
     this.returns = new Returns(context, data, link, primary, secondary, returnsListener());
     this.contacts = new Contacts(context, data, link, primary, secondary, this::decided);
-    this.transitions = new Transitions(context);
+    this.transitions = new Transitions(context, context.platform()::bootTimeNs);
     this.checkpoints = new Checkpoints(context, data, primary, this::copyFailed);
     RoleSettings settings =
         RoleSettings.of(
@@ -152,7 +153,8 @@ final class ModuleRuntime implements AutoCloseable {
         try {
           data.state.update(r -> r.withPeerCheckpoint(sequence));
         } catch (IOException e) {
-          ModuleRuntime.this.copyFailed("the state of this node cannot be written: " + e.getMessage());
+          ModuleRuntime.this.copyFailed(
+              "the state of this node cannot be written: " + e.getMessage());
         }
       }
 
@@ -211,7 +213,8 @@ final class ModuleRuntime implements AutoCloseable {
   private void decided(ContactVerdict verdict, ContactRecord peer) {
     LOG.info("Module {}: first contact says {}", context.name(), verdict);
     loop.post(
-        new RoleInput.Contact(verdict, PeerStatus.of(peer.role(), peer.generation(), peer.dataState())));
+        new RoleInput.Contact(
+            verdict, PeerStatus.of(peer.role(), peer.generation(), peer.dataState())));
   }
 
   /** Hands an input to the role machine. */
@@ -287,7 +290,8 @@ final class ModuleRuntime implements AutoCloseable {
 
   private void follow(long frameEpoch, StreamMessages.Mark mark) throws IOException {
     if (!mark.generation().equals(returns.following())) {
-      throw new MalformedException("a stream of " + mark.generation() + " that this node does not fetch");
+      throw new MalformedException(
+          "a stream of " + mark.generation() + " that this node does not fetch");
     }
     secondary.follow(mark.generation(), mark.sequence(), frameEpoch);
   }
@@ -370,7 +374,8 @@ final class ModuleRuntime implements AutoCloseable {
       } else if (!(input instanceof RoleInput.Tick) && !(input instanceof RoleInput.PeerHeard)) {
         LOG.debug("Module {}: {} in {}: {}", context.name(), input, after.role(), because);
       }
-      if (after.asksOutdated() != before.asksOutdated() || after.dataState() != before.dataState()) {
+      if (after.asksOutdated() != before.asksOutdated()
+          || after.dataState() != before.dataState()) {
         signals.announce();
       }
     }
@@ -481,14 +486,18 @@ final class ModuleRuntime implements AutoCloseable {
       long last = Math.max(secondary.progress().received(), data.lastSequence());
       if (finalSequence >= 0 && last != finalSequence) {
         throw new IOException(
-            "the journal ends at operation " + last + ", the peer stepped down at " + finalSequence);
+            "the journal ends at operation "
+                + last
+                + ", the peer stepped down at "
+                + finalSequence);
       }
     }
 
     private void trackAlone() {
       Generation generation = data.record().generation();
       if (primary.mode() == PrimaryStream.Mode.CLOSED) {
-        long last = data.record().history().isEmpty() ? 0 : data.record().history().get(0).forkSequence();
+        long last =
+            data.record().history().isEmpty() ? 0 : data.record().history().get(0).forkSequence();
         primary.openAlone(generation, last);
       } else {
         primary.goAlone(generation);
@@ -539,11 +548,15 @@ final class ModuleRuntime implements AutoCloseable {
       }
       long ready = awaitReady();
       if (!primary.attach(epoch, ready)) {
-        throw new IOException("the peer's journal ends at " + ready + ", which is no longer kept here");
+        throw new IOException(
+            "the peer's journal ends at " + ready + ", which is no longer kept here");
       }
     }
 
-    /** The peer follows and says so with its first acknowledgement; frames sent before would be lost. */
+    /**
+     * The peer follows and says so with its first acknowledgement; frames sent before would be
+     * lost.
+     */
     private long awaitReady() throws IOException, InterruptedException {
       long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(READY_TIMEOUT_MS);
       synchronized (readySignal) {

@@ -8,7 +8,9 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** Role machines' messages as bytes: type u8, generation 16, number i64, text (UTF-8, to the end). */
+/**
+ * Role machines' messages as bytes: type u8, generation 16, number i64, text (UTF-8, to the end).
+ */
 final class PeerMessages {
   private static final int MAX_TEXT_BYTES = 4096;
 

@@ -26,8 +26,9 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Makes each {@link Change} of a role machine durable, with everything that must be durable together with
- * it: the map of what the peer may lack comes before the generation that makes it needed.
+ * Makes each {@link Change} of a role machine durable, with everything that must be durable
+ * together with it: the map of what the peer may lack comes before the generation that makes it
+ * needed.
  *
  * <p>One thread at a time: the module's effects.
  */
@@ -107,7 +108,9 @@ final class Persistence {
     }
     Generation next = Generation.of(UUID.randomUUID());
     data.state.update(
-        r -> r.withIntent(Optional.of(new Ancestor(next, r.generation(), fork))).withJournalDurable(fork));
+        r ->
+            r.withIntent(Optional.of(new Ancestor(next, r.generation(), fork)))
+                .withJournalDurable(fork));
     return next;
   }
 
@@ -119,7 +122,10 @@ final class Persistence {
     return new DirtyBase(peer == null ? NOBODY : peer.incarnation(), record.generation(), sequence);
   }
 
-  /** The peer may lack any operation above its checkpoint if it loses power, and those that it never applied. */
+  /**
+   * The peer may lack any operation above its checkpoint if it loses power, and those that it never
+   * applied.
+   */
   private void trackFromJournal(long peerCheckpoint, long fork) throws IOException {
     if (peerCheckpoint >= fork) {
       return;
@@ -146,7 +152,11 @@ final class Persistence {
   private Generation commit() throws IOException {
     data.state.update(
         record ->
-            servesAlone(record.intent().map(record::began).orElseThrow(() -> new IllegalStateException("no intent"))));
+            servesAlone(
+                record
+                    .intent()
+                    .map(record::began)
+                    .orElseThrow(() -> new IllegalStateException("no intent"))));
     data.note(ModuleData.LOST_POWER, null);
     return null;
   }
@@ -184,7 +194,10 @@ final class Persistence {
       long completed = primary.completedSequence();
       data.state.update(
           record ->
-              record.withStanding(Standing.PRIMARY).withAloneSinceMs(0).withOwnCheckpoint(completed));
+              record
+                  .withStanding(Standing.PRIMARY)
+                  .withAloneSinceMs(0)
+                  .withOwnCheckpoint(completed));
       data.tracker.clear();
       primary.tellCheckpoint(completed);
     } else {
@@ -222,7 +235,8 @@ final class Persistence {
   }
 
   private void stepDown(Change.StepDown down) throws IOException {
-    boolean numbered = primary.mode() != PrimaryStream.Mode.CLOSED || primary.completedSequence() > 0;
+    boolean numbered =
+        primary.mode() != PrimaryStream.Mode.CLOSED || primary.completedSequence() > 0;
     long last = numbered ? primary.completedSequence() : lastSequence();
     primary.close("this node has handed the module over");
     if (numbered) {

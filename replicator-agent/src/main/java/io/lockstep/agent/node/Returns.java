@@ -33,8 +33,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The reintegration that a module has under way, if any: runs the engine's side on a thread of its own
- * over the bulk lane, and reports how it ended. Any thread.
+ * The reintegration that a module has under way, if any: runs the engine's side on a thread of its
+ * own over the bulk lane, and reports how it ended. Any thread.
  */
 final class Returns implements AutoCloseable {
   /** How it goes on; called from the session's own thread. */
@@ -109,7 +109,8 @@ final class Returns implements AutoCloseable {
 
   /** Begins as source. */
   synchronized void supply(Extent extent, ContactRecord peer, ReplicatedVolume volume) {
-    ReintegrationMode mode = fullNext && extent != Extent.FULL ? ReintegrationMode.FULL_VERIFY : mode(extent);
+    ReintegrationMode mode =
+        fullNext && extent != Extent.FULL ? ReintegrationMode.FULL_VERIFY : mode(extent);
     fullNext = false;
     begin("reintegration-source", sessionEpoch -> supplyOn(sessionEpoch, mode, peer, volume));
   }
@@ -163,7 +164,8 @@ final class Returns implements AutoCloseable {
     };
   }
 
-  private void supplyOn(long sessionEpoch, ReintegrationMode mode, ContactRecord peer, ReplicatedVolume volume)
+  private void supplyOn(
+      long sessionEpoch, ReintegrationMode mode, ContactRecord peer, ReplicatedVolume volume)
       throws IOException, InterruptedException {
     ReintegrationSource.Options options =
         new ReintegrationSource.Options(
@@ -176,8 +178,14 @@ final class Returns implements AutoCloseable {
             System::nanoTime);
     ReintegrationSource engine =
         new ReintegrationSource(
-            data.store, data.tracker, volume.gate(), message -> send(sessionEpoch, message), sourceEvents(sessionEpoch, volume), options);
-    Thread pump = new Thread(() -> pump(sessionEpoch, engine), "reintegration-answers-" + context.name());
+            data.store,
+            data.tracker,
+            volume.gate(),
+            message -> send(sessionEpoch, message),
+            sourceEvents(sessionEpoch, volume),
+            options);
+    Thread pump =
+        new Thread(() -> pump(sessionEpoch, engine), "reintegration-answers-" + context.name());
     pump.setDaemon(true);
     synchronized (this) {
       source = engine;
@@ -185,7 +193,8 @@ final class Returns implements AutoCloseable {
     pump.start();
     try {
       ReintegrationProgress done = engine.run();
-      LOG.info("The peer has everything: {} bytes in {} files sent", done.bytesSent(), done.filesDone());
+      LOG.info(
+          "The peer has everything: {} bytes in {} files sent", done.bytesSent(), done.filesDone());
       listener.supplied();
     } finally {
       pump.interrupt();
@@ -265,12 +274,14 @@ final class Returns implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
-    if (!link.send(sessionEpoch, Link.Lane.BULK, StreamMessages.REINTEGRATION, context.number(), message)) {
+    if (!link.send(
+        sessionEpoch, Link.Lane.BULK, StreamMessages.REINTEGRATION, context.number(), message)) {
       throw new IOException("the connection is gone");
     }
   }
 
-  private void fetchOn(long sessionEpoch, ContactRecord peer) throws IOException, InterruptedException {
+  private void fetchOn(long sessionEpoch, ContactRecord peer)
+      throws IOException, InterruptedException {
     secondary.setApplying(false);
     String known = data.record().notes().get(ModuleData.SESSION);
     UUID before = known == null ? new UUID(0, 0) : UUID.fromString(known);
@@ -278,7 +289,11 @@ final class Returns implements AutoCloseable {
         new ReintegrationTarget.Identity(data.record().incarnation(), before, ownTouched(peer));
     try (ReintegrationTarget engine =
         new ReintegrationTarget(
-            data.store, message -> send(sessionEpoch, message), identity, context.excluded(), targetEvents(peer))) {
+            data.store,
+            message -> send(sessionEpoch, message),
+            identity,
+            context.excluded(),
+            targetEvents(peer))) {
       while (!engineDone()) {
         byte[] message = take(sessionEpoch);
         engine.onMessage(direct(message));
@@ -296,7 +311,10 @@ final class Returns implements AutoCloseable {
     return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
   }
 
-  /** What this copy may have that the source lacks: its own map, and what it journaled beyond the fork. */
+  /**
+   * What this copy may have that the source lacks: its own map, and what it journaled beyond the
+   * fork.
+   */
   private List<Touched> ownTouched(ContactRecord peer) throws IOException {
     List<Touched> touched = new ArrayList<>(data.tracker.touched());
     if (data.record().generation().isNone()) {
@@ -353,7 +371,9 @@ final class Returns implements AutoCloseable {
 
   /** As source, how far it is; empty when none is under way here. */
   synchronized Optional<ReintegrationProgress> progress() {
-    return source == null || thread == null || !thread.isAlive() ? Optional.empty() : Optional.of(source.progress());
+    return source == null || thread == null || !thread.isAlive()
+        ? Optional.empty()
+        : Optional.of(source.progress());
   }
 
   /** Ends what is under way without a report. */

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a node has up while it serves a module: the volume under interception and the virtual addresses.
- * Effects thread only, but for the getters.
+ * What a node has up while it serves a module: the volume under interception and the virtual
+ * addresses. Effects thread only, but for the getters.
  */
 final class Serving implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Serving.class);

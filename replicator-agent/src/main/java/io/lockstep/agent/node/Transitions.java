@@ -10,10 +10,16 @@ import io.lockstep.failover.role.RoleState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
-/** The newest takeover or hand-over, step by step with its times, for the console and the judge. Any thread. */
+/**
+ * The newest takeover or hand-over, step by step with its times, for the console and the judge. Any
+ * thread.
+ */
 final class Transitions {
   private final ModuleContext context;
+  private final LongSupplier clock;
   private final List<ModuleStatus.Step> steps = new ArrayList<>();
   private String kind = "";
   private String from = "";
@@ -25,8 +31,9 @@ final class Transitions {
   private String message = "";
   private boolean running;
 
-  Transitions(ModuleContext context) {
+  Transitions(ModuleContext context, LongSupplier clock) {
     this.context = context;
+    this.clock = clock;
   }
 
   synchronized void stepped(RoleState before, RoleState after) {
@@ -49,12 +56,16 @@ final class Transitions {
     from = takesOver ? context.peer() : context.node();
     to = takesOver ? context.node() : context.peer();
     boolean planned = !takesOver || state.planned();
-    kind = !planned ? "TAKEOVER" : to.equals(context.module().preferred()) ? "SWITCHBACK" : "SWITCHOVER";
+    kind =
+        !planned
+            ? "TAKEOVER"
+            : to.equals(context.module().preferred()) ? "SWITCHBACK" : "SWITCHOVER";
     startedMs = System.currentTimeMillis();
     finishedMs = 0;
     message = state.reason();
     if (takesOver && !planned) {
-      long silentMs = Math.max(0, state.silentMs());
+      long heardNs = state.peer() == null ? clock.getAsLong() : state.peerHeardNs();
+      long silentMs = TimeUnit.NANOSECONDS.toMillis(clock.getAsLong() - heardNs);
       steps.add(new ModuleStatus.Step("detection", "DONE", silentMs));
     }
   }

@@ -125,6 +125,29 @@ public final class DirtyMap {
     return !everything && files.isEmpty() && directories.isEmpty();
   }
 
+  /** Every element as what an operation could have touched; files are told as a whole. */
+  public synchronized List<Touched> touched() {
+    List<Touched> touched = new ArrayList<>();
+    if (everything) {
+      touched.add(new Touched.Everything());
+      return touched;
+    }
+    for (DirtyFile file : files.values()) {
+      if (file.path() != null) {
+        touched.add(new Touched.Whole(file.id, file.path()));
+      }
+    }
+    for (DirtyDirectory directory : directories.values()) {
+      if (directory.all) {
+        touched.add(Touched.Name.all(directory.id, directory.path));
+      }
+      for (byte[] name : directory.names()) {
+        touched.add(Touched.Name.of(directory.id, directory.path, name));
+      }
+    }
+    return touched;
+  }
+
   /** How much changed; walks the whole map. */
   public synchronized DirtyStatistics statistics() {
     long bytes = 0;

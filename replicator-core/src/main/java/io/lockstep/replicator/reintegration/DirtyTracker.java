@@ -166,6 +166,11 @@ public final class DirtyTracker implements AutoCloseable {
     add(List.of(new Touched.Everything()));
   }
 
+  /** Every element of the map, for a peer that must look at the same files. */
+  public List<Touched> touched() {
+    return map.touched();
+  }
+
   /** How much changed. */
   public DirtyStatistics statistics() {
     return map.statistics();

@@ -1,0 +1,126 @@
+package io.lockstep.agent.node;
+
+import io.lockstep.agent.configuration.ApplicationConfiguration;
+import io.lockstep.failover.application.Application;
+import io.lockstep.failover.application.ApplicationSpec;
+import io.lockstep.failover.application.LogLimits;
+import io.lockstep.replicator.port.Addresses.VirtualAddress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** A module's application as failover's supervision runs it; nothing at all for a module without one. */
+final class ApplicationRunner implements ApplicationControl {
+  /** Makes runners that tell the guardian of their process groups. */
+  record Factory(NodeGuard guard) implements ApplicationControl.Factory {
+    @Override
+    public ApplicationControl of(ModuleContext context, Failed failed) {
+      return context.module().application().isEmpty()
+          ? new Nothing()
+          : new ApplicationRunner(context, context.module().application().get(), guard, failed);
+    }
+  }
+
+  private final ModuleContext context;
+  private final ApplicationConfiguration configured;
+  private final NodeGuard guard;
+  private final Failed failed;
+  private Application application;
+
+  private ApplicationRunner(
+      ModuleContext context, ApplicationConfiguration configured, NodeGuard guard, Failed failed) {
+    this.context = context;
+    this.configured = configured;
+    this.guard = guard;
+    this.failed = failed;
+  }
+
+  private synchronized Application application() throws IOException {
+    if (application == null) {
+      application =
+          new Application(
+              spec(),
+              context.platform().processGroups(),
+              context.cluster().logs().directory().of(context.node()),
+              new LogLimits(context.cluster().logs().count(), context.cluster().logs().size()),
+              failed::failed);
+      guard.cgroup(application.groupHandle());
+    }
+    return application;
+  }
+
+  private ApplicationSpec spec() {
+    ApplicationConfiguration c = configured;
+    return new ApplicationSpec(
+        context.name(),
+        new ApplicationSpec.Start(c.start().run(), c.start().timeout()),
+        new ApplicationSpec.Stop(c.stop().run(), c.stop().timeout(), c.stop().thenKill()),
+        c.check()
+            .map(k -> new ApplicationSpec.Check(k.run(), k.every(), k.timeout(), k.failures())),
+        new ApplicationSpec.Restarts(
+            c.restarts().max(),
+            c.restarts().within(),
+            switch (c.restarts().then()) {
+              case SWITCHOVER -> ApplicationSpec.Then.SWITCHOVER;
+              case STOP -> ApplicationSpec.Then.STOP;
+            }),
+        environment());
+  }
+
+  private Map<String, String> environment() {
+    List<Path> directories = context.directories();
+    Map<String, String> environment = new LinkedHashMap<>(configured.environment());
+    environment.put("LOCKSTEP_MODULE", context.name());
+    environment.put("LOCKSTEP_ROLE", "PRIMARY");
+    environment.put("LOCKSTEP_NODE", context.node());
+    environment.put("LOCKSTEP_DIRECTORY", directories.get(0).toString());
+    environment.put(
+        "LOCKSTEP_DIRECTORIES", directories.stream().map(Path::toString).collect(Collectors.joining(":")));
+    List<VirtualAddress> addresses = context.addresses();
+    environment.put(
+        "LOCKSTEP_ADDRESS", addresses.isEmpty() ? "" : addresses.get(0).address().getHostAddress());
+    return environment;
+  }
+
+  @Override
+  public void start() throws IOException, InterruptedException {
+    application().start();
+  }
+
+  @Override
+  public void stop(boolean kill) throws IOException, InterruptedException {
+    application().stop(kill);
+  }
+
+  @Override
+  public synchronized String state() {
+    return application == null ? "STOPPED" : application.state().phase().name();
+  }
+
+  @Override
+  public synchronized String text() {
+    return application == null ? "" : application.state().reason();
+  }
+
+  /** A module that only replicates. */
+  private static final class Nothing implements ApplicationControl {
+    @Override
+    public void start() {}
+
+    @Override
+    public void stop(boolean kill) {}
+
+    @Override
+    public String state() {
+      return "NONE";
+    }
+
+    @Override
+    public String text() {
+      return "";
+    }
+  }
+}

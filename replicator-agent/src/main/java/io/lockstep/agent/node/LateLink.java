@@ -1,0 +1,53 @@
+package io.lockstep.agent.node;
+
+import io.lockstep.replicator.link.Link;
+import java.nio.ByteBuffer;
+import java.util.function.Supplier;
+
+/** A link that may come into being after those who use it. */
+final class LateLink implements Link {
+  private final Supplier<Link> link;
+
+  LateLink(Supplier<Link> link) {
+    this.link = link;
+  }
+
+  @Override
+  public boolean connected() {
+    return link.get().connected();
+  }
+
+  @Override
+  public boolean send(long epoch, Lane lane, byte type, int module, ByteBuffer... payload) {
+    return epoch >= 0 && link.get().send(epoch, lane, type, module, payload);
+  }
+
+  @Override
+  public boolean writable(Lane lane) {
+    return link.get().writable(lane);
+  }
+
+  @Override
+  public boolean awaitWritable(Lane lane, long timeoutMs) throws InterruptedException {
+    return link.get().awaitWritable(lane, timeoutMs);
+  }
+
+  @Override
+  public void drop(long epoch, String reason) {
+    link.get().drop(epoch, reason);
+  }
+
+  @Override
+  public long sentBytes(Lane lane) {
+    return link.get().sentBytes(lane);
+  }
+
+  @Override
+  public long receivedBytes(Lane lane) {
+    return link.get().receivedBytes(lane);
+  }
+
+  /** Does nothing: whoever made the link closes it. */
+  @Override
+  public void close() {}
+}

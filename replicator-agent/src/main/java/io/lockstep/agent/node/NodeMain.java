@@ -1,0 +1,81 @@
+package io.lockstep.agent.node;
+
+import io.lockstep.agent.cli.NodeInitializer;
+import io.lockstep.agent.cli.NodeRunner;
+import io.lockstep.agent.configuration.ClusterConfiguration;
+import io.lockstep.agent.configuration.ModuleConfiguration;
+import io.lockstep.replicator.port.Platform;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ServiceLoader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the command line runs: a node in this process, and the making of a first copy. */
+public final class NodeMain implements NodeRunner, NodeInitializer {
+  /** Of this software. */
+  static final String VERSION = "0.1.0";
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeMain.class);
+
+  /** For the service loader. */
+  public NodeMain() {}
+
+  private static Platform platform() throws IOException {
+    for (Platform platform : ServiceLoader.load(Platform.class)) {
+      if (platform.current()) {
+        return platform;
+      }
+    }
+    throw new IOException("Lockstep has no platform for " + System.getProperty("os.name"));
+  }
+
+  @Override
+  public int run(ClusterConfiguration configuration, Path file, String node) throws IOException {
+    NodeRuntime runtime = new NodeRuntime(configuration, node, platform());
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, e) -> {
+          LOG.error("Thread {} failed; this process ends so that its guardian can act", thread.getName(), e);
+          Runtime.getRuntime().halt(70);
+        });
+    try {
+      runtime.start(file);
+    } catch (IOException | RuntimeException e) {
+      runtime.close();
+      throw e;
+    }
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(runtime), "shutdown"));
+    try {
+      runtime.awaitEnd();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return 0;
+  }
+
+  private static void end(NodeRuntime runtime) {
+    runtime.shutDown();
+    runtime.close();
+  }
+
+  @Override
+  public String init(ClusterConfiguration configuration, String node, String module) throws IOException {
+    Platform platform = platform();
+    StringBuilder done = new StringBuilder();
+    int number = 0;
+    for (ModuleConfiguration each : configuration.modules().values()) {
+      if (module.isEmpty() || module.equals(each.name())) {
+        ModuleContext context = new ModuleContext(configuration, node, each, number, platform);
+        ModuleData.initialise(context);
+        done.append(done.isEmpty() ? "" : "\n")
+            .append("Module ")
+            .append(each.name())
+            .append(": the files on ")
+            .append(node)
+            .append(" are its first copy. Start both nodes; the other one's directories must be empty.");
+      }
+      number++;
+    }
+    return done.toString();
+  }
+}

@@ -1,0 +1,411 @@
+package io.lockstep.agent.node;
+
+import io.lockstep.agent.api.Event;
+import io.lockstep.agent.api.EventLog;
+import io.lockstep.agent.api.RestServer;
+import io.lockstep.agent.configuration.ClusterConfiguration;
+import io.lockstep.agent.configuration.ModuleConfiguration;
+import io.lockstep.agent.configuration.NodeConfiguration;
+import io.lockstep.failover.heartbeat.HeartbeatListener;
+import io.lockstep.failover.heartbeat.HeartbeatService;
+import io.lockstep.failover.heartbeat.HeartbeatSettings;
+import io.lockstep.failover.role.PeerStatus;
+import io.lockstep.failover.role.RoleInput;
+import io.lockstep.replicator.link.ClusterKey;
+import io.lockstep.replicator.link.Link;
+import io.lockstep.replicator.link.LinkListener;
+import io.lockstep.replicator.link.LinkOptions;
+import io.lockstep.replicator.link.NettyLink;
+import io.lockstep.replicator.link.PeerHello;
+import io.lockstep.replicator.port.Platform;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A node: its modules, the link and the heartbeats to the peer, the guardian, and the REST interface. */
+final class NodeRuntime implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeRuntime.class);
+  private static final int EVENTS_KEPT = 2_000;
+  private static final long STALL_CHECK_MS = 50;
+  private static final long SHUTDOWN_S = 120;
+
+  private final ClusterConfiguration configuration;
+  private final String node;
+  private final Platform platform;
+  private final EventLog events = new EventLog(EVENTS_KEPT, Clock.systemUTC());
+  private final List<ModuleRuntime> modules = new ArrayList<>();
+  private final CountDownLatch modulesDown;
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean closing;
+  private NodeGuard guard;
+  private HeartbeatService heartbeats;
+  private RestServer rest;
+  private volatile Link link = NoLink.INSTANCE;
+  private volatile PeerHello peerHello;
+  private volatile String refused;
+
+  NodeRuntime(ClusterConfiguration configuration, String node, Platform platform) {
+    this.configuration = configuration;
+    this.node = node;
+    this.platform = platform;
+    this.modulesDown = new CountDownLatch(configuration.modules().size());
+  }
+
+  /**
+   * Opens everything and begins to take part.
+   *
+   * @param file the configuration's file
+   * @throws IOException saying what cannot be used and what to do
+   */
+  void start(Path file) throws IOException {
+    ClusterKey key = ClusterKey.load(configuration.cluster().keyFile().of(node));
+    Path state = configuration.journal().directory().of(node);
+    Files.createDirectories(state);
+    UUID incarnation = NodeIdentity.of(state);
+    guard = NodeGuard.start(state, configuration.logs().directory().of(node), configuration);
+    openModules();
+    startHeartbeats(key, incarnation);
+    startLink(key, incarnation);
+    for (ModuleRuntime module : modules) {
+      module.start();
+    }
+    heartbeats.start();
+    startStallChecks();
+    rest =
+        RestServer.start(
+            configuration.console().listen().of(node),
+            new RuntimeControl(this, file),
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    events.add(Event.Level.INFO, "", "Node " + node + " has started.");
+  }
+
+  private void openModules() throws IOException {
+    int number = 0;
+    for (ModuleConfiguration module : configuration.modules().values()) {
+      ModuleContext context = new ModuleContext(configuration, node, module, number, platform);
+      platform.processGroups().group(context.name()).kill();
+      ModuleData data = ModuleData.open(context);
+      modules.add(
+          new ModuleRuntime(
+              context,
+              data,
+              new LateLink(() -> link),
+              events,
+              guard,
+              signals(context),
+              new ApplicationRunner.Factory(guard),
+              modulesDown::countDown));
+      number++;
+    }
+  }
+
+  private PeerSignals signals(ModuleContext context) {
+    return new PeerSignals() {
+      @Override
+      public void announce() {
+        if (heartbeats != null) {
+          heartbeats.sendNow();
+        }
+      }
+
+      @Override
+      public void goodbye(boolean clean, long finalSequence) {
+        LOG.info("Module {} says goodbye, clean {}, final sequence {}", context.name(), clean, finalSequence);
+      }
+    };
+  }
+
+  private void startHeartbeats(ClusterKey key, UUID incarnation) throws IOException {
+    NodeConfiguration mine = configuration.node(node);
+    NodeConfiguration peer = configuration.peerOf(node);
+    List<HeartbeatService.Path> paths = new ArrayList<>();
+    for (int i = 0; i < mine.heartbeats().size(); i++) {
+      paths.add(
+          new HeartbeatService.Path(
+              mine.heartbeats().get(i).socketAddress(), peer.heartbeats().get(i).socketAddress()));
+    }
+    heartbeats =
+        new HeartbeatService(
+            new HeartbeatService.Identity(
+                configuration.cluster().name(),
+                node,
+                peer.name(),
+                incarnation,
+                platform.bootId(),
+                key.mac("heartbeat key")),
+            HeartbeatSettings.of(configuration.timing().heartbeat(), configuration.timing().takeoverAfter()),
+            paths,
+            this::statuses,
+            platform::bootTimeNs,
+            new Heard());
+  }
+
+  private Map<String, PeerStatus> statuses() {
+    Map<String, PeerStatus> statuses = new LinkedHashMap<>();
+    for (ModuleRuntime module : modules) {
+      statuses.put(module.context().name(), module.state().status());
+    }
+    return statuses;
+  }
+
+  private void startLink(ClusterKey key, UUID incarnation) throws IOException {
+    NodeConfiguration mine = configuration.node(node);
+    NodeConfiguration peer = configuration.peerOf(node);
+    PeerHello self =
+        new PeerHello(
+            NettyLink.PROTOCOL_VERSION,
+            List.of(),
+            configuration.cluster().name(),
+            node,
+            incarnation,
+            platform.bootId(),
+            configuration.hash(),
+            NodeMain.VERSION);
+    LinkOptions options =
+        LinkOptions.defaults()
+            .withTimeouts(configuration.link().silence(), LinkOptions.defaults().handshakeTimeout());
+    link =
+        NettyLink.start(
+            options,
+            key,
+            self,
+            peer.name(),
+            mine.link().socketAddress(),
+            peer.link().socketAddress(),
+            new Frames());
+  }
+
+  private void startStallChecks() {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                while (!ended.await(STALL_CHECK_MS, TimeUnit.MILLISECONDS)) {
+                  modules.forEach(ModuleRuntime::checkStall);
+                }
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "stall-check");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Waits until the node has ended. */
+  void awaitEnd() throws InterruptedException {
+    ended.await();
+  }
+
+  /** Steps down in good order, says goodbye, and ends. */
+  void shutDown() {
+    if (closing) {
+      return;
+    }
+    closing = true;
+    for (ModuleRuntime module : modules) {
+      module.post(new RoleInput.Shutdown());
+    }
+    try {
+      if (!modulesDown.await(SHUTDOWN_S, TimeUnit.SECONDS)) {
+        LOG.error("Not every module went down in good order within {} s; the guardian cleans up", SHUTDOWN_S);
+        return;
+      }
+      if (heartbeats != null) {
+        heartbeats.goodbye(finalStatuses());
+      }
+      if (guard != null) {
+        guard.planned();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Map<String, PeerStatus> finalStatuses() {
+    Map<String, PeerStatus> statuses = new LinkedHashMap<>();
+    for (ModuleRuntime module : modules) {
+      PeerStatus now = module.state().status();
+      boolean clean = module.data().record().clean();
+      statuses.put(
+          module.context().name(),
+          new PeerStatus(
+              now.role(),
+              now.generation(),
+              now.view(),
+              now.dataState(),
+              false,
+              clean ? module.data().record().finalSequence() : -1));
+    }
+    return statuses;
+  }
+
+  @Override
+  public void close() {
+    try {
+      if (rest != null) {
+        rest.close();
+      }
+      for (ModuleRuntime module : modules) {
+        module.close();
+      }
+      link.close();
+      if (heartbeats != null) {
+        heartbeats.close();
+      }
+      if (guard != null) {
+        guard.close();
+      }
+    } catch (Exception e) {
+      LOG.warn("The node did not end cleanly", e);
+    }
+    ended.countDown();
+  }
+
+  ClusterConfiguration configuration() {
+    return configuration;
+  }
+
+  String node() {
+    return node;
+  }
+
+  List<ModuleRuntime> modules() {
+    return modules;
+  }
+
+  EventLog events() {
+    return events;
+  }
+
+  Link link() {
+    return link;
+  }
+
+  PeerHello peerHello() {
+    return peerHello;
+  }
+
+  String refused() {
+    return refused;
+  }
+
+  /** How many networks have brought a heartbeat lately. */
+  int heartbeatsAlive() {
+    long now = platform.bootTimeNs();
+    long fresh = 3 * configuration.timing().heartbeat().toNanos();
+    return heartbeats == null
+        ? 0
+        : (int) heartbeats.heardNs().stream().filter(ns -> ns != Long.MIN_VALUE && now - ns < fresh).count();
+  }
+
+  /** What the link brings, handed to the module it is for. */
+  private final class Frames implements LinkListener {
+    @Override
+    public void up(long epoch, PeerHello peer) {
+      peerHello = peer;
+      refused = null;
+      if (!peer.configurationHash().equals(configuration.hash())) {
+        events.add(
+            Event.Level.WARN,
+            "",
+            "The peer runs under another configuration: put the same file on both nodes and restart them.");
+      }
+      for (ModuleRuntime module : modules) {
+        module.linkUp(epoch);
+      }
+    }
+
+    @Override
+    public void frame(long epoch, Link.Lane lane, byte type, int module, ByteBuffer payload) {
+      if (module < modules.size()) {
+        modules.get(module).frame(epoch, lane, type, payload);
+      }
+    }
+
+    @Override
+    public void batchEnd(long epoch, Link.Lane lane) {
+      for (ModuleRuntime module : modules) {
+        module.batchEnd(lane);
+      }
+    }
+
+    @Override
+    public void down(long epoch, String reason) {
+      for (ModuleRuntime module : modules) {
+        module.linkDown(reason);
+      }
+    }
+
+    @Override
+    public void refused(String reason) {
+      refused = reason;
+      events.add(Event.Level.ERROR, "", "The peer was refused: " + reason);
+    }
+  }
+
+  /** What the heartbeats bring, as inputs of every module's role machine. */
+  private final class Heard implements HeartbeatListener {
+    @Override
+    public void heard(Map<String, PeerStatus> statuses) {
+      for (ModuleRuntime module : modules) {
+        PeerStatus status = statuses.get(module.context().name());
+        if (status != null) {
+          module.post(new RoleInput.PeerHeard(status));
+        }
+      }
+    }
+
+    @Override
+    public void silent(long silentNs) {
+      all(new RoleInput.PeerSilent(silentNs));
+    }
+
+    @Override
+    public void back() {
+      all(new RoleInput.PeerBack());
+    }
+
+    @Override
+    public void goodbye(boolean clean, Map<String, PeerStatus> statuses) {
+      for (ModuleRuntime module : modules) {
+        PeerStatus status = statuses.get(module.context().name());
+        module.post(new RoleInput.Goodbye(clean, status == null ? -1 : status.handsOverAt()));
+      }
+    }
+
+    @Override
+    public void processGone(String evidence) {
+      all(new RoleInput.PeerProcessGone(evidence));
+    }
+
+    @Override
+    public void frozen(long gapNs) {
+      all(new RoleInput.Frozen(gapNs));
+    }
+
+    @Override
+    public void goodbyePrepared(byte[] datagram) {
+      guard.goodbye(datagram);
+    }
+
+    private void all(RoleInput input) {
+      for (ModuleRuntime module : modules) {
+        module.post(input);
+      }
+    }
+  }
+}

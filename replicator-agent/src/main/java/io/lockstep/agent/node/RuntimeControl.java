@@ -1,0 +1,247 @@
+package io.lockstep.agent.node;
+
+import io.lockstep.agent.api.CommandResult;
+import io.lockstep.agent.api.EventLog;
+import io.lockstep.agent.api.NodeControl;
+import io.lockstep.agent.api.NodeStatus;
+import io.lockstep.agent.configuration.ClusterConfiguration;
+import io.lockstep.agent.configuration.ConfigurationDifference;
+import io.lockstep.agent.configuration.ConfigurationException;
+import io.lockstep.failover.contact.ContactRecord;
+import io.lockstep.failover.role.Role;
+import io.lockstep.failover.role.RoleInput;
+import io.lockstep.failover.role.RoleState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The operator's commands on a running node. Any thread. */
+final class RuntimeControl implements NodeControl {
+  private static final String WHO = "an operator";
+  private static final int LOG_LINES = 200;
+
+  private final NodeRuntime node;
+  private final Path file;
+  private final StatusReport report;
+
+  RuntimeControl(NodeRuntime node, Path file) {
+    this.node = node;
+    this.file = file;
+    this.report = new StatusReport(node);
+  }
+
+  @Override
+  public NodeStatus status() {
+    return report.status();
+  }
+
+  @Override
+  public EventLog events() {
+    return node.events();
+  }
+
+  @Override
+  public boolean serving(String module) {
+    return find(module)
+        .map(m -> m.serving().addressesUp() && m.state().role().serves() && m.state().applicationUp())
+        .orElse(false);
+  }
+
+  private Optional<ModuleRuntime> find(String module) {
+    return node.modules().stream().filter(m -> m.context().name().equals(module)).findFirst();
+  }
+
+  private CommandResult on(String module, Function<ModuleRuntime, CommandResult> command) {
+    return find(module)
+        .map(command)
+        .orElseGet(
+            () ->
+                CommandResult.usage(
+                    "there is no module '" + module + "'; the modules are " + node.configuration().modules().keySet()));
+  }
+
+  private static CommandResult post(ModuleRuntime module, RoleInput input, String begun) {
+    module.post(input);
+    return CommandResult.ok(begun);
+  }
+
+  @Override
+  public CommandResult start(String module, boolean force) {
+    return on(module, m -> post(m, new RoleInput.Start(force, WHO), "Starting module " + module + "."));
+  }
+
+  @Override
+  public String forceWarning(String module) {
+    return find(module).map(RuntimeControl::forceWarning).orElse("");
+  }
+
+  private static String forceWarning(ModuleRuntime module) {
+    RoleState state = module.state();
+    if (state.role().serves()) {
+      return "This node serves already: nothing would be lost.";
+    }
+    String copy = "This node's copy is " + state.dataState() + ". ";
+    return switch (state.dataState()) {
+      case UP_TO_DATE, CONSISTENT ->
+          copy
+              + "Whatever the peer acknowledged alone since they last were in contact is not here; if both serve,"
+              + " the histories part and one of them has to be given up.";
+      case OUTDATED -> copy + "What the peer acknowledged since is not here and would be lost to the service.";
+      case INCONSISTENT ->
+          copy + "It is between two states: files may be old, new or mixed. Only for when there is nothing else.";
+    };
+  }
+
+  @Override
+  public CommandResult stop(String module) {
+    return on(module, m -> post(m, new RoleInput.Stop(WHO), "Stopping module " + module + " on both nodes."));
+  }
+
+  @Override
+  public CommandResult switchover(String module) {
+    return on(module, m -> move(m, ""));
+  }
+
+  @Override
+  public CommandResult switchback(String module) {
+    return on(module, m -> move(m, m.context().module().preferred()));
+  }
+
+  private CommandResult move(ModuleRuntime module, String target) {
+    RoleState state = module.state();
+    boolean servesHere = state.role().serves();
+    boolean servesThere = state.peer() != null && state.peer().role().serves();
+    String serving = servesHere ? node.node() : servesThere ? module.context().peer() : "";
+    if (serving.equals(target) && !target.isEmpty()) {
+      return CommandResult.refused("Module " + module.context().name() + " runs on " + target + " already.");
+    }
+    Role role = servesHere ? state.role() : servesThere ? state.peer().role() : Role.STOPPED;
+    if (role != Role.PRIMARY) {
+      return CommandResult.refused(
+          "Module "
+              + module.context().name()
+              + " cannot move now: it is "
+              + report.verdict(module).line()
+              + ". Wait until it is PROTECTED.");
+    }
+    return post(
+        module, new RoleInput.Switchover(target, WHO), "Module " + module.context().name() + " is moving.");
+  }
+
+  @Override
+  public CommandResult pause(String module) {
+    return on(
+        module,
+        m ->
+            post(
+                m,
+                new RoleInput.PauseDecisions(WHO),
+                "Takeovers and switchovers of module " + module + " are left to the operator."));
+  }
+
+  @Override
+  public CommandResult resume(String module) {
+    return on(
+        module,
+        m -> post(m, new RoleInput.ResumeDecisions(WHO), "Decisions on module " + module + " are automatic again."));
+  }
+
+  @Override
+  public CommandResult resync(String module) {
+    return on(module, m -> post(m, new RoleInput.Resync(WHO), "The copies of module " + module + " are compared anew."));
+  }
+
+  @Override
+  public CommandResult splitShow(String module) {
+    return on(
+        module,
+        m -> {
+          RoleState state = m.state();
+          if (state.split() == null) {
+            return CommandResult.refused("Module " + module + " is not split.");
+          }
+          ContactRecord peer = m.peerRecord();
+          return CommandResult.ok(
+              "SPLIT: "
+                  + state.split()
+                  + "\n"
+                  + node.node()
+                  + ": generation "
+                  + m.data().record().generation()
+                  + ", "
+                  + m.data().tracker.statistics()
+                  + "\n"
+                  + m.context().peer()
+                  + ": generation "
+                  + (peer == null ? "unknown" : peer.generation()));
+        });
+  }
+
+  @Override
+  public CommandResult splitKeep(String module, String keep) {
+    if (!node.configuration().nodes().containsKey(keep)) {
+      return CommandResult.usage("no node is named '" + keep + "'; the nodes are " + node.configuration().nodes().keySet());
+    }
+    return on(
+        module,
+        m ->
+            m.state().split() == null
+                ? CommandResult.refused("Module " + module + " is not split.")
+                : post(
+                    m,
+                    new RoleInput.SplitKeep(keep, WHO),
+                    "The copy of " + keep + " goes on; the other's divergent files are set aside."));
+  }
+
+  @Override
+  public CommandResult applyConfiguration(String yaml) {
+    try {
+      ClusterConfiguration next = ClusterConfiguration.parse("the new configuration", yaml);
+      ConfigurationDifference difference = ConfigurationDifference.between(node.configuration(), next);
+      Path fresh = file.resolveSibling(file.getFileName() + ".new");
+      Files.writeString(fresh, yaml);
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+      return CommandResult.ok(difference + "\nWritten to " + file + ". It takes effect when this node's agent restarts.");
+    } catch (ConfigurationException e) {
+      return CommandResult.usage(e.getMessage());
+    } catch (IOException e) {
+      return CommandResult.failed("cannot write " + file + ": " + e.getMessage());
+    }
+  }
+
+  @Override
+  public CommandResult removeModule(String module) {
+    return on(
+        module,
+        m ->
+            m.state().role() == Role.STOPPED
+                ? CommandResult.ok(
+                    "Module "
+                        + module
+                        + " is stopped. Take it out of the configuration of both nodes and restart them; its files stay in "
+                        + m.context().directories()
+                        + " as ordinary files, and its state in "
+                        + m.context().stateDirectory()
+                        + " can be removed.")
+                : CommandResult.refused("Module " + module + " is not stopped: 'lockstep stop' it first."));
+  }
+
+  @Override
+  public CommandResult log(String module) {
+    return on(
+        module,
+        m -> {
+          Path log = node.configuration().logs().directory().of(node.node()).resolve(module + ".log");
+          try {
+            List<String> lines = Files.exists(log) ? Files.readAllLines(log) : List.of();
+            return CommandResult.ok(String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size())));
+          } catch (IOException e) {
+            return CommandResult.failed("cannot read " + log + ": " + e.getMessage());
+          }
+        });
+  }
+}

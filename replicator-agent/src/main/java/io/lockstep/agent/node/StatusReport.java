@@ -1,0 +1,137 @@
+package io.lockstep.agent.node;
+
+import io.lockstep.agent.api.ModuleStatus;
+import io.lockstep.agent.api.NodeStatus;
+import io.lockstep.failover.role.Presence;
+import io.lockstep.failover.role.Role;
+import io.lockstep.failover.role.RoleState;
+import io.lockstep.failover.role.Verdict;
+import io.lockstep.replicator.link.Link;
+import io.lockstep.replicator.link.PeerHello;
+import io.lockstep.replicator.reintegration.ReintegrationProgress;
+import io.lockstep.replicator.replication.PrimaryStream;
+import io.lockstep.replicator.replication.SecondaryStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Optional;
+
+/** What a running node tells of itself, gathered from its parts. Any thread. */
+final class StatusReport {
+  private static final DateTimeFormatter SINCE =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
+
+  private final NodeRuntime node;
+
+  StatusReport(NodeRuntime node) {
+    this.node = node;
+  }
+
+  NodeStatus status() {
+    PeerHello hello = node.peerHello();
+    boolean connected = node.link().connected();
+    NodeStatus.Peer peer =
+        new NodeStatus.Peer(
+            node.configuration().peerOf(node.node()).name(),
+            connected,
+            node.heartbeatsAlive(),
+            node.configuration().node(node.node()).heartbeats().size(),
+            hello == null ? null : hello.softwareVersion(),
+            node.refused());
+    return new NodeStatus(
+        node.configuration().cluster().name(),
+        node.node(),
+        NodeMain.VERSION,
+        node.configuration().hash(),
+        hello == null ? null : hello.configurationHash().equals(node.configuration().hash()),
+        System.currentTimeMillis(),
+        peer,
+        node.modules().stream().map(this::module).toList());
+  }
+
+  Verdict verdict(ModuleRuntime module) {
+    RoleState state = module.state();
+    Optional<ReintegrationProgress> progress = module.returns().progress();
+    return Verdict.of(
+        new Verdict.Situation(
+            state,
+            SINCE.format(Instant.ofEpochMilli(sinceMs(module))),
+            progress.map(ReintegrationProgress::percent).orElse(0),
+            progress.flatMap(ReintegrationProgress::remaining).map(d -> d.toSeconds() + " s").orElse("")));
+  }
+
+  private static long sinceMs(ModuleRuntime module) {
+    long agoNs = module.context().platform().bootTimeNs() - module.state().sinceNs();
+    return System.currentTimeMillis() - Math.max(0, agoNs / 1_000_000);
+  }
+
+  private ModuleStatus module(ModuleRuntime module) {
+    RoleState state = module.state();
+    Verdict verdict = verdict(module);
+    PrimaryStream.Progress sent = module.primary().progress();
+    SecondaryStream.Progress got = module.secondary().progress();
+    boolean serves = module.primary().mode() != PrimaryStream.Mode.CLOSED;
+    ModuleContext context = module.context();
+    return new ModuleStatus(
+        context.name(),
+        new ModuleStatus.Verdict(verdict.kind().name(), verdict.line(), verdict.next(), sinceMs(module)),
+        roles(module, state),
+        context.module().preferred(),
+        state.generation().isNone() ? null : state.generation().toString(),
+        serves ? sent.last() : got.received(),
+        serves ? module.primary().completedSequence() : got.applied(),
+        module.data().record().ownCheckpoint(),
+        serves ? sent.unappliedBytes() : got.lagBytes(),
+        serves ? Math.max(0, sent.last() - sent.applied()) : got.received() - got.applied(),
+        link(state),
+        module.returns().progress().map(progress -> reintegration(module, progress)).orElse(null),
+        new ModuleStatus.ApplicationStatus(module.application().state(), module.application().text()),
+        context.addresses().stream()
+            .map(
+                a ->
+                    new ModuleStatus.HeldAddress(
+                        a.address().getHostAddress() + "/" + a.prefixBits(), module.serving().addressesUp()))
+            .toList(),
+        context.directories().stream().map(Path::toString).toList(),
+        context.module().directories().stream().flatMap(d -> d.exclude().stream()).toList(),
+        module.transitions().newest());
+  }
+
+  private static List<ModuleStatus.NodeRole> roles(ModuleRuntime module, RoleState state) {
+    boolean heard = state.presence() == Presence.PRESENT && state.peer() != null;
+    ModuleStatus.NodeRole mine =
+        new ModuleStatus.NodeRole(
+            module.context().node(), state.role().name(), state.dataState().name(), true);
+    ModuleStatus.NodeRole peer =
+        new ModuleStatus.NodeRole(
+            module.context().peer(),
+            state.peer() == null ? Role.STOPPED.name() : state.peer().role().name(),
+            state.peer() == null ? "" : state.peer().dataState().name(),
+            heard);
+    return List.of(mine, peer);
+  }
+
+  private ModuleStatus.LinkStatus link(RoleState state) {
+    Link link = node.link();
+    return new ModuleStatus.LinkStatus(
+        state.linkUp() ? "UP" : "DOWN",
+        link.sentBytes(Link.Lane.OPERATIONS) + link.sentBytes(Link.Lane.BULK),
+        link.receivedBytes(Link.Lane.OPERATIONS) + link.receivedBytes(Link.Lane.BULK));
+  }
+
+  private static ModuleStatus.Reintegration reintegration(
+      ModuleRuntime module, ReintegrationProgress progress) {
+    return new ModuleStatus.Reintegration(
+        module.context().node(),
+        module.context().peer(),
+        progress.percent(),
+        progress.bytesDone(),
+        progress.bytesTotal(),
+        progress.filesDone(),
+        progress.filesTotal(),
+        progress.remaining().map(Duration::toMillis).orElse(-1L));
+  }
+}
