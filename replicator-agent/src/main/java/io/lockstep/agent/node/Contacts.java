@@ -38,7 +38,9 @@ final class Contacts {
   private final PrimaryStream primary;
   private final SecondaryStream secondary;
   private final Listener listener;
-  private ContactRecord asked;
+  private ContactRecord mine;
+  private ContactRecord theirs;
+  private boolean askedOnce;
   private volatile ContactRecord peer;
 
   Contacts(
@@ -61,26 +63,53 @@ final class Contacts {
     return peer;
   }
 
-  /** Begins an exchange. */
+  /** The role machine is ready to compare: begins an exchange, or completes the one that the peer began. */
   synchronized void ask(long epoch, RoleState state) {
-    asked = record(state);
-    send(epoch, ASK, asked);
+    askedOnce = true;
+    mine = record(state);
+    send(epoch, theirs == null ? ASK : ANSWER, mine);
+    decideIfComplete();
+  }
+
+  /** A question of the peer that came while this node was busy is answered once it is not. */
+  synchronized void answerIfAsked(long epoch, RoleState state) {
+    boolean busy = state.inFlight() != null || !state.rest().isEmpty() || state.lookAgain();
+    if (askedOnce && theirs != null && mine == null && !busy) {
+      ask(epoch, state);
+    }
   }
 
   /** One message of the exchange. */
   synchronized void message(long epoch, ByteBuffer payload, RoleState state) throws IOException {
     byte kind = payload.get();
-    ContactRecord theirs = ContactCodec.decode(payload);
-    if (kind == ANSWER && asked == null) {
+    ContactRecord record = ContactCodec.decode(payload);
+    if (kind == ANSWER && mine == null) {
       return;
     }
-    ContactRecord mine = kind == ASK ? record(state) : asked;
-    if (kind == ASK) {
-      send(epoch, ANSWER, mine);
+    theirs = record;
+    decideIfComplete();
+    answerIfAsked(epoch, state);
+  }
+
+  /** A new connection: an exchange under way on the old one is void. */
+  synchronized void reset() {
+    askedOnce = false;
+    clear();
+  }
+
+  private void clear() {
+    mine = null;
+    theirs = null;
+  }
+
+  private void decideIfComplete() {
+    if (mine != null && theirs != null) {
+      ContactRecord decidedMine = mine;
+      ContactRecord decidedTheirs = theirs;
+      clear();
+      peer = decidedTheirs;
+      listener.decided(FirstContact.decide(decidedMine, decidedTheirs), decidedTheirs);
     }
-    asked = null;
-    peer = theirs;
-    listener.decided(FirstContact.decide(mine, theirs), theirs);
   }
 
   private void send(long epoch, byte kind, ContactRecord record) {
@@ -116,7 +145,7 @@ final class Contacts {
         state.booted() ? state.dataState() : record.dataState(),
         record.clean() && !serving,
         data.lostPower(),
-        record.generation().isNone() && !record.notes().containsKey(ModuleData.SESSION),
+        record.generation().isNone(),
         false,
         last,
         serving ? last : got.durable(),

@@ -234,10 +234,8 @@ final class ModuleRuntime implements AutoCloseable {
   void linkUp(long newEpoch) {
     epoch = newEpoch;
     returns.connected(newEpoch);
+    contacts.reset();
     loop.post(new RoleInput.LinkUp());
-    if (context.node().compareTo(context.peer()) < 0) {
-      contacts.ask(newEpoch, loop.state());
-    }
   }
 
   /** The link is gone. */
@@ -362,6 +360,7 @@ final class ModuleRuntime implements AutoCloseable {
     @Override
     public void stepped(RoleState before, RoleState after, RoleInput input, String because) {
       transitions.stepped(before, after);
+      contacts.answerIfAsked(epoch, after);
       if (before.role() != after.role()) {
         LOG.info(
             "Module {}: {} -> {} on {}: {}",

@@ -55,7 +55,7 @@ final class Returns implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Returns.class);
   private static final int WAITING_MESSAGES = 256;
   private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(2);
-  private static final byte[] POISON = new byte[0];
+  private static final int HEADER_BYTES = 8;
 
   private final ModuleContext context;
   private final ModuleData data;
@@ -66,7 +66,8 @@ final class Returns implements AutoCloseable {
 
   private ReintegrationSource source;
   private Thread thread;
-  private BlockingQueue<byte[]> inbound;
+  private BlockingQueue<Message> inbound;
+  private long sessions;
   private boolean stopping;
   private boolean fullNext;
   private long epoch = -1;
@@ -91,21 +92,26 @@ final class Returns implements AutoCloseable {
   synchronized void connected(long newEpoch) {
     epoch = newEpoch;
     inbound = new ArrayBlockingQueue<>(WAITING_MESSAGES);
+    sessions = 0;
   }
 
   /** One message of the bulk lane; blocks while too many wait. Bulk event loop only. */
   void message(long frameEpoch, ByteBuffer payload) throws InterruptedException {
-    BlockingQueue<byte[]> queue;
+    BlockingQueue<Message> queue;
     synchronized (this) {
       if (frameEpoch != epoch) {
         return;
       }
       queue = inbound;
     }
+    long session = payload.getLong();
     byte[] copy = new byte[payload.remaining()];
     payload.get(copy);
-    queue.put(copy);
+    queue.put(new Message(session, copy));
   }
+
+  /** One message of the bulk lane. The source numbers its sessions on a connection, so that none is mixed up. */
+  private record Message(long session, byte[] bytes) {}
 
   /** Begins as source. */
   synchronized void supply(Extent extent, ContactRecord peer, ReplicatedVolume volume) {
@@ -126,6 +132,10 @@ final class Returns implements AutoCloseable {
   }
 
   private void begin(String name, Session session) {
+    if (source != null) {
+      source.abort("a new reintegration begins");
+      source = null;
+    }
     stopping = false;
     long sessionEpoch = epoch;
     thread =
@@ -148,7 +158,7 @@ final class Returns implements AutoCloseable {
   private void report(String reason) {
     boolean wanted;
     synchronized (this) {
-      wanted = stopping;
+      wanted = stopping || thread != Thread.currentThread();
       fullNext |= reason.contains("in full");
     }
     if (!wanted) {
@@ -176,16 +186,17 @@ final class Returns implements AutoCloseable {
             policy(),
             ANSWER_TIMEOUT,
             System::nanoTime);
+    long session = nextSession();
     ReintegrationSource engine =
         new ReintegrationSource(
             data.store,
             data.tracker,
             volume.gate(),
-            message -> send(sessionEpoch, message),
+            message -> send(sessionEpoch, session, message),
             sourceEvents(sessionEpoch, volume),
             options);
     Thread pump =
-        new Thread(() -> pump(sessionEpoch, engine), "reintegration-answers-" + context.name());
+        new Thread(() -> pump(sessionEpoch, session, engine), "reintegration-answers-" + context.name());
     pump.setDaemon(true);
     synchronized (this) {
       source = engine;
@@ -199,6 +210,10 @@ final class Returns implements AutoCloseable {
     } finally {
       pump.interrupt();
     }
+  }
+
+  private synchronized long nextSession() {
+    return ++sessions;
   }
 
   private RoundPolicy policy() {
@@ -231,10 +246,13 @@ final class Returns implements AutoCloseable {
     };
   }
 
-  private void pump(long sessionEpoch, ReintegrationSource engine) {
+  private void pump(long sessionEpoch, long session, ReintegrationSource engine) {
     try {
       while (true) {
-        engine.onMessage(ByteBuffer.wrap(take(sessionEpoch)));
+        Message message = take(sessionEpoch);
+        if (message.session() == session) {
+          engine.onMessage(ByteBuffer.wrap(message.bytes()));
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -243,15 +261,15 @@ final class Returns implements AutoCloseable {
     }
   }
 
-  private byte[] take(long sessionEpoch) throws IOException, InterruptedException {
-    BlockingQueue<byte[]> queue;
+  private Message take(long sessionEpoch) throws IOException, InterruptedException {
+    BlockingQueue<Message> queue;
     synchronized (this) {
       queue = inbound;
     }
     while (true) {
-      byte[] message = queue.poll(200, TimeUnit.MILLISECONDS);
+      Message message = queue.poll(200, TimeUnit.MILLISECONDS);
       synchronized (this) {
-        if (stopping || epoch != sessionEpoch || message == POISON) {
+        if (stopping || epoch != sessionEpoch) {
           throw new IOException("the connection is gone");
         }
       }
@@ -261,7 +279,7 @@ final class Returns implements AutoCloseable {
     }
   }
 
-  private void send(long sessionEpoch, ByteBuffer... message) throws IOException {
+  private void send(long sessionEpoch, long session, ByteBuffer... message) throws IOException {
     try {
       while (!link.awaitWritable(Link.Lane.BULK, 1_000)) {
         synchronized (this) {
@@ -274,8 +292,11 @@ final class Returns implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
+    ByteBuffer[] parts = new ByteBuffer[message.length + 1];
+    parts[0] = ByteBuffer.allocate(HEADER_BYTES).putLong(session).flip();
+    System.arraycopy(message, 0, parts, 1, message.length);
     if (!link.send(
-        sessionEpoch, Link.Lane.BULK, StreamMessages.REINTEGRATION, context.number(), message)) {
+        sessionEpoch, Link.Lane.BULK, StreamMessages.REINTEGRATION, context.number(), parts)) {
       throw new IOException("the connection is gone");
     }
   }
@@ -287,18 +308,31 @@ final class Returns implements AutoCloseable {
     UUID before = known == null ? new UUID(0, 0) : UUID.fromString(known);
     ReintegrationTarget.Identity identity =
         new ReintegrationTarget.Identity(data.record().incarnation(), before, ownTouched(peer));
-    try (ReintegrationTarget engine =
-        new ReintegrationTarget(
-            data.store,
-            message -> send(sessionEpoch, message),
-            identity,
-            context.excluded(),
-            targetEvents(peer))) {
-      while (!engineDone()) {
-        byte[] message = take(sessionEpoch);
-        engine.onMessage(direct(message));
+    Message message = take(sessionEpoch);
+    while (!engineDone()) {
+      long session = message.session();
+      try (ReintegrationTarget engine =
+          new ReintegrationTarget(
+              data.store,
+              answer -> send(sessionEpoch, session, answer),
+              identity,
+              context.excluded(),
+              targetEvents(peer))) {
+        while (!engineDone() && message.session() == session) {
+          engine.onMessage(direct(message.bytes()));
+          message = engineDone() ? message : newer(sessionEpoch, session);
+        }
       }
     }
+  }
+
+  /** The next message, of this session or one begun after it. */
+  private Message newer(long sessionEpoch, long session) throws IOException, InterruptedException {
+    Message message = take(sessionEpoch);
+    while (message.session() < session) {
+      message = take(sessionEpoch);
+    }
+    return message;
   }
 
   private boolean received;
