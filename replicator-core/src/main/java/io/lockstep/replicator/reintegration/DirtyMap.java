@@ -55,6 +55,9 @@ public final class DirtyMap {
   @GuardedBy("this")
   private boolean everything;
 
+  /** Renames and exchanges recorded so far. */
+  private volatile long moves;
+
   @GuardedBy("this")
   private long weight;
 
@@ -83,7 +86,11 @@ public final class DirtyMap {
       map.follow(operation, otherNames);
     }
     follow(operation, otherNames);
-    noteMoves(operation);
+    if (operation instanceof Operation.Rename || operation instanceof Operation.Exchange) {
+      long next = moves + 1;
+      moves = next;
+      noteMoves(operation);
+    }
     if (everything) {
       return;
     }
@@ -308,6 +315,11 @@ public final class DirtyMap {
   /** Everything at or below one path is at another now. */
   synchronized void moved(TreePath from, TreePath to) {
     place(fileIndex.takeSubtree(from), directoryIndex.takeSubtree(from), from, to);
+  }
+
+  /** How many renames were recorded: a reader by path sees whether any came meanwhile. */
+  long moves() {
+    return moves;
   }
 
   /** What was renamed since everything was drained; emptied by the call. */

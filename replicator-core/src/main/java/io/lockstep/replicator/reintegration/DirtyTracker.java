@@ -148,6 +148,21 @@ public final class DirtyTracker implements AutoCloseable {
     add(again);
   }
 
+  /** Adds to a map that is out for a round, durably. */
+  void addTo(DirtyMap taken, Collection<? extends Touched> touched) throws IOException {
+    if (touched.isEmpty()) {
+      return;
+    }
+    long ticket;
+    synchronized (this) {
+      DirtyMap part = new DirtyMap();
+      touched.forEach(part::add);
+      ticket = append(DirtyCodec.encode(part));
+      touched.forEach(taken::add);
+    }
+    forces.await(ticket);
+  }
+
   /** Adds what another node touched, durably. */
   public void add(Collection<? extends Touched> touched) throws IOException {
     long ticket;

@@ -317,9 +317,9 @@ final class MessageCodec {
     }
 
     Message.NameState name() {
-      byte[] name = new byte[Byte.toUnsignedInt(bytes.get())];
-      bytes.get(name);
-      TreePath.root(0).resolve(name);
+      byte[] raw = new byte[Byte.toUnsignedInt(bytes.get())];
+      bytes.get(raw);
+      byte[] name = TreePath.root(0).resolve(raw).name();
       int kind = Byte.toUnsignedInt(bytes.get());
       if (kind == 0xff) {
         return new Message.NameState(name, null, FileId.NONE, false);

@@ -104,7 +104,7 @@ public final class ReintegrationSource {
     this.events = events;
     this.options = options;
     this.session = new SourceSession(channel, options.answerTimeout().toMillis());
-    this.tree = new SourceTree(store, options.excluded(), events::identityOf);
+    this.tree = new SourceTree(store, options.excluded(), tracker.map()::moves, events::identityOf);
     this.startNs = options.nanoClock().getAsLong();
   }
 
@@ -268,7 +268,9 @@ public final class ReintegrationSource {
     long bytesBefore = bytesDone;
     bytesTotal = bytesDone + size.bytes();
     filesTotal = filesDone + size.files() + size.directories();
-    SourceRound sender = new SourceRound(tree, session, taken, this::settled, last);
+    SourceRound sender =
+        new SourceRound(
+            tree, session, taken, this::settled, touched -> tracker.addTo(taken, touched), last);
     int next = round + 1;
     round = next;
     List<Message.Need> unresolved = sender.send(round);

@@ -130,7 +130,7 @@ public final class ReintegrationTarget implements AutoCloseable {
       names.round();
       files.round();
     } else if (message instanceof Message.NamesEnd end) {
-      needs(names.settle(), end.wantNeeds());
+      namesEnd(end.wantNeeds());
     } else if (message instanceof Message.BatchEnd end) {
       send(new Message.BatchAnswer(end.number()));
     } else if (message instanceof Message.RoundEnd end) {
@@ -156,8 +156,17 @@ public final class ReintegrationTarget implements AutoCloseable {
     send(new Message.Welcome(identity.incarnation(), identity.session()));
   }
 
-  private void needs(List<Message.Need> needs, boolean wanted) throws IOException {
-    List<Message.Need> list = wanted ? needs : List.of();
+  /** Settles names; where the source compares everything anyway, nothing needs to be told. */
+  private void namesEnd(boolean wanted) throws IOException {
+    names.makeAnnounced();
+    List<Message.Need> list = names.settle();
+    while (!wanted && !list.isEmpty()) {
+      names.makeAnnounced();
+      list = names.settle();
+    }
+    if (list.isEmpty()) {
+      names.end();
+    }
     int next = 0;
     do {
       int end = Math.min(list.size(), next + PART);

@@ -51,47 +51,85 @@ final class SourceFiles {
     this.hash = new BlockHash(store);
   }
 
+  /** A file as it was when it was opened by its path, surely itself. */
+  private record Opened(
+      OpenFile open, FileStatus status, Message.Attributes attributes, byte[] link)
+      implements SourceTree.AutoCloseableRead {
+    @Override
+    public void close() {
+      if (open != null) {
+        open.close();
+      }
+    }
+  }
+
   /**
    * Sends one file, link or device.
    *
    * @param dirty what changed
    * @param whole whether the target has nothing of it
+   * @return false when the path stopped leading to it, and nothing was sent
    */
-  void send(DirtyFile dirty, TreePath path, FileStatus status, boolean whole) throws IOException {
-    if (status.kind() != FileKind.FILE) {
-      special(dirty, path, status);
-      return;
+  boolean send(DirtyFile dirty, TreePath path, boolean whole) throws IOException {
+    boolean xattrs = whole || dirty.xattrs || dirty.created;
+    Opened opened = tree.surely(path, dirty.id, () -> open(path, xattrs));
+    if (opened == null) {
+      return false;
     }
-    OpenFile open = store.open(path, FileStore.Access.READ);
     boolean kept = false;
     try {
-      FileStatus now = store.status(open);
-      long size = now.sizeBytes();
-      Message.Attributes attributes =
-          tree.attributes(path, now, whole || dirty.xattrs || dirty.created);
+      FileStatus now = opened.status();
       long lowWater = whole ? 0 : dirty.lowWater;
-      session.send(begin(dirty.id, path, now, lowWater, new byte[0]));
-      if (whole) {
-        range(dirty.id, open, 0, size);
-      } else {
-        dirty.exact.forEachBelow(size, (from, to) -> range(dirty.id, open, from, to));
-      }
-      flush(dirty.id);
-      if (whole || dirty.coarse.isEmpty()) {
-        session.send(new Message.FileEnd(dirty.id, attributes));
-      } else {
-        batch.put(dirty.id, new Compared(dirty.id, path, open, now, attributes));
-        kept = true;
-        dirty.coarse.forEachBelow(size, (from, to) -> coarse(dirty.id, open, from, to));
+      session.send(begin(dirty.id, path, now, lowWater, opened.link()));
+      kept = opened.open() != null && content(dirty, path, opened, whole);
+      if (!kept) {
+        session.send(new Message.FileEnd(dirty.id, opened.attributes()));
       }
     } finally {
       if (!kept) {
-        open.close();
+        opened.close();
       }
     }
     if (batch.size() >= BATCH_FILES || batchBytes >= BATCH_BYTES) {
       settle();
     }
+    return true;
+  }
+
+  private Opened open(TreePath path, boolean xattrs) throws IOException {
+    FileStatus status = store.status(path);
+    if (status.kind() != FileKind.FILE) {
+      byte[] link = status.kind() == FileKind.SYMLINK ? store.readLink(path) : new byte[0];
+      return new Opened(null, status, tree.attributes(path, status, true), link);
+    }
+    OpenFile open = store.open(path, FileStore.Access.READ);
+    try {
+      FileStatus now = store.status(open);
+      return new Opened(open, now, tree.attributes(path, now, xattrs), new byte[0]);
+    } catch (IOException | RuntimeException e) {
+      open.close();
+      throw e;
+    }
+  }
+
+  /** Sends data and hashes; returns whether hashes are out, so that the file stays open. */
+  private boolean content(DirtyFile dirty, TreePath path, Opened opened, boolean whole)
+      throws IOException {
+    long size = opened.status().sizeBytes();
+    if (whole) {
+      range(dirty.id, opened.open(), 0, size);
+    } else {
+      dirty.exact.forEachBelow(size, (from, to) -> range(dirty.id, opened.open(), from, to));
+    }
+    flush(dirty.id);
+    if (whole || dirty.coarse.isEmpty()) {
+      return false;
+    }
+    batch.put(
+        dirty.id,
+        new Compared(dirty.id, path, opened.open(), opened.status(), opened.attributes()));
+    dirty.coarse.forEachBelow(size, (from, to) -> coarse(dirty.id, opened.open(), from, to));
+    return true;
   }
 
   /** Waits for the answers to all hashes that are out, and sends what differs. */
@@ -183,12 +221,6 @@ final class SourceFiles {
     ranges.forEachBelow(
         file.status().sizeBytes(), (from, to) -> range(file.id(), file.open(), from, to));
     flush(file.id());
-  }
-
-  private void special(DirtyFile dirty, TreePath path, FileStatus status) throws IOException {
-    byte[] target = status.kind() == FileKind.SYMLINK ? store.readLink(path) : new byte[0];
-    session.send(begin(dirty.id, path, status, Long.MAX_VALUE, target));
-    session.send(new Message.FileEnd(dirty.id, tree.attributes(path, status, true)));
   }
 
   private static Message.File begin(

@@ -23,7 +23,14 @@ import java.util.function.LongConsumer;
 final class SourceRound {
   private static final int NAMES_AT_ONCE = 2048;
 
+  /** Makes elements of this round durable. */
+  @FunctionalInterface
+  interface Notes {
+    void note(List<Touched> touched) throws IOException;
+  }
+
   private final SourceTree tree;
+  private final Notes notes;
   private final SourceSession session;
   private final SourceFiles files;
   private final DirtyMap taken;
@@ -38,8 +45,14 @@ final class SourceRound {
   private final Set<FileId> unsent = new HashSet<>();
 
   SourceRound(
-      SourceTree tree, SourceSession session, DirtyMap taken, LongConsumer progress, boolean last) {
+      SourceTree tree,
+      SourceSession session,
+      DirtyMap taken,
+      LongConsumer progress,
+      Notes notes,
+      boolean last) {
     this.tree = tree;
+    this.notes = notes;
     this.session = session;
     this.files = new SourceFiles(tree, session, progress);
     this.taken = taken;
@@ -114,7 +127,10 @@ final class SourceRound {
     }
   }
 
-  /** Takes the target's list; sends the directories on it; returns whether there were any. */
+  /**
+   * Takes the target's list; notes durably what is on it, and only then lets the target make it;
+   * sends the directories. Returns whether there was anything.
+   */
   private boolean needs() throws IOException {
     List<Message.Need> wanted = new ArrayList<>();
     Message.Needs part;
@@ -122,23 +138,27 @@ final class SourceRound {
       part = session.next(Message.Needs.class);
       wanted.addAll(part.needs());
     } while (!part.last());
-    boolean sent = false;
+    List<Touched> noted = new ArrayList<>();
+    for (Message.Need need : wanted) {
+      noted.add(new Touched.Whole(need.id(), need.path()));
+      if (need.kind() == FileKind.DIRECTORY) {
+        noted.add(Touched.Name.all(need.id(), need.path()));
+      }
+    }
+    notes.note(noted);
     for (Message.Need need : wanted) {
       whole.put(need.id(), need);
       if (need.kind() == FileKind.DIRECTORY && tree.is(need.path(), need.id())) {
         directory(need.id(), need.path(), null);
-        sent = true;
       }
     }
-    return sent;
+    return !wanted.isEmpty();
   }
 
   private void directory(FileId id, TreePath path, List<byte[]> only) throws IOException {
-    List<Message.NameState> names;
-    try {
-      names = tree.names(path, only, this::fresh);
-    } catch (StoreException e) {
-      SourceTree.gone(e, null);
+    List<Message.NameState> names =
+        tree.surely(path, id, () -> tree.names(path, only, this::fresh));
+    if (names == null) {
       unsent.add(id);
       return;
     }
@@ -181,18 +201,11 @@ final class SourceRound {
       }
       return;
     }
-    FileStatus status = tree.status(path);
-    if (status == null) {
-      unsent.add(file.id);
-    } else if (status.kind() == FileKind.DIRECTORY) {
+    FileStatus status = tree.surely(path, file.id, () -> tree.store.status(path));
+    if (status != null && status.kind() == FileKind.DIRECTORY) {
       directories.put(file.id, path);
-    } else if (!tree.excluded(path)) {
-      try {
-        files.send(file, path, status, whole);
-      } catch (StoreException e) {
-        SourceTree.gone(e, null);
-        unsent.add(file.id);
-      }
+    } else if (status == null || !(tree.excluded(path) || files.send(file, path, whole))) {
+      unsent.add(file.id);
     }
   }
 
@@ -229,18 +242,14 @@ final class SourceRound {
   }
 
   private void directoryEnd(FileId id, TreePath path) throws IOException {
-    try {
-      if (tree.is(path, id)) {
-        FileStatus status = tree.store.status(path);
-        DirtyFile file = taken.file(id);
-        boolean xattrs = everything || whole.containsKey(id) || (file != null && file.xattrs);
-        session.send(new Message.DirectoryEnd(id, path, tree.attributes(path, status, xattrs)));
-      } else {
-        unsent.add(id);
-      }
-    } catch (StoreException e) {
-      SourceTree.gone(e, null);
+    DirtyFile file = taken.file(id);
+    boolean xattrs = everything || whole.containsKey(id) || (file != null && file.xattrs);
+    Message.Attributes attributes =
+        tree.surely(path, id, () -> tree.attributes(path, tree.store.status(path), xattrs));
+    if (attributes == null) {
       unsent.add(id);
+    } else {
+      session.send(new Message.DirectoryEnd(id, path, attributes));
     }
   }
 

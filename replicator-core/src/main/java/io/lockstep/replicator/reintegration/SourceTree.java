@@ -12,10 +12,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /** Finds and reads what a round sends from the source's tree. One thread. */
 final class SourceTree {
+  private static final int ATTEMPTS = 3;
+
   /** Gives a file that has no identity one, on this node's tree. */
   @FunctionalInterface
   interface Identifier {
@@ -30,11 +33,15 @@ final class SourceTree {
 
   final FileStore store;
   private final Predicate<TreePath> excluded;
+  private final LongSupplier moves;
   private final Identifier identifier;
 
-  SourceTree(FileStore store, Predicate<TreePath> excluded, Identifier identifier) {
+  /** {@code moves} counts the renames that were tracked. */
+  SourceTree(
+      FileStore store, Predicate<TreePath> excluded, LongSupplier moves, Identifier identifier) {
     this.store = store;
     this.excluded = excluded;
+    this.moves = moves;
     this.identifier = identifier;
   }
 
@@ -49,6 +56,46 @@ final class SourceTree {
     } catch (StoreException e) {
       return gone(e, false);
     }
+  }
+
+  /** Something read by path. */
+  @FunctionalInterface
+  interface Read<T> {
+    T read() throws IOException;
+  }
+
+  /**
+   * Reads by path what belongs to one file, surely: the path led to it before and after, and no
+   * rename came between. Null when that could not be had; a rename marks only names as changed, so
+   * what was read of another file would never be mended.
+   */
+  <T> T surely(TreePath path, FileId id, Read<T> read) throws IOException {
+    for (int i = 0; i < ATTEMPTS; i++) {
+      long before = moves.getAsLong();
+      if (!is(path, id)) {
+        return null;
+      }
+      T result;
+      try {
+        result = read.read();
+      } catch (StoreException e) {
+        gone(e, null);
+        continue;
+      }
+      if (moves.getAsLong() == before && is(path, id)) {
+        return result;
+      }
+      if (result instanceof AutoCloseableRead open) {
+        open.close();
+      }
+    }
+    return null;
+  }
+
+  /** What a read leaves open when it turns out to be of another file. */
+  interface AutoCloseableRead extends AutoCloseable {
+    @Override
+    void close();
   }
 
   /** What {@code path} names; null when nothing. */
@@ -92,8 +139,12 @@ final class SourceTree {
   private Message.NameState state(TreePath path, byte[] name, Predicate<FileId> fresh)
       throws IOException {
     try {
-      FileKind kind = store.status(path).kind();
       FileId id = identity(path);
+      FileKind kind = store.status(path).kind();
+      for (int i = 0; !is(path, id) && i < ATTEMPTS; i++) {
+        id = identity(path);
+        kind = store.status(path).kind();
+      }
       return new Message.NameState(name, kind, id, fresh.test(id));
     } catch (StoreException e) {
       return gone(e, new Message.NameState(name, null, FileId.NONE, false));

@@ -174,11 +174,19 @@ final class TargetFiles {
   private TreePath make(Message.File message) throws StoreException {
     TreePath first = null;
     for (TreePath path : names.unmade(message.id())) {
-      if (first == null) {
-        store.create(path, newFile(message), message.id());
-        first = path;
-      } else {
-        store.link(first, path);
+      try {
+        if (first == null) {
+          store.create(path, newFile(message), message.id());
+          first = path;
+        } else {
+          store.link(first, path);
+        }
+      } catch (StoreException e) {
+        switch (e.failure()) {
+          case EXISTS, NOT_FOUND, NOT_A_DIRECTORY ->
+              unresolved.add(new Message.Need(message.id(), message.kind(), path));
+          default -> throw e;
+        }
       }
     }
     return first;

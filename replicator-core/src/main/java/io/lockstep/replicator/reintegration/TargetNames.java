@@ -34,6 +34,10 @@ final class TargetNames {
   private final Map<FileId, Message.Directory> deferred = new LinkedHashMap<>();
   private final Map<FileId, Message.Directory> partial = new HashMap<>();
   private final Map<FileId, Message.Need> needs = new LinkedHashMap<>();
+
+  /** Announced to the source, which must note them durably before an empty file has the name. */
+  private final Map<FileId, List<Waiting>> announced = new LinkedHashMap<>();
+
   private final Map<FileId, List<TreePath>> unmade = new HashMap<>();
   private final List<Message.Need> unresolved = new ArrayList<>();
 
@@ -51,6 +55,7 @@ final class TargetNames {
     deferred.clear();
     partial.clear();
     needs.clear();
+    announced.clear();
     unmade.clear();
     unresolved.clear();
   }
@@ -77,27 +82,66 @@ final class TargetNames {
     }
   }
 
-  /** All states have come: finds or makes what still waits; returns what is to be sent for it. */
+  /**
+   * All states have come: finds what still waits; returns what must be sent whole because it is not
+   * here. That is only made by {@link #makeAnnounced}: an empty file that carries the identity
+   * while the source does not know would pass for a good one after an interruption.
+   */
   List<Message.Need> settle() throws StoreException {
-    while (!waiting.isEmpty()) {
+    if (!waiting.isEmpty()) {
       search(staging::walk);
-      if (!waiting.isEmpty()) {
-        search(this::walkAll);
-      }
-      for (FileId id : new ArrayList<>(waiting.keySet())) {
-        List<Waiting> places = waiting.remove(id);
-        if (places != null) {
-          for (Waiting place : places) {
-            make(id, place, false);
-          }
-        }
+    }
+    if (!waiting.isEmpty()) {
+      search(this::walkAll);
+    }
+    for (Map.Entry<FileId, List<Waiting>> missing : waiting.entrySet()) {
+      for (Waiting place : missing.getValue()) {
+        announce(missing.getKey(), place);
       }
     }
-    deferred.values().forEach(this::unplaced);
-    deferred.clear();
+    waiting.clear();
     List<Message.Need> result = new ArrayList<>(needs.values());
     needs.clear();
     return result;
+  }
+
+  /** The source has noted what {@link #settle} told: makes it, without content. */
+  void makeAnnounced() throws StoreException {
+    for (FileId id : new ArrayList<>(announced.keySet())) {
+      List<Waiting> places = announced.remove(id);
+      if (places != null) {
+        for (Waiting place : places) {
+          adoptOrMake(id, place);
+        }
+      }
+    }
+  }
+
+  /** No more states come: what could not be placed by now stays so. */
+  void end() {
+    deferred.values().forEach(this::unplaced);
+    deferred.clear();
+  }
+
+  private void announce(FileId id, Waiting place) {
+    announced.computeIfAbsent(id, key -> new ArrayList<>()).add(place);
+    needs.put(id, new Message.Need(id, place.kind(), place.path()));
+  }
+
+  private void adoptOrMake(FileId id, Waiting place) throws StoreException {
+    FileStore.Entry entry = entry(place.path());
+    if (entry != null && entry.id().filter(id::equals).isPresent()) {
+      arrived(id, place.path());
+      return;
+    }
+    boolean nameless = entry != null && entry.id().isEmpty() && entry.kind() == place.kind();
+    if (nameless && find(id, place.kind()) == null) {
+      store.setIdentity(place.path(), id);
+      arrived(id, place.path());
+    } else {
+      stage(place.path(), entry);
+      make(id, place);
+    }
   }
 
   /** What could not be placed in this round. */
@@ -167,25 +211,27 @@ final class TargetNames {
   private void want(TreePath path, Message.NameState name) throws StoreException {
     FileStore.Entry entry = entry(path);
     FileId id = name.id();
+    if (entry != null && entry.kind() != name.kind() && entry.id().filter(id::equals).isPresent()) {
+      staging.put(path, FileId.NONE);
+      entry = null;
+    }
     if (entry != null && entry.kind() == name.kind()) {
       if (entry.id().filter(id::equals).isPresent()) {
         arrived(id, path);
         return;
       }
       if (entry.id().isEmpty() && !name.fresh()) {
-        store.setIdentity(path, id);
-        needs.put(id, new Message.Need(id, name.kind(), path));
-        arrived(id, path);
+        announce(id, new Waiting(path, name.kind()));
         return;
       }
     }
     stage(path, entry);
-    TreePath from = find(id);
+    TreePath from = find(id, name.kind());
     Waiting place = new Waiting(path, name.kind());
     if (from != null) {
       move(id, from, place);
     } else if (name.fresh()) {
-      make(id, place, true);
+      make(id, place);
     } else {
       waiting.computeIfAbsent(id, key -> new ArrayList<>()).add(place);
     }
@@ -196,24 +242,24 @@ final class TargetNames {
       var status = store.status(path);
       return new FileStore.Entry(path.name(), status.kind(), status.inode(), store.identity(path));
     } catch (StoreException e) {
-      if (e.failure() == Failure.NOT_FOUND) {
+      if (e.failure() == Failure.NOT_FOUND || e.failure() == Failure.NOT_A_DIRECTORY) {
         return null;
       }
       throw e;
     }
   }
 
-  private TreePath find(FileId id) throws StoreException {
+  private TreePath find(FileId id, FileKind kind) throws StoreException {
     TreePath known = placed.get(id);
-    if (known != null && is(known, id)) {
+    if (known != null && is(known, id, kind)) {
       return known;
     }
     TreePath kept = staging.find(id);
-    if (kept != null && is(kept, id)) {
+    if (kept != null && is(kept, id, kind)) {
       return kept;
     }
     for (TreePath hint : hints.getOrDefault(id, List.of())) {
-      if (is(hint, id)) {
+      if (is(hint, id, kind)) {
         return hint;
       }
     }
@@ -229,7 +275,7 @@ final class TargetNames {
     List<Waiting> places = waiting.remove(id);
     if (places != null) {
       for (Waiting place : places) {
-        TreePath from = find(id);
+        TreePath from = find(id, place.kind());
         if (from == null) {
           waiting.computeIfAbsent(id, key -> new ArrayList<>()).add(place);
         } else {
@@ -274,14 +320,11 @@ final class TargetNames {
     }
   }
 
-  private void make(FileId id, Waiting place, boolean fresh) throws StoreException {
-    TreePath from = find(id);
+  private void make(FileId id, Waiting place) throws StoreException {
+    TreePath from = find(id, place.kind());
     if (from != null) {
       move(id, from, place);
       return;
-    }
-    if (!fresh) {
-      needs.put(id, new Message.Need(id, place.kind(), place.path()));
     }
     NewFile what;
     switch (place.kind()) {
@@ -338,11 +381,13 @@ final class TargetNames {
       List<Waiting> places = waiting.remove(one.getKey());
       if (places != null) {
         for (Waiting place : places) {
-          TreePath from = is(one.getValue(), one.getKey()) ? one.getValue() : find(one.getKey());
+          FileId id = one.getKey();
+          TreePath from = one.getValue();
+          from = is(from, id, place.kind()) ? from : find(id, place.kind());
           if (from == null) {
-            waiting.computeIfAbsent(one.getKey(), key -> new ArrayList<>()).add(place);
+            waiting.computeIfAbsent(id, key -> new ArrayList<>()).add(place);
           } else {
-            move(one.getKey(), from, place);
+            move(id, from, place);
           }
         }
       }
@@ -355,6 +400,10 @@ final class TargetNames {
         return;
       }
     }
+  }
+
+  private boolean is(TreePath path, FileId id, FileKind kind) throws StoreException {
+    return is(path, id) && store.status(path).kind() == kind;
   }
 
   private boolean is(TreePath path, FileId id) throws StoreException {

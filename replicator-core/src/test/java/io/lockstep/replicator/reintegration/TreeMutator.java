@@ -220,8 +220,13 @@ final class TreeMutator {
 
   /** Refused operations are never recorded, as a volume checks before it numbers. */
   private void apply(Operation operation, Action action) throws IOException {
-    MemoryFileStore trial = store.copy();
-    new TrialRun(trial).run(operation);
+    boolean names =
+        operation instanceof Operation.Create
+            || operation instanceof Operation.Link
+            || operation instanceof Operation.Remove
+            || operation instanceof Operation.Rename
+            || operation instanceof Operation.Exchange;
+    new TrialRun(names ? store.copy() : store).run(operation);
     recorder.record(operation);
     action.run();
   }
