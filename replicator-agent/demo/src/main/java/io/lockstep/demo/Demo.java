@@ -102,11 +102,8 @@ public final class Demo {
   }
 
   private int perform() throws IOException {
-    Timings timings = options.hold ? Timings.DEFAULT : Timings.DEMO;
-    say.progress("%s", timings.describe());
     if (options.hold) {
       create(
-          timings,
           Optional.empty(),
           List.of(absolute(options.directoryA), absolute(options.directoryB)));
       Hold.run(cluster, options.json != null, say);
@@ -121,13 +118,13 @@ public final class Demo {
             run.path().resolve("application"),
             run.number(),
             NodeNetwork.callerIp(run.number()) + " " + collector.port());
-    create(timings, Optional.of(application), List.of());
+    create(Optional.of(application), List.of());
     try (Workload workload = new Workload(run.path(), run.number(), collector)) {
-      return options.auto ? auto(workload, timings) : interactive(workload);
+      return options.auto ? auto(workload) : interactive(workload);
     }
   }
 
-  private void create(Timings timings, Optional<Application> application, List<Path> directories)
+  private void create(Optional<Application> application, List<Path> directories)
       throws IOException {
     synchronized (this) {
       cluster =
@@ -136,20 +133,21 @@ public final class Demo {
               new DemoCluster.Plan(
                   Path.of(System.getProperty("lockstep.launcher")),
                   directories,
-                  timings,
+                  options.hold ? Timings.HOLD : Timings.DEMO,
                   application,
                   Optional.ofNullable(options.config)));
     }
+    say.progress("%s", cluster.timings().describe());
     say.progress("networks and nodes are ready in %s", run.path());
   }
 
   private static Path absolute(Path given) throws IOException {
-    return given.toRealPath();
+    return Files.exists(given) ? given.toRealPath() : given.toAbsolutePath();
   }
 
-  private int auto(Workload workload, Timings timings) throws IOException {
+  private int auto(Workload workload) throws IOException {
     long seed = options.seed != null ? options.seed : new SecureRandom().nextInt(1_000_000);
-    Report report = new AutoRun(cluster, workload, say).play(seed, options.calls, timings);
+    Report report = new AutoRun(cluster, workload, say).play(seed, options.calls);
     say.text(report.table());
     if (options.json != null) {
       report.write(Path.of(options.json));

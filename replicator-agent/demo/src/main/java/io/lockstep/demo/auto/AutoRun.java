@@ -2,7 +2,6 @@ package io.lockstep.demo.auto;
 
 import io.lockstep.demo.Say;
 import io.lockstep.demo.cluster.DemoCluster;
-import io.lockstep.demo.cluster.Timings;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,12 +33,12 @@ public final class AutoRun {
    * @param seed decides the random moments
    * @param calls acknowledged calls in each scenario
    */
-  public Report play(long seed, int calls, Timings timings) {
+  public Report play(long seed, int calls) {
     say.progress("Seed %d: repeat the same moments with --seed %d", seed, seed);
     cluster.start();
     cluster.awaitProtected(FIRST_COPY);
     say.progress("PROTECTED: %s", cluster.describe());
-    Stage stage = new Stage(cluster, workload, timings, new Random(seed), calls, say);
+    Stage stage = new Stage(cluster, workload, new Random(seed), calls, say);
     List<ScenarioResult> results = new ArrayList<>();
     boolean lost = false;
     for (Map.Entry<String, Scenarios.Scenario> scenario : new Scenarios(stage).all().entrySet()) {

@@ -28,21 +28,13 @@ final class Stage {
 
   private final DemoCluster cluster;
   private final Workload workload;
-  private final Timings timings;
   private final Random random;
   private final int callsPerScenario;
   private final Say say;
 
-  Stage(
-      DemoCluster cluster,
-      Workload workload,
-      Timings timings,
-      Random random,
-      int callsPerScenario,
-      Say say) {
+  Stage(DemoCluster cluster, Workload workload, Random random, int callsPerScenario, Say say) {
     this.cluster = cluster;
     this.workload = workload;
-    this.timings = timings;
     this.random = random;
     this.callsPerScenario = callsPerScenario;
     this.say = say;
@@ -53,7 +45,7 @@ final class Stage {
   }
 
   Timings timings() {
-    return timings;
+    return cluster.timings();
   }
 
   Say say() {

@@ -44,9 +44,10 @@ public final class ConfigurationFile {
   /**
    * Writes the file.
    *
+   * @return the timings that it ends up with
    * @throws IOException if it cannot be written, or the override cannot be read
    */
-  public static void write(Path file, Plan plan) throws IOException {
+  public static Timings write(Path file, Plan plan) throws IOException {
     Map<String, Object> configuration = configuration(plan);
     if (plan.override().isPresent()) {
       Map<String, Object> override =
@@ -54,6 +55,9 @@ public final class ConfigurationFile {
       merge(configuration, override == null ? Map.of() : override);
     }
     Files.writeString(file, YAML.writeValueAsString(configuration));
+    return configuration.get("timing") instanceof Map<?, ?> timing
+        ? Timings.of(YAML.convertValue(timing, new TypeReference<Map<String, Object>>() {}))
+        : Timings.DEFAULT;
   }
 
   /** Puts {@code over} into {@code base}: maps are merged, anything else is replaced. */
@@ -78,12 +82,7 @@ public final class ConfigurationFile {
         "cluster",
         map("name", "demo" + plan.run(), "keyFile", home + "/cluster.key", "arbiter", "none"));
     root.put("nodes", map(a.name(), node(a), b.name(), node(b)));
-    root.put(
-        "timing",
-        map(
-            "heartbeat", plan.timings().heartbeatMs() + "ms",
-            "takeoverAfter", plan.timings().takeoverAfterMs() + "ms",
-            "ackTimeout", plan.timings().ackTimeoutMs() + "ms"));
+    root.put("timing", new LinkedHashMap<>(plan.timings().section()));
     root.put(
         "journal",
         map("directory", home + "/${node}/state", "maxSize", "2GiB", "reserve", "256MiB"));

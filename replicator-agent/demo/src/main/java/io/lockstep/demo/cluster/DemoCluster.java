@@ -21,14 +21,17 @@ import java.util.function.BooleanSupplier;
 /** The pair of one run, from its networks to its agents. Used by one thread, closed by any. */
 public final class DemoCluster implements AutoCloseable {
   private static final int FIRST_CONSOLE_PORT = 7443;
-  private static final long POLL_MS = 20;
+  private static final long POLL_MS = 50;
 
   private final RunDirectory run;
   private final List<DemoNode> nodes;
   private final LauncherCommand launcher;
+  private final Timings timings;
   private boolean closed;
 
-  private DemoCluster(RunDirectory run, List<DemoNode> nodes, LauncherCommand launcher) {
+  private DemoCluster(
+      RunDirectory run, List<DemoNode> nodes, LauncherCommand launcher, Timings timings) {
+    this.timings = timings;
     this.run = run;
     this.nodes = nodes;
     this.launcher = launcher;
@@ -57,6 +60,9 @@ public final class DemoCluster implements AutoCloseable {
    *     cleans up the run
    */
   public static DemoCluster create(RunDirectory run, Plan plan) throws IOException {
+    for (Path directory : plan.directories()) {
+      requireDirectory(directory);
+    }
     new Topology(run.number()).create();
     Path home = run.path();
     writeKey(home.resolve("cluster.key"));
@@ -71,10 +77,16 @@ public final class DemoCluster implements AutoCloseable {
     }
     Cleanup.record(run, directories);
     Path configuration = home.resolve("lockstep.yaml");
-    ConfigurationFile.write(
-        configuration,
-        new ConfigurationFile.Plan(
-            home, run.number(), directories, plan.timings(), plan.application(), plan.override()));
+    Timings timings =
+        ConfigurationFile.write(
+            configuration,
+            new ConfigurationFile.Plan(
+                home,
+                run.number(),
+                directories,
+                plan.timings(),
+                plan.application(),
+                plan.override()));
     if (plan.application().isPresent()) {
       plan.application().get().write(directories);
       plan.application().get().initialize(directories.get(0));
@@ -95,7 +107,13 @@ public final class DemoCluster implements AutoCloseable {
               launcher,
               FIRST_CONSOLE_PORT + i));
     }
-    return new DemoCluster(run, List.copyOf(nodes), launcher);
+    return new DemoCluster(run, List.copyOf(nodes), launcher, timings);
+  }
+
+  private static void requireDirectory(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      throw new IOException(directory + " is no directory: make it first");
+    }
   }
 
   /**
@@ -126,6 +144,11 @@ public final class DemoCluster implements AutoCloseable {
   /** The other node. */
   public DemoNode b() {
     return nodes.get(1);
+  }
+
+  /** How fast the pair notices failures, a user's overrides included. */
+  public Timings timings() {
+    return timings;
   }
 
   /** Both nodes, the preferred one first. */
@@ -173,7 +196,7 @@ public final class DemoCluster implements AutoCloseable {
   }
 
   /**
-   * Waits for a condition, looking every 20 ms.
+   * Waits for a condition, looking every 50 ms.
    *
    * @param what the condition in words, for the message
    * @throws NotReachedException if it does not come true in time
