@@ -197,16 +197,11 @@ public final class Application implements AutoCloseable {
   private synchronized boolean announceStop() {
     boolean down = state.phase() == Phase.STOPPED;
     step(new SupervisionInput.Stop(false));
-    notifyAll();
     return down;
   }
 
   private synchronized boolean starting() {
     return state.phase() == Phase.STARTING || state.phase() == Phase.RESTARTING;
-  }
-
-  private synchronized boolean stopping() {
-    return state.phase() == Phase.STOPPING;
   }
 
   private synchronized List<SupervisionEffect> step(SupervisionInput input) {
@@ -215,6 +210,7 @@ public final class Application implements AutoCloseable {
       LOG.info("{}: {} {}", spec.name(), step.state().phase(), step.state().reason());
     }
     state = step.state();
+    notifyAll();
     return step.effects();
   }
 
@@ -287,16 +283,16 @@ public final class Application implements AutoCloseable {
   private List<SupervisionEffect> locked(Work workload) throws InterruptedException {
     work.lock();
     try {
-      return stopping() || supervisor() != Thread.currentThread()
-          ? List.of()
-          : step(workload.run());
+      return wanted() ? step(workload.run()) : List.of();
     } finally {
       work.unlock();
     }
   }
 
-  private synchronized Thread supervisor() {
-    return supervisor;
+  /** Whether nobody stopped the application, and perhaps started it again, meanwhile. */
+  private synchronized boolean wanted() {
+    return supervisor == Thread.currentThread()
+        && (state.up() || state.phase() == Phase.RESTARTING);
   }
 
   private SupervisionInput check() throws InterruptedException {

@@ -36,6 +36,7 @@ final class Commands implements AutoCloseable {
    * How a command ended.
    *
    * @param exitCode meaningless if it timed out
+   * @param took its timeout if it timed out
    * @param lastLines of its output, at most ten
    */
   record Result(Kind kind, boolean timedOut, int exitCode, Duration took, List<String> lastLines) {
@@ -104,7 +105,7 @@ final class Commands implements AutoCloseable {
         current = null;
       }
     }
-    Duration took = Duration.ofNanos(System.nanoTime() - begin);
+    Duration took = ended ? Duration.ofNanos(System.nanoTime() - begin) : timeout;
     List<String> lines = pipe.drain(DRAIN);
     return new Result(kind, !ended, ended ? process.exitValue() : -1, took, lines);
   }

@@ -51,8 +51,8 @@ final class Termination {
       throw new ApplicationException(
           spec.name()
               + " still has processes "
-              + spec.stop().timeout().toSeconds()
-              + " s after its stop began, and thenKill is false: end them by hand ("
+              + spec.stop().timeout().toMillis()
+              + " ms after its stop began, and thenKill is false: end them by hand ("
               + group.handle()
               + "), or stop with force; "
               + result.told());

@@ -83,7 +83,8 @@ final class GuardianFiles {
   /** When the process started, in clock ticks since boot; empty if it is gone or a zombie. */
   private static Optional<String> startTime(long pid) {
     try {
-      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
+      String stat =
+          Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
       return fields[0].equals("Z") || fields[0].equals("X")
           ? Optional.empty()

@@ -33,7 +33,7 @@ log() {
   local now ms
   now_us
   ms=$(( (now - died) / 1000 ))
-  TZ=UTC printf '%(%Y-%m-%dT%H:%M:%SZ)T +%d ms guardian %d: %s\n' -1 "$ms" "$$" "$*"
+  TZ=UTC printf '%(%Y-%m-%dT%H:%M:%SZ)T +%d ms guardian %d: %s\n' -1 "$ms" "$$" "${*//$'\n'/; }"
 }
 
 # Sets $plain to the decoded field.

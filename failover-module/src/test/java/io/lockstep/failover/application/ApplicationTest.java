@@ -1,0 +1,234 @@
+package io.lockstep.failover.application;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.lockstep.failover.application.ApplicationSpec.Check;
+import io.lockstep.failover.application.ApplicationSpec.Restarts;
+import io.lockstep.failover.application.ApplicationSpec.Start;
+import io.lockstep.failover.application.ApplicationSpec.Stop;
+import io.lockstep.failover.application.ApplicationSpec.Then;
+import io.lockstep.failover.application.SupervisionState.Phase;
+import io.lockstep.replicator.port.ProcessGroups;
+import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The application on process groups known by their environment. */
+class ApplicationTest {
+  @TempDir Path home;
+
+  private final List<String> told = new CopyOnWriteArrayList<>();
+  private Duration startTimeout = Duration.ofSeconds(20);
+  private Stop stop = new Stop("kill $(cat $HERE/pid)", Duration.ofSeconds(20), true);
+  private Optional<Check> check = Optional.empty();
+  private Restarts restarts = new Restarts(1, Duration.ofMinutes(10), Then.SWITCHOVER);
+  private ProcessGroups groups;
+  private ProcessGroup group;
+  private Application application;
+
+  /** The groups that the tests run on. */
+  ProcessGroups makeGroups() throws IOException {
+    return new PlainGroups();
+  }
+
+  private Application application(String startLine) throws IOException {
+    groups = groups == null ? makeGroups() : groups;
+    group = groups.group("desk");
+    ApplicationSpec spec =
+        new ApplicationSpec(
+            "desk",
+            new Start(startLine, startTimeout),
+            stop,
+            check,
+            restarts,
+            Map.of("HERE", home.toString(), "LOCKSTEP_MODULE", "desk"));
+    application =
+        new Application(
+            spec,
+            groups,
+            home.resolve("log"),
+            (reason, switchOver) -> told.add(switchOver + " " + reason));
+    return application;
+  }
+
+  private String log() throws IOException {
+    return Files.readString(home.resolve("log/desk.log"));
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws Exception {
+    if (application != null) {
+      application.stop(true);
+      assertThat(group.empty()).isTrue();
+      application.close();
+    }
+    if (groups instanceof ControlGroups mine) {
+      mine.close();
+    }
+  }
+
+  @Test
+  void itRunsInItsGroupAndStops() throws Exception {
+    application("pwd; echo $LOCKSTEP_MODULE; sleep 100 & echo $! > $HERE/pid").start();
+    assertThat(application.state().phase()).isEqualTo(Phase.RUNNING);
+    assertThat(group.empty()).isFalse();
+    assertThat(log()).containsPattern("(?m)^\\S+Z start: /$").contains("start: desk");
+    application.stop(false);
+    assertThat(application.state().phase()).isEqualTo(Phase.STOPPED);
+    assertThat(group.empty()).isTrue();
+    application.start();
+    assertThat(application.state().phase()).isEqualTo(Phase.RUNNING);
+    assertThatThrownBy(() -> application.start()).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aDaemonGoesOnWritingAfterItsStartReturned() throws Exception {
+    application(
+            "{ while [ ! -e $HERE/go ]; do sleep 0.05; done; echo later; touch $HERE/alive;"
+                + " sleep 100; } & echo $! > $HERE/pid")
+        .start();
+    Files.createFile(home.resolve("go"));
+    await().until(() -> log().contains("start: later") && Files.exists(home.resolve("alive")));
+    application.stop(true);
+  }
+
+  @Test
+  void aStartThatFailsTellsItsCodeAndItsLastWords() throws Exception {
+    application("sleep 100 & echo no such database; printf 'and no newline' >&2; exit 3");
+    assertThatThrownBy(() -> application.start())
+        .isInstanceOf(ApplicationException.class)
+        .hasMessageContaining("returned 3")
+        .hasMessageContaining("no such database | and no newline");
+    assertThat(group.empty()).isTrue();
+    assertThat(application.state().phase()).isEqualTo(Phase.FAILED);
+  }
+
+  @Test
+  void aHungStartIsKilled() throws Exception {
+    startTimeout = Duration.ofMillis(500);
+    application("echo waiting; setsid sleep 100 & sleep 100");
+    assertThatThrownBy(() -> application.start())
+        .hasMessageContaining("did not return within")
+        .hasMessageContaining("waiting");
+    assertThat(group.empty()).isTrue();
+  }
+
+  @Test
+  void aDoubleForkedChildDoesNotSurvive() throws Exception {
+    stop = new Stop("true", Duration.ofMillis(300), true);
+    application("(setsid sh -c 'sleep 100 & sleep 100 & wait' &) ; sleep 0.1").start();
+    assertThat(group.empty()).isFalse();
+    application.stop(false);
+    assertThat(group.empty()).isTrue();
+  }
+
+  @Test
+  void aHungStopEscalates() throws Exception {
+    stop = new Stop("trap '' TERM; echo stopping; sleep 100", Duration.ofMillis(400), true);
+    application("sleep 100 &").start();
+    application.stop(false);
+    assertThat(group.empty()).isTrue();
+    assertThat(log()).contains("stop: stopping");
+  }
+
+  @Test
+  void withoutLeaveToKillAStopFailsAndForceHelps() throws Exception {
+    stop = new Stop("true", Duration.ofMillis(300), false);
+    application("sleep 100 &").start();
+    assertThatThrownBy(() -> application.stop(false)).hasMessageContaining("thenKill is false");
+    assertThat(application.state().phase()).isEqualTo(Phase.FAILED);
+    assertThat(group.empty()).isFalse();
+    application.stop(true);
+    assertThat(group.empty()).isTrue();
+  }
+
+  @Test
+  void forceHurriesAStopThatRuns() throws Exception {
+    stop = new Stop("touch $HERE/stopping; sleep 100", Duration.ofSeconds(100), false);
+    application("sleep 100 &").start();
+    CompletableFuture<Void> gentle = inBackground(() -> application.stop(false));
+    await().until(() -> Files.exists(home.resolve("stopping")));
+    application.stop(true);
+    assertThat(group.empty()).isTrue();
+    gentle.join();
+  }
+
+  @Test
+  void aStopEndsAStart() throws Exception {
+    application("touch $HERE/starting; sleep 100");
+    CompletableFuture<Void> starting = inBackground(() -> application.start());
+    await().until(() -> Files.exists(home.resolve("starting")));
+    application.stop(true);
+    assertThatThrownBy(starting::join).hasMessageContaining("did not start");
+    assertThat(application.state().phase()).isEqualTo(Phase.STOPPED);
+  }
+
+  @Test
+  void failedChecksRestartItAndThenSwitchOver() throws Exception {
+    check =
+        Optional.of(
+            new Check("test -e $HERE/well", Duration.ofMillis(50), Duration.ofSeconds(5), 2));
+    Files.createFile(home.resolve("well"));
+    application("echo x >> $HERE/starts; sleep 100 & echo $! > $HERE/pid").start();
+    Files.delete(home.resolve("well"));
+    await().atMost(Duration.ofSeconds(20)).until(() -> !told.isEmpty());
+    assertThat(told).hasSize(1);
+    assertThat(told.get(0)).startsWith("true 2 of 2 checks failed").contains("returned 1");
+    assertThat(Files.readAllLines(home.resolve("starts"))).hasSize(2);
+    assertThat(application.state().phase()).isEqualTo(Phase.FAILED);
+  }
+
+  @Test
+  void aHungCheckIsAFailedOneAndIsCleanedUp() throws Exception {
+    restarts = new Restarts(0, Duration.ofMinutes(1), Then.STOP);
+    check = Optional.of(new Check("sleep 100", Duration.ofMillis(20), Duration.ofMillis(200), 2));
+    application("true").start();
+    await().atMost(Duration.ofSeconds(20)).until(() -> !told.isEmpty());
+    assertThat(told.get(0)).startsWith("false").contains("did not return within");
+    await().until(() -> group.empty());
+  }
+
+  @Test
+  void withoutACheckTheEndOfItsProcessesIsAFailure() throws Exception {
+    application("sleep 0.2 & echo x >> $HERE/starts").start();
+    await().atMost(Duration.ofSeconds(20)).until(() -> !told.isEmpty());
+    assertThat(told.get(0)).contains("all its processes have ended");
+    assertThat(Files.readAllLines(home.resolve("starts"))).hasSize(2);
+  }
+
+  @Test
+  void leftoversOfAnEarlierLifeAreKilledFirst() throws Exception {
+    application("sleep 100 &").start();
+    application.close();
+    application("sleep 100 & echo $! > $HERE/pid").start();
+    application.stop(false);
+    assertThat(group.empty()).isTrue();
+  }
+
+  private interface Action {
+    void run() throws Exception;
+  }
+
+  private static CompletableFuture<Void> inBackground(Action action) {
+    return CompletableFuture.runAsync(
+        () -> {
+          try {
+            action.run();
+          } catch (Exception e) {
+            throw new IllegalStateException(e.getMessage(), e);
+          }
+        });
+  }
+}

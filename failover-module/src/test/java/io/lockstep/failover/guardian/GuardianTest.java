@@ -1,0 +1,370 @@
+package io.lockstep.failover.guardian;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.lockstep.failover.application.ControlGroups;
+import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The guardian of real JVMs that are killed, in a network namespace of the test's own. */
+class GuardianTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Pattern DONE = Pattern.compile("\\+(\\d+) ms guardian (\\d+): done");
+
+  private static final byte[] IPV6_LOOPBACK = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+
+  @TempDir Path home;
+
+  private final String namespace = "lsguard" + ProcessHandle.current().pid();
+  private final List<Process> children = new ArrayList<>();
+  private ControlGroups groups;
+  private ProcessGroup group;
+  private Path state;
+  private Path log;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    Optional<Path> hierarchy = ControlGroups.hierarchy();
+    assumeTrue(hierarchy.isPresent(), "no writable cgroup2 hierarchy, or not root");
+    groups = new ControlGroups(hierarchy.get());
+    group = groups.group("desk with blanks");
+    state = home.resolve("state of the agent");
+    log = home.resolve("guardian.log");
+    run("ip", "netns", "add", namespace);
+    run("ip", "-n", namespace, "link", "add", "front0", "type", "bridge");
+    run("ip", "-n", namespace, "link", "set", "front0", "up");
+    run("ip", "-n", namespace, "address", "add", "10.99.0.50/24", "dev", "front0");
+    run("ip", "-n", namespace, "address", "add", "fd99::50/64", "dev", "front0", "nodad");
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    for (Process child : children) {
+      child.destroyForcibly().waitFor();
+    }
+    if (groups != null) {
+      Guardian.awaitPredecessor(state, PATIENCE);
+      run("ip", "netns", "delete", namespace);
+      groups.close();
+    }
+  }
+
+  private static String run(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(said).isZero();
+    return said;
+  }
+
+  private Process agent(boolean inNamespace, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    if (inNamespace) {
+      command.addAll(List.of("nsenter", "--net=/run/netns/" + namespace));
+    }
+    command.addAll(
+        List.of(
+            ProcessHandle.current().info().command().orElseThrow(),
+            "-XX:TieredStopAtLevel=1",
+            "-Xshare:auto",
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            DyingAgent.class.getName(),
+            state.toString(),
+            log.toString()));
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    children.add(process);
+    BufferedReader reader =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    String line = reader.readLine();
+    while (line != null && !line.startsWith("guardian ")) {
+      line = reader.readLine();
+    }
+    assertThat(line).as("the agent registered").isNotNull();
+    return process;
+  }
+
+  /** A process in the group, with one that left its session and its parent. */
+  private void occupy() throws Exception {
+    run(
+        group
+            .enclose(
+                List.of(
+                    "sh",
+                    "-c",
+                    "(setsid sleep 300 >/dev/null 2>&1 &); sleep 300 >/dev/null 2>&1 &"))
+            .toArray(new String[0]));
+    assertThat(group.empty()).isFalse();
+  }
+
+  private String addresses() throws Exception {
+    return run("ip", "-n", namespace, "-o", "address", "show", "dev", "front0");
+  }
+
+  private long doneMs() throws Exception {
+    await().atMost(PATIENCE).until(() -> DONE.matcher(Files.readString(log)).find());
+    Matcher matcher = DONE.matcher(Files.readString(log));
+    assertThat(matcher.find()).isTrue();
+    return Long.parseLong(matcher.group(1));
+  }
+
+  @Test
+  void killed9ItCleansUpInOrder() throws Exception {
+    occupy();
+    Process agent =
+        agent(
+            true,
+            "address",
+            "10.99.0.50",
+            "24",
+            "front0",
+            "address",
+            "fd99::50",
+            "64",
+            "front0",
+            "cgroup",
+            group.handle(),
+            "fuse",
+            "999999",
+            home.resolve("no mount").toString(),
+            "goodbye",
+            "127.0.0.1",
+            "9",
+            "no way there: lo is down");
+    agent.destroyForcibly().waitFor();
+    long ms = doneMs();
+    assertThat(addresses()).doesNotContain("10.99.0.50").doesNotContain("fd99::50");
+    assertThat(group.empty()).isTrue();
+    assertThat(Files.readString(log))
+        .containsSubsequence(
+            "address 10.99.0.50/24 dropped",
+            "dropped from front0",
+            "cgroups empty",
+            "FUSE connection 999999 is not at",
+            "nothing of connection 999999 is mounted",
+            "goodbye 3 of 3");
+    assertThat(ms).as("ms from death to the end").isLessThan(2_000);
+  }
+
+  @Test
+  void thePeerGetsTheGoodbyeWhenAllIsOver() throws Exception {
+    try (DatagramSocket peer = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+      peer.setSoTimeout((int) PATIENCE.toMillis());
+      occupy();
+      String port = Integer.toString(peer.getLocalPort());
+      Process agent =
+          agent(
+              false,
+              "cgroup",
+              group.handle(),
+              "goodbye",
+              "127.0.0.1",
+              port,
+              "replaced",
+              "goodbye",
+              "127.0.0.1",
+              port,
+              "goodbye~\1\377 of generation 7\n");
+      agent.destroyForcibly().waitFor();
+      for (int i = 0; i < 3; i++) {
+        DatagramPacket packet = new DatagramPacket(new byte[1500], 1500);
+        peer.receive(packet);
+        assertThat(new String(packet.getData(), 0, packet.getLength(), StandardCharsets.UTF_8))
+            .isEqualTo("goodbye\0\1\377 of generation 7\n");
+        assertThat(group.empty()).as("nothing lives when the goodbye comes").isTrue();
+      }
+    }
+    doneMs();
+  }
+
+  /** A daemon that serves nothing: whoever looks into its mount hangs. */
+  @Test
+  void aHungMountIsAbortedAndDetached() throws Exception {
+    assumeTrue(Files.isWritable(Path.of("/dev/fuse")), "no /dev/fuse");
+    Path mount = Files.createDirectory(home.resolve("a mount"));
+    String line =
+        "exec 7<>/dev/fuse; mount -i -t fuse -o fd=7,rootmode=40000,user_id=0,group_id=0 hung \"$0\""
+            + " && exec sleep 300";
+    children.add(new ProcessBuilder("bash", "-c", line, mount.toString()).start());
+    String escaped = mount.toString().replace(" ", "\\040");
+    await().atMost(PATIENCE).until(() -> mounted(escaped).isPresent());
+    try {
+      Process hangs = new ProcessBuilder("ls", mount.toString()).start();
+      children.add(hangs);
+      Process agent = agent(false, "fuse", mounted(escaped).orElseThrow(), mount.toString());
+      assertThat(hangs.isAlive()).isTrue();
+      agent.destroyForcibly().waitFor();
+      doneMs();
+      assertThat(hangs.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(mounted(escaped)).isEmpty();
+      assertThat(Files.readString(log)).containsSubsequence("aborted", "detached");
+    } finally {
+      new ProcessBuilder("umount", "-i", "-c", "-l", mount.toString()).start().waitFor();
+    }
+  }
+
+  /** The connection number of the FUSE mount there. */
+  private static Optional<String> mounted(String escaped) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+      String[] fields = line.split(" ");
+      if (fields[4].equals(escaped) && line.contains(" - fuse ")) {
+        return Optional.of(fields[2].split(":")[1]);
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Test
+  void aPlannedEndDoesNothing() throws Exception {
+    occupy();
+    Process agent =
+        agent(true, "address", "10.99.0.50", "24", "front0", "cgroup", group.handle(), "planned");
+    agent.destroyForcibly().waitFor();
+    Guardian.awaitPredecessor(state, PATIENCE);
+    assertThat(addresses()).contains("10.99.0.50");
+    assertThat(group.empty()).isFalse();
+    assertThat(Files.readString(log)).isEmpty();
+  }
+
+  @Test
+  void whatWasForgottenStays() throws Exception {
+    Process agent =
+        agent(
+            true,
+            "address",
+            "10.99.0.50",
+            "24",
+            "front0",
+            "address",
+            "fd99::50",
+            "64",
+            "front0",
+            "forget-address",
+            "10.99.0.50",
+            "24",
+            "front0");
+    agent.destroyForcibly().waitFor();
+    doneMs();
+    assertThat(addresses()).contains("10.99.0.50").doesNotContain("fd99::50");
+  }
+
+  @Test
+  void signalsDoNotEndItAndASuccessorKnowsEverything() throws Exception {
+    occupy();
+    try (Guardian guardian = Guardian.start(state, log)) {
+      guardian.cgroup(group.handle());
+      assertThatThrownBy(() -> Guardian.awaitPredecessor(state, Duration.ofMillis(100)))
+          .hasMessageContaining("still works");
+      long first = guardian.pid();
+      ProcessHandle process = ProcessHandle.of(first).orElseThrow();
+      await().until(() -> Files.readString(Path.of("/proc/" + first + "/comm")).contains("bash"));
+      await().until(() -> ignored(first).contains("term"));
+      process.destroy();
+      run("kill", "-INT", Long.toString(first));
+      run("kill", "-HUP", Long.toString(first));
+      guardian.forgetCgroup("/not there");
+      assertThat(process.isAlive()).isTrue();
+      process.destroyForcibly();
+      await().atMost(PATIENCE).until(() -> guardian.pid() != first);
+      assertThat(group.empty()).isFalse();
+    }
+    assertThat(group.empty()).as("closed without a plan: cleaned up").isTrue();
+    Guardian.awaitPredecessor(state, Duration.ZERO);
+  }
+
+  /** Which of these signals the process ignores. */
+  private static String ignored(long pid) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+      if (line.startsWith("SigIgn:")) {
+        long mask = Long.parseUnsignedLong(line.substring(7).trim(), 16);
+        return (mask >> 14 & 1) == 1 ? "term" : "";
+      }
+    }
+    return "";
+  }
+
+  @Test
+  void processesWithoutCgroupKillAreKilledOneByOne() throws Exception {
+    Path fake = Files.createDirectory(home.resolve("an old cgroup"));
+    Process sleeper = new ProcessBuilder("sleep", "300").start();
+    children.add(sleeper);
+    Files.writeString(fake.resolve("cgroup.procs"), sleeper.pid() + "\n");
+    Process agent = agent(false, "cgroup", fake.toString());
+    agent.destroyForcibly().waitFor();
+    assertThat(sleeper.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    Files.writeString(fake.resolve("cgroup.procs"), "");
+    doneMs();
+  }
+
+  @Test
+  void thePeerHearsNothingWhileAProcessIsLeft() throws Exception {
+    Path fake = Files.createDirectory(home.resolve("stubborn"));
+    Files.writeString(fake.resolve("cgroup.events"), "populated 1\nfrozen 0\n");
+    Files.writeString(fake.resolve("cgroup.procs"), "");
+    try (DatagramSocket peer = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+      Process agent =
+          agent(
+              false,
+              "cgroup",
+              fake.toString(),
+              "goodbye",
+              "127.0.0.1",
+              Integer.toString(peer.getLocalPort()),
+              "bye");
+      agent.destroyForcibly().waitFor();
+      await().atMost(PATIENCE).until(() -> Files.readString(log).contains("not empty yet"));
+      assertThat(Files.readString(log)).doesNotContain("goodbye 1");
+      Files.writeString(fake.resolve("cgroup.events"), "populated 0\n");
+      peer.setSoTimeout((int) PATIENCE.toMillis());
+      peer.receive(new DatagramPacket(new byte[10], 10));
+      assertThat(Files.readString(log)).containsSubsequence("not empty yet", "cgroups empty");
+    }
+    doneMs();
+  }
+
+  @Test
+  void goodbyesToSeveralPeersAreKept() throws Exception {
+    try (DatagramSocket one = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+        DatagramSocket two = new DatagramSocket(0, InetAddress.getByAddress(IPV6_LOOPBACK))) {
+      one.setSoTimeout((int) PATIENCE.toMillis());
+      two.setSoTimeout((int) PATIENCE.toMillis());
+      try (Guardian guardian = Guardian.start(state, log)) {
+        for (DatagramSocket peer : List.of(one, two)) {
+          guardian.goodbye(
+              (InetSocketAddress) peer.getLocalSocketAddress(),
+              InetAddress.getLoopbackAddress(),
+              new byte[] {1, 0, 2});
+        }
+      }
+      for (DatagramSocket peer : List.of(one, two)) {
+        DatagramPacket packet = new DatagramPacket(new byte[10], 10);
+        peer.receive(packet);
+        assertThat(packet.getLength()).isEqualTo(3);
+      }
+    }
+  }
+}
