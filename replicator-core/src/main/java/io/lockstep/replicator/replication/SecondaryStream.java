@@ -179,8 +179,8 @@ public final class SecondaryStream implements AutoCloseable {
    * journal.
    */
   public void setApplying(boolean on) {
-    applying = on;
     synchronized (appliedSignal) {
+      applying = on;
       appliedSignal.notifyAll();
     }
   }

@@ -137,13 +137,13 @@ public final class Covers {
       throw new IOException(directory + " is not an absolute path: write it from the root");
     }
     Path path = directory.normalize();
-    if (path.getParent() == null) {
+    Path parent = path.getParent();
+    Path name = path.getFileName();
+    if (parent == null || name == null) {
       throw new IOException("the root directory of the system can not be replicated");
     }
     try {
-      return isLink(path)
-          ? path.toRealPath()
-          : path.getParent().toRealPath().resolve(path.getFileName());
+      return isLink(path) ? path.toRealPath() : parent.toRealPath().resolve(name);
     } catch (java.nio.file.NoSuchFileException e) {
       throw new IOException(directory + " does not exist: create it, or correct the path", e);
     }
