@@ -22,7 +22,7 @@ java_home() {
   local home version
   for home in "${JAVA_HOME:-}" "$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")" \
       /usr/lib/jvm/*; do
-    [ -x "$home/bin/javac" ] || continue
+    [ -n "$home" ] && [ -x "$home/bin/javac" ] || continue
     version=$("$home/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p')
     [ "${version:-0}" -ge 17 ] && { echo "$home"; return 0; }
   done
