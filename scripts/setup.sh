@@ -1,4 +1,4 @@
-# Sourced by ./verify: what the scripts of this repository need of the machine.
+# Sourced by ./verify and ./demo: what the scripts of this repository need of the machine.
 
 # Ends the script: a message for people, exit code 2 (wrong usage or set-up).
 fail() { printf '%s\n' "$*" >&2; exit 2; }
