@@ -57,7 +57,7 @@ public final class Application implements AutoCloseable {
 
   private SupervisionState state = SupervisionState.initial();
   private Thread supervisor;
-  private boolean watchProcesses;
+  private volatile boolean watchProcesses;
 
   /** An application that is not started yet; its log is kept within {@link LogLimits#DEFAULT}. */
   public Application(

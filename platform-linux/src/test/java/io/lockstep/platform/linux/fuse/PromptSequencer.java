@@ -42,8 +42,13 @@ final class PromptSequencer implements Sequencer {
   }
 
   @Override
-  public void completed(long sequence, Operation operation) {
+  public void completed(long sequence) {
     // nothing is kept
+  }
+
+  @Override
+  public void failed(Operation operation) {
+    // the compensation is an operation as any other
   }
 
   @Override
