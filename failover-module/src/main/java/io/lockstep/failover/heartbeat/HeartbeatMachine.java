@@ -54,7 +54,7 @@ public final class HeartbeatMachine {
    * @param heardNs when the peer was last heard, by path; Long.MIN_VALUE for never
    * @param unreachable paths, in order, on which its port is closed
    * @param silenceSinceNs from when on a silence may be counted
-   * @param away whether silence, goodbye or the end of the process was told already
+   * @param away whether silence or goodbye was told already
    */
   public record State(
       HeartbeatSettings settings,
@@ -97,24 +97,34 @@ public final class HeartbeatMachine {
   }
 
   private static Step heard(State s, int path, long nowNs) {
-    List<Output> out = s.away() ? List.of(new Output.Back()) : List.of();
+    List<Output> out = s.away() || gone(s) ? List.of(new Output.Back()) : List.of();
     return new Step(
         with(s, set(s.heardNs(), path, nowNs), set(s.unreachable(), path, false), nowNs, false),
         out);
   }
 
+  /** A process that is gone is silent too, in time: its machine may still run what it served. */
   private static Step unreachable(State s, int path) {
     if (s.heardNs().get(path) == NEVER) {
       return new Step(s, List.of());
     }
-    List<Boolean> closed = set(s.unreachable(), path, true);
-    boolean all = true;
-    for (int i = 0; i < closed.size(); i++) {
-      all &= closed.get(i) || s.heardNs().get(i) == NEVER;
-    }
-    boolean tell = all && !s.away();
-    State next = with(s, s.heardNs(), closed, s.silenceSinceNs(), s.away() || tell);
+    State next = with(s, s.heardNs(), set(s.unreachable(), path, true), s.silenceSinceNs(), s.away());
+    boolean tell = gone(next) && !gone(s) && !s.away();
     return new Step(next, tell ? List.of(new Output.ProcessGone()) : List.of());
+  }
+
+  /** Whether every path on which the peer was ever heard is refused by its machine. */
+  private static boolean gone(State s) {
+    boolean heard = false;
+    for (int i = 0; i < s.unreachable().size(); i++) {
+      if (s.heardNs().get(i) != NEVER) {
+        heard = true;
+        if (!s.unreachable().get(i)) {
+          return false;
+        }
+      }
+    }
+    return heard;
   }
 
   private static Step tick(State s, long nowNs) {

@@ -57,7 +57,7 @@ final class SecondaryRules extends RoleRules {
       return Commands.takeOverPlanned(t, peer.generation(), peer.handsOverAt());
     }
     boolean left = !peer.generation().equals(t.generation) || !t.linkUp;
-    if (peer.role() == Role.ALONE && !t.reintegrating && left) {
+    if (peer.role() == Role.ALONE && !t.reintegrating && !t.busy() && left) {
       return Commands.becomeOutdated(t, "the peer runs on without this node");
     }
     return "noted: the peer is " + peer.role();

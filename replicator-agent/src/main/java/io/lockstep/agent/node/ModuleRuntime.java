@@ -370,13 +370,25 @@ final class ModuleRuntime implements AutoCloseable {
             input.getClass().getSimpleName(),
             because);
         signals.announce();
-      } else if (!(input instanceof RoleInput.Tick) && !(input instanceof RoleInput.PeerHeard)) {
-        LOG.debug("Module {}: {} in {}: {}", context.name(), input, after.role(), because);
+      } else if (decisive(input)) {
+        LOG.info("Module {}: {} in {}: {}", context.name(), input, after.role(), because);
       }
       if (after.asksOutdated() != before.asksOutdated()
           || after.dataState() != before.dataState()) {
         signals.announce();
       }
+    }
+
+    /** Inputs after which "why not?" is asked. */
+    private static boolean decisive(RoleInput input) {
+      return input instanceof RoleInput.PeerSilent
+          || input instanceof RoleInput.Goodbye
+          || input instanceof RoleInput.AckTimeout
+          || input instanceof RoleInput.CopyFailed
+          || input instanceof RoleInput.ApplicationFailed
+          || input instanceof RoleInput.Switchover
+          || input instanceof RoleInput.EffectFailed
+          || input instanceof RoleInput.Frozen;
     }
 
     @Override
@@ -395,6 +407,8 @@ final class ModuleRuntime implements AutoCloseable {
         contacts.ask(epoch, loop.state());
       } else if (effect instanceof RoleEffect.Reintegrate reintegrate) {
         reintegrate(reintegrate);
+      } else if (effect instanceof RoleEffect.ConfirmInSync) {
+        confirmInSync();
       } else if (effect instanceof RoleEffect.StopReintegration) {
         returns.stop();
       } else if (effect instanceof RoleEffect.Goodbye goodbye) {
@@ -473,11 +487,14 @@ final class ModuleRuntime implements AutoCloseable {
     private Generation persist(Change change) throws IOException, InterruptedException {
       returns.awaitStopped();
       Generation generation = persistence.perform(change, contacts.peer());
+      return generation;
+    }
+
+    private void confirmInSync() {
       CompletableFuture<Void> waiting = followedWaiting;
-      if (change instanceof Change.Followed && waiting != null) {
+      if (waiting != null) {
         waiting.complete(null);
       }
-      return generation;
     }
 
     private void fence(long finalSequence) throws IOException {

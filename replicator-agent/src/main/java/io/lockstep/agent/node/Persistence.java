@@ -5,9 +5,11 @@ import io.lockstep.failover.contact.Fork;
 import io.lockstep.failover.role.Change;
 import io.lockstep.failover.role.DurableStanding;
 import io.lockstep.failover.role.Role;
+import io.lockstep.replicator.model.AttributeChange;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.protocol.OperationCodec;
 import io.lockstep.replicator.reintegration.DirtyBase;
 import io.lockstep.replicator.reintegration.Touched;
@@ -232,6 +234,20 @@ final class Persistence {
               .withNotes(notes);
         });
     data.tracker.clear();
+    removeStaging();
+  }
+
+  /** The place for files on their way to another name is needed no more, and must not be seen. */
+  private void removeStaging() throws IOException {
+    for (int directory = 0; directory < data.store.directories(); directory++) {
+      TreePath root = TreePath.root(directory);
+      long modifiedNs = data.store.status(root).modifyNs();
+      TreePath staging = data.store.staging(directory);
+      if (data.store.list(staging, false).isEmpty()) {
+        data.store.remove(staging, true);
+      }
+      data.store.setAttributes(root, AttributeChange.modified(modifiedNs));
+    }
   }
 
   private void stepDown(Change.StepDown down) throws IOException {

@@ -26,6 +26,7 @@ final class Serving implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
   private static final long UNMOUNT_GRACE_MS = 2_000;
   private static final Duration PROBE = Duration.ofMillis(200);
+  private static final Duration TAKEN_PATIENCE = Duration.ofSeconds(5);
   private static final long[] ANNOUNCE_AFTER_MS = {100, 300, 1_000, 2_000, 5_000, 15_000};
 
   private final ModuleContext context;
@@ -134,14 +135,18 @@ final class Serving implements AutoCloseable {
     }
   }
 
+  /** A dying peer may need a moment to let the address go. */
   private void refuseTaken(Addresses addresses, VirtualAddress address) throws IOException {
-    if (addresses.takenByAnother(address, PROBE)) {
-      throw new IOException(
-          "another host answers at the virtual address "
-              + address.address().getHostAddress()
-              + " on "
-              + address.networkInterface()
-              + ": find that host and take the address from it");
+    long endNs = System.nanoTime() + TAKEN_PATIENCE.toNanos();
+    while (addresses.takenByAnother(address, PROBE)) {
+      if (System.nanoTime() > endNs) {
+        throw new IOException(
+            "another host answers at the virtual address "
+                + address.address().getHostAddress()
+                + " on "
+                + address.networkInterface()
+                + ": find that host and take the address from it");
+      }
     }
   }
 
