@@ -1,34 +1,92 @@
 package io.lockstep.agent.node;
 
 import io.lockstep.agent.configuration.ClusterConfiguration;
+import io.lockstep.agent.configuration.NodeConfiguration;
+import io.lockstep.failover.guardian.Guardian;
 import io.lockstep.replicator.port.Addresses.VirtualAddress;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Without a guardian process for now. */
+/** The node's guardian process, told of everything that must not outlive the agent. Any thread. */
 final class NodeGuard implements Guard, AutoCloseable {
-  static NodeGuard start(Path state, Path logs, ClusterConfiguration configuration) throws IOException {
-    return new NodeGuard();
+  private static final Logger LOG = LoggerFactory.getLogger(NodeGuard.class);
+  private static final Duration PREDECESSOR = Duration.ofSeconds(30);
+
+  private final Guardian guardian;
+  private final NodeConfiguration mine;
+  private final NodeConfiguration peer;
+
+  private NodeGuard(Guardian guardian, NodeConfiguration mine, NodeConfiguration peer) {
+    this.guardian = guardian;
+    this.mine = mine;
+    this.peer = peer;
+  }
+
+  /**
+   * Waits until the guardian of an earlier life of this agent has done its work, then starts the new one.
+   *
+   * @throws IOException when it does not end, or the new one does not start
+   */
+  static NodeGuard start(Path state, Path logs, ClusterConfiguration configuration, String node)
+      throws IOException {
+    try {
+      Guardian.awaitPredecessor(state, PREDECESSOR);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while waiting for the last guardian", e);
+    }
+    Guardian guardian = Guardian.start(state, logs.resolve("guardian.log"));
+    return new NodeGuard(guardian, configuration.node(node), configuration.peerOf(node));
   }
 
   @Override
-  public void mounted(String abortHandle, Path at) {}
+  public void mounted(String abortHandle, Path at) {
+    guardian.fuse(abortHandle, at);
+  }
 
   @Override
-  public void unmounted(String abortHandle, Path at) {}
+  public void unmounted(String abortHandle, Path at) {
+    guardian.forgetFuse(abortHandle, at);
+  }
 
   @Override
-  public void address(VirtualAddress address) {}
+  public void address(VirtualAddress a) {
+    guardian.address(a.address(), a.prefixBits(), a.networkInterface());
+  }
 
   @Override
-  public void noAddress(VirtualAddress address) {}
+  public void noAddress(VirtualAddress a) {
+    guardian.forgetAddress(a.address(), a.prefixBits(), a.networkInterface());
+  }
 
-  void cgroup(String handle) {}
+  void cgroup(String handle) {
+    guardian.cgroup(handle);
+  }
 
-  void goodbye(byte[] datagram) {}
+  /** The goodbye that counts from now on, for every network. */
+  void goodbye(byte[] datagram) {
+    try {
+      for (int i = 0; i < mine.heartbeats().size(); i++) {
+        guardian.goodbye(
+            peer.heartbeats().get(i).socketAddress(), mine.heartbeats().get(i).address(), datagram);
+      }
+    } catch (IOException e) {
+      LOG.warn(
+          "The guardian has no goodbye to say ({}): if this agent dies the peer waits for the full silence",
+          e.getMessage());
+    }
+  }
 
-  void planned() {}
+  /** This agent ends in good order: nothing is to be cleaned up. */
+  void planned() {
+    guardian.planned();
+  }
 
   @Override
-  public void close() {}
+  public void close() throws IOException {
+    guardian.close();
+  }
 }

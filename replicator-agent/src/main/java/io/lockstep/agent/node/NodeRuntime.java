@@ -75,7 +75,7 @@ final class NodeRuntime implements AutoCloseable {
     Path state = configuration.journal().directory().of(node);
     Files.createDirectories(state);
     UUID incarnation = NodeIdentity.of(state);
-    guard = NodeGuard.start(state, configuration.logs().directory().of(node), configuration);
+    guard = NodeGuard.start(state, configuration.logs().directory().of(node), configuration, node);
     openModules();
     startHeartbeats(key, incarnation);
     startLink(key, incarnation);
