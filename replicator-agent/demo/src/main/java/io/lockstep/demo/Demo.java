@@ -2,6 +2,7 @@ package io.lockstep.demo;
 
 import io.lockstep.demo.auto.AutoRun;
 import io.lockstep.demo.auto.Report;
+import io.lockstep.demo.auto.Scenarios;
 import io.lockstep.demo.auto.Workload;
 import io.lockstep.demo.cluster.Application;
 import io.lockstep.demo.cluster.DemoCluster;
@@ -117,7 +118,7 @@ public final class Demo {
             options.app,
             run.path().resolve("application"),
             run.number(),
-            NodeNetwork.callerIp(run.number()) + " " + collector.port());
+            collector.port());
     create(Optional.of(application), List.of());
     try (Workload workload = new Workload(run.path(), run.number(), collector)) {
       return options.auto ? auto(workload) : interactive(workload);
@@ -147,7 +148,7 @@ public final class Demo {
 
   private int auto(Workload workload) throws IOException {
     long seed = options.seed != null ? options.seed : new SecureRandom().nextInt(1_000_000);
-    Report report = new AutoRun(cluster, workload, say).play(seed, options.calls);
+    Report report = new AutoRun(cluster, workload, say).play(seed, options.calls, played());
     say.text(report.table());
     if (options.json != null) {
       report.write(Path.of(options.json));
@@ -156,6 +157,12 @@ public final class Demo {
       keepLogs();
     }
     return report.isGood() ? GOOD : LOSS;
+  }
+
+  private List<String> played() {
+    return Scenarios.NAMES.stream()
+        .filter(name -> options.scenarios.isEmpty() || options.scenarios.contains(name))
+        .toList();
   }
 
   private int interactive(Workload workload) {

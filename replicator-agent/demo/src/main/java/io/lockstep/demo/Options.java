@@ -1,7 +1,9 @@
 package io.lockstep.demo;
 
+import io.lockstep.demo.auto.Scenarios;
 import io.lockstep.demo.cluster.Application;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -40,6 +42,12 @@ final class Options {
       paramLabel = "N",
       description = "With --auto: acknowledged calls in each scenario (default: ${DEFAULT-VALUE}).")
   int calls = 2000;
+
+  @Option(
+      names = "--scenario",
+      paramLabel = "NAME",
+      description = "With --auto: play this scenario only; may be repeated.")
+  List<String> scenarios = List.of();
 
   @Option(
       names = "--hold",
@@ -97,6 +105,12 @@ final class Options {
     }
     if (seed != null && !auto) {
       return Optional.of("--seed belongs to --auto");
+    }
+    if (!scenarios.isEmpty() && !auto) {
+      return Optional.of("--scenario belongs to --auto");
+    }
+    if (!Scenarios.NAMES.containsAll(scenarios)) {
+      return Optional.of("the scenarios are: " + String.join(", ", Scenarios.NAMES));
     }
     if (json != null && auto == hold) {
       return Optional.of("--json belongs to --auto or --hold");

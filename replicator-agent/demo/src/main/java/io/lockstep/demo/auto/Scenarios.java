@@ -7,12 +7,21 @@ import io.lockstep.demo.topology.NodeNetwork;
 import io.lockstep.demo.topology.Shell;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** The scenarios of the story. Each begins protected with the preferred node serving. */
-final class Scenarios {
+public final class Scenarios {
+  /** The scenarios' names, in the order of the story. */
+  public static final List<String> NAMES =
+      List.of(
+          "agent-killed",
+          "primary-killed",
+          "link-cut",
+          "secondary-killed",
+          "both-killed",
+          "switchover",
+          "switchback");
+
   private static final long KILLED_SECONDARY_STALL_MS = 1000;
   private static final long CUT_MARGIN_MS = 500;
 
@@ -34,17 +43,18 @@ final class Scenarios {
     void play(ScenarioResult result) throws IOException;
   }
 
-  /** All scenarios by name, in the order of the story. */
-  Map<String, Scenario> all() {
-    Map<String, Scenario> all = new LinkedHashMap<>();
-    all.put("agent killed (primary)", this::agentKilled);
-    all.put("node killed (primary)", this::nodeKilled);
-    all.put("link cut", this::linkCut);
-    all.put("node killed (secondary)", this::secondaryKilled);
-    all.put("both nodes killed", this::bothKilled);
-    all.put("switchover", this::switchover);
-    all.put("switchback", this::switchback);
-    return all;
+  /** The scenario of that name. */
+  Scenario named(String name) {
+    return switch (name) {
+      case "agent-killed" -> this::agentKilled;
+      case "primary-killed" -> this::nodeKilled;
+      case "link-cut" -> this::linkCut;
+      case "secondary-killed" -> this::secondaryKilled;
+      case "both-killed" -> this::bothKilled;
+      case "switchover" -> this::switchover;
+      case "switchback" -> this::switchback;
+      default -> throw new IllegalArgumentException("no scenario is named " + name);
+    };
   }
 
   private void agentKilled(ScenarioResult result) throws IOException {
@@ -75,6 +85,16 @@ final class Scenarios {
   }
 
   private void linkCut(ScenarioResult result) throws IOException {
+    // What the node that is cut off acknowledges is the operator's to give up: nobody asks it to.
+    stage.workload().keepRecordersAtRest(b.name(), true);
+    try {
+      cutAndDecide(result);
+    } finally {
+      stage.workload().keepRecordersAtRest(b.name(), false);
+    }
+  }
+
+  private void cutAndDecide(ScenarioResult result) throws IOException {
     stage.underLoad(result, () -> b.perform(b.commands().cut()));
     stage.boundStall(result, stage.timings().ackTimeoutMs() + CUT_MARGIN_MS);
     cluster.await("a decision of the node that is cut off", Stage.PATIENCE, this::bDecided);
@@ -166,6 +186,11 @@ final class Scenarios {
   }
 
   private void switchback(ScenarioResult result) throws IOException {
+    if (cluster.serving().filter(a::equals).isPresent()) {
+      a.api().switchover();
+      awaitService(b);
+      cluster.awaitProtected(Stage.PATIENCE);
+    }
     stage.moveUnderLoad(result, "switchback", a, AgentApi::switchback);
     stage.judge(result, a);
     stage.compare(result);

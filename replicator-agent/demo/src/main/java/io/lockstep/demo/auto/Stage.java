@@ -48,6 +48,10 @@ final class Stage {
     return cluster.timings();
   }
 
+  Workload workload() {
+    return workload;
+  }
+
   Say say() {
     return say;
   }

@@ -79,6 +79,11 @@ public final class Workload implements AutoCloseable {
     }
   }
 
+  /** Keeps the recorders of one node at rest, or ends that. */
+  public void keepRecordersAtRest(String node, boolean atRest) {
+    collector.keepAtRest(node, atRest);
+  }
+
   /** The file of acknowledged calls. */
   public Path callsFile() {
     return calls;

@@ -34,20 +34,21 @@ public final class Application {
   private final Kind kind;
   private final Path home;
   private final int run;
-  private final String collector;
+  private final int collectorPort;
 
   /**
    * Describes the application; {@link #write} makes its commands.
    *
    * @param home where the commands go
    * @param run the run's number
-   * @param collector where the recorders send to: address and port, separated by a space
+   * @param collectorPort where the recorders send to, at the machine's end of the management
+   *     network: what was acknowledged is heard even of a node that is cut off from everything else
    */
-  public Application(Kind kind, Path home, int run, String collector) {
+  public Application(Kind kind, Path home, int run, int collectorPort) {
     this.kind = kind;
     this.home = home;
     this.run = run;
-    this.collector = collector;
+    this.collectorPort = collectorPort;
   }
 
   /** The command of that name: {@code start}, {@code stop} or {@code check}. */
@@ -78,8 +79,8 @@ public final class Application {
   private String which(List<Path> directories) {
     return """
         case $(ip netns identify $$) in
-          %s) node=%s; dir=%s ;;
-          %s) node=%s; dir=%s ;;
+          %s) node=%s; dir=%s; host=%s ;;
+          %s) node=%s; dir=%s; host=%s ;;
           *) echo "not on a node of this demo" >&2; exit 1 ;;
         esac
         home=%s/$node
@@ -90,9 +91,11 @@ public final class Application {
             NodeNetwork.of(run, 0).namespace(),
             NodeNetwork.of(run, 0).name(),
             quote(directories.get(0).toString()),
+            NodeNetwork.of(run, 0).hostIp(),
             NodeNetwork.of(run, 1).namespace(),
             NodeNetwork.of(run, 1).name(),
             quote(directories.get(1).toString()),
+            NodeNetwork.of(run, 1).hostIp(),
             quote(home.toString()));
   }
 
@@ -140,11 +143,11 @@ public final class Application {
     return """
         run=$node-$(date +%%s%%3N)
         for index in 0 1 2 3; do
-          %s "$dir" "$run" $index %s >>recorder.log 2>&1 </dev/null &
+          %s "$dir" "$run" $index $host %d >>recorder.log 2>&1 </dev/null &
           echo $! >recorder-$index.pid
         done
         """
-        .formatted(words(JavaProgram.command("24m", Recorder.class.getName())), collector);
+        .formatted(words(JavaProgram.command("24m", Recorder.class.getName())), collectorPort);
   }
 
   private static String stop() {

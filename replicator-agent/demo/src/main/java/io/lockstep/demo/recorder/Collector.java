@@ -9,7 +9,9 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
@@ -28,6 +30,7 @@ public final class Collector implements AutoCloseable {
   private final DatagramSocket socket;
   private final Map<String, Long> acknowledged = new TreeMap<>();
   private final Map<String, Voice> voices = new TreeMap<>();
+  private final Set<String> restingNodes = new HashSet<>();
   private long records;
   private boolean resting = true;
 
@@ -91,6 +94,18 @@ public final class Collector implements AutoCloseable {
   }
 
   /**
+   * Keeps the recorders of a node at rest whatever the others do, or ends that. Used while a node
+   * that nobody can reach serves a history of its own.
+   */
+  public synchronized void keepAtRest(String node, boolean atRest) {
+    if (atRest) {
+      restingNodes.add(node);
+    } else {
+      restingNodes.remove(node);
+    }
+  }
+
+  /**
    * Writes the highest acknowledged number of each recorder: lines {@code run index number}.
    *
    * @throws IOException if the file cannot be written
@@ -109,8 +124,9 @@ public final class Collector implements AutoCloseable {
       try {
         DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
         socket.receive(packet);
-        hear(new String(buffer, 0, packet.getLength(), StandardCharsets.US_ASCII));
-        byte[] answer = {isResting() ? (byte) 'r' : (byte) 'g'};
+        String message = new String(buffer, 0, packet.getLength(), StandardCharsets.US_ASCII);
+        hear(message);
+        byte[] answer = {shouldRest(message) ? (byte) 'r' : (byte) 'g'};
         socket.send(new DatagramPacket(answer, 1, packet.getSocketAddress()));
       } catch (IOException e) {
         if (!socket.isClosed() && e instanceof java.net.SocketException) {
@@ -124,8 +140,9 @@ public final class Collector implements AutoCloseable {
     }
   }
 
-  private synchronized boolean isResting() {
-    return resting;
+  /** The name of a run of recorders begins with the name of its node. */
+  private synchronized boolean shouldRest(String message) {
+    return resting || restingNodes.stream().anyMatch(message::startsWith);
   }
 
   private synchronized void hear(String message) {

@@ -67,7 +67,7 @@ class ApplicationTest {
             kind,
             run.path().resolve("application"),
             run.number(),
-            NodeNetwork.callerIp(run.number()) + " " + collector.port());
+            collector.port());
     application.write(List.of(directory, directory));
     application.initialize(directory);
     assertThat(inNode(application.command("check")).succeeded()).isFalse();

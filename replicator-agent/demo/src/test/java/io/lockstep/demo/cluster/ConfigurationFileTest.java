@@ -17,7 +17,7 @@ class ConfigurationFileTest {
   private JsonNode write(Optional<Path> override) throws Exception {
     Path file = home.resolve("lockstep.yaml");
     Application application =
-        new Application(Application.Kind.SQLITE, home.resolve("app"), 3, "10.213.3.254 1");
+        new Application(Application.Kind.SQLITE, home.resolve("app"), 3, 1);
     ConfigurationFile.write(
         file,
         new ConfigurationFile.Plan(
