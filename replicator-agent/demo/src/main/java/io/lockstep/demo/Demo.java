@@ -104,9 +104,7 @@ public final class Demo {
 
   private int perform() throws IOException {
     if (options.hold) {
-      create(
-          Optional.empty(),
-          List.of(absolute(options.directoryA), absolute(options.directoryB)));
+      create(Optional.empty(), List.of(absolute(options.directoryA), absolute(options.directoryB)));
       Hold.run(cluster, options.json != null, say);
       waitForEver();
       return GOOD;
@@ -115,10 +113,7 @@ public final class Demo {
     Collector collector = new Collector(everywhere);
     Application application =
         new Application(
-            options.app,
-            run.path().resolve("application"),
-            run.number(),
-            collector.port());
+            options.app, run.path().resolve("application"), run.number(), collector.port());
     create(Optional.of(application), List.of());
     try (Workload workload = new Workload(run.path(), run.number(), collector)) {
       return options.auto ? auto(workload) : interactive(workload);
@@ -167,7 +162,7 @@ public final class Demo {
 
   private int interactive(Workload workload) {
     cluster.start();
-    cluster.awaitProtected(Duration.ofMinutes(2));
+    cluster.awaitFirstProtection(Duration.ofMinutes(2));
     workload.resume();
     say.text(CheatSheet.of(cluster, NodeNetwork.virtualIp(run.number())));
     String last = "";

@@ -18,7 +18,7 @@ final class Hold {
   static void run(DemoCluster cluster, boolean json, Say say) throws IOException {
     cluster.start();
     say.progress("both agents started; waiting for the first copy");
-    cluster.awaitProtected(PATIENCE);
+    cluster.awaitFirstProtection(PATIENCE);
     if (json) {
       say.result(describe(cluster).toString());
     } else {

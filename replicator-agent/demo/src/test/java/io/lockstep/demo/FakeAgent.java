@@ -36,6 +36,10 @@ public final class FakeAgent {
 
   /** {@code --config FILE --node NODE init|run}. */
   public static void main(String[] arguments) throws IOException {
+    if (arguments[0].equals("key")) {
+      Files.createFile(Path.of(arguments[2]));
+      return;
+    }
     JsonNode configuration = new YAMLMapper().readTree(Path.of(arguments[1]).toFile());
     String node = arguments[3];
     if (arguments[4].equals("init")) {

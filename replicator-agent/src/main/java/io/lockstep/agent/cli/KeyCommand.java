@@ -1,14 +1,9 @@
 package io.lockstep.agent.cli;
 
+import io.lockstep.replicator.link.ClusterKey;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
-import java.util.HexFormat;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,24 +29,10 @@ final class KeyCommand implements Runnable {
 
     @Spec private CommandSpec spec;
 
-    private final SecureRandom random = new SecureRandom();
-
     @Override
     public Integer call() {
-      byte[] key = new byte[32];
-      random.nextBytes(key);
-      String text = HexFormat.of().formatHex(key) + "\n";
-      try (FileChannel channel =
-          FileChannel.open(
-              file,
-              Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-        java.nio.ByteBuffer bytes =
-            java.nio.ByteBuffer.wrap(text.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
+      try {
+        ClusterKey.generate(file);
       } catch (FileAlreadyExistsException e) {
         throw new CliException(
             ExitCodes.REFUSED, file + " exists; a cluster's key is never overwritten");

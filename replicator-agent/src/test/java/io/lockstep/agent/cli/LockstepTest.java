@@ -6,6 +6,7 @@ import io.lockstep.agent.api.FakeNode;
 import io.lockstep.agent.api.RestServer;
 import io.lockstep.agent.configuration.Endpoint;
 import io.lockstep.agent.configuration.Samples;
+import io.lockstep.replicator.link.ClusterKey;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -148,7 +149,7 @@ final class LockstepTest {
   void aKeyIsSecretAndNeverOverwritten() throws IOException {
     String key = directory.resolve("cluster.key").toString();
     assertThat(run("key", "generate", key)).isZero();
-    assertThat(Files.readString(Path.of(key))).matches("[0-9a-f]{64}\n");
+    assertThat(ClusterKey.load(Path.of(key))).isNotNull();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(key))))
         .isEqualTo("rw-------");
     assertThat(run("key", "generate", key)).isEqualTo(3);

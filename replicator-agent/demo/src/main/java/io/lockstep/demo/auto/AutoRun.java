@@ -36,7 +36,7 @@ public final class AutoRun {
   public Report play(long seed, int calls, List<String> names) {
     say.progress("Seed %d: repeat the same moments with --seed %d", seed, seed);
     cluster.start();
-    cluster.awaitProtected(FIRST_COPY);
+    cluster.awaitFirstProtection(FIRST_COPY);
     say.progress("PROTECTED: %s", cluster.describe());
     Stage stage = new Stage(cluster, workload, new Random(seed), calls, say);
     List<ScenarioResult> results = new ArrayList<>();

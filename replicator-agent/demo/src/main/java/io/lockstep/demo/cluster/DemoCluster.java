@@ -6,13 +6,11 @@ import io.lockstep.demo.topology.RunDirectory;
 import io.lockstep.demo.topology.Shell;
 import io.lockstep.demo.topology.Topology;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -65,7 +63,8 @@ public final class DemoCluster implements AutoCloseable {
     }
     new Topology(run.number()).create();
     Path home = run.path();
-    writeKey(home.resolve("cluster.key"));
+    Shell.run(
+        plan.launcher().toString(), "key", "generate", home.resolve("cluster.key").toString());
     List<Path> directories = new ArrayList<>();
     List<Path> plain = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
@@ -128,14 +127,6 @@ public final class DemoCluster implements AutoCloseable {
     return place.resolve("desk");
   }
 
-  private static void writeKey(Path file) throws IOException {
-    byte[] key = new byte[32];
-    new SecureRandom().nextBytes(key);
-    Files.createFile(
-        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(file, HexFormat.of().formatHex(key) + "\n");
-  }
-
   /** The preferred node. */
   public DemoNode a() {
     return nodes.get(0);
@@ -177,6 +168,36 @@ public final class DemoCluster implements AutoCloseable {
     words.addAll(launcher.words(a().name(), "init"));
     Shell.run(words.toArray(String[]::new));
     nodes.forEach(node -> node.perform(node.commands().start()));
+  }
+
+  /**
+   * Waits until the module is protected for the first time.
+   *
+   * @throws NotReachedException if it takes too long, or at once if an agent has ended
+   */
+  public void awaitFirstProtection(Duration atMost) {
+    await("PROTECTED", atMost, () -> isProtected() || nodes.stream().anyMatch(this::hasEnded));
+    nodes.stream()
+        .filter(this::hasEnded)
+        .findFirst()
+        .ifPresent(
+            node -> {
+              throw new NotReachedException(
+                  "the agent of %s has ended: %s"
+                      .formatted(
+                          node.name(),
+                          Shell.attempt("tail", "-n", "5", node.commands().log().toString())
+                              .output()
+                              .strip()));
+            });
+  }
+
+  private boolean hasEnded(DemoNode node) {
+    try {
+      return !ProcessHandle.of(node.agentPid()).map(ProcessHandle::isAlive).orElse(false);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the agent's process id", e);
+    }
   }
 
   /** The node that serves the module by its own word; empty if none or both do. */

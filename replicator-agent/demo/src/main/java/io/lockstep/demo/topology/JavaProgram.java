@@ -19,6 +19,7 @@ public final class JavaProgram {
             "-XX:TieredStopAtLevel=1",
             "-XX:-UsePerfData",
             "-Xmx" + heap,
+            "-Dlogback.configurationFile=demo-logback.xml",
             "-cp",
             absolute(System.getProperty("java.class.path")),
             mainClass));

@@ -63,11 +63,7 @@ class ApplicationTest {
     Path directory = Files.createDirectories(run.path().resolve("data"));
     Collector collector = new Collector(InetAddress.getByAddress(new byte[4]));
     Application application =
-        new Application(
-            kind,
-            run.path().resolve("application"),
-            run.number(),
-            collector.port());
+        new Application(kind, run.path().resolve("application"), run.number(), collector.port());
     application.write(List.of(directory, directory));
     application.initialize(directory);
     assertThat(inNode(application.command("check")).succeeded()).isFalse();

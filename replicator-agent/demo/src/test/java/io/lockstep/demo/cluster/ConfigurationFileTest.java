@@ -16,8 +16,7 @@ class ConfigurationFileTest {
 
   private JsonNode write(Optional<Path> override) throws Exception {
     Path file = home.resolve("lockstep.yaml");
-    Application application =
-        new Application(Application.Kind.SQLITE, home.resolve("app"), 3, 1);
+    Application application = new Application(Application.Kind.SQLITE, home.resolve("app"), 3, 1);
     ConfigurationFile.write(
         file,
         new ConfigurationFile.Plan(
