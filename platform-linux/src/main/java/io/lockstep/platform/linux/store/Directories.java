@@ -70,7 +70,7 @@ final class Directories {
     }
     Optional<FileId> id = Optional.empty();
     if (withIds) {
-      long length = Identities.read(scratch, scratch.descriptorPath(fd, name));
+      long length = Identities.read(scratch, fd, name, scratch.path(1, name));
       int errno = Libc.errno(length);
       if (errno == Errno.ENOENT) {
         return;

@@ -316,7 +316,8 @@ final class PosixFileStore implements FileStore {
     }
     Scratch scratch = Scratch.get();
     int parent = roots.enter(scratch, 0, path);
-    long length = Identities.read(scratch, scratch.descriptorPath(parent, lastName(path)));
+    long name = Roots.name(scratch, 0, path);
+    long length = Identities.read(scratch, parent, lastName(path), name);
     int errno = Libc.errno(length);
     roots.leave(parent, path);
     check(Identities.none(errno) ? 0 : errno, "read the identity of", path);
