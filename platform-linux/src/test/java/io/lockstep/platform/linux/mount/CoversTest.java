@@ -12,6 +12,7 @@ import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.Platform.Cover;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -142,6 +143,8 @@ class CoversTest {
   }
 
   private static void run(String... command) throws Exception {
-    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
   }
 }
