@@ -146,8 +146,7 @@ class PosixStoreTest {
     store.create(taken, NewFile.file(0644, 0, 0), ID);
     refused(Failure.EXISTS, () -> store.create(taken, NewFile.file(0644, 5, 5), ID));
     refused(Failure.EXISTS, () -> store.create(taken, NewFile.directory(0755, 5, 5), ID));
-    refused(
-        Failure.EXISTS, () -> store.create(taken, NewFile.symlink(new byte[] {'x'}, 5, 5), ID));
+    refused(Failure.EXISTS, () -> store.create(taken, NewFile.symlink(new byte[] {'x'}, 5, 5), ID));
     assertThat(directory.toFile().list()).containsExactly("taken");
   }
 
