@@ -1,5 +1,7 @@
 package io.lockstep.agent;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -7,6 +9,10 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Random;
+import java.util.UUID;
 
 /** The arrows between the modules run one way. */
 @AnalyzeClasses(packages = "io.lockstep", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -28,8 +34,7 @@ final class ArchitectureTest {
           .resideInAPackage("io.lockstep.failover..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.lockstep.platform..", "io.lockstep.agent..")
-          .allowEmptyShould(true);
+          .resideInAnyPackage("io.lockstep.platform..", "io.lockstep.agent..");
 
   @ArchTest
   static final ArchRule PLATFORMS_KNOW_THE_CORE_ONLY =
@@ -38,8 +43,7 @@ final class ArchitectureTest {
           .resideInAPackage("io.lockstep.platform..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.lockstep.failover..", "io.lockstep.agent..")
-          .allowEmptyShould(true);
+          .resideInAnyPackage("io.lockstep.failover..", "io.lockstep.agent..");
 
   @ArchTest
   static final ArchRule THE_AGENT_FINDS_PLATFORMS_ONLY_BY_SERVICE_LOADER =
@@ -67,6 +71,27 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.lockstep.agent.api..", "io.lockstep.agent.cli..");
+
+  @ArchTest
+  static final ArchRule DECISIONS_ARE_PURE =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.lockstep.failover.role..", "io.lockstep.failover.contact..")
+          .or()
+          .haveSimpleNameEndingWith("Machine")
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage(
+                      "java.io..",
+                      "java.net..",
+                      "java.nio.channels..",
+                      "java.nio.file..",
+                      "java.util.concurrent..",
+                      "org.slf4j..")
+                  .or(belongToAnyOf(
+                          Thread.class, System.class, Clock.class, Instant.class, Random.class)))
+          .orShould()
+          .callMethod(UUID.class, "randomUUID");
 
   @ArchTest
   static final ArchRule NO_CYCLES_BETWEEN_THE_MODULES =
