@@ -88,7 +88,8 @@ final class ArchitectureTest {
                       "java.nio.file..",
                       "java.util.concurrent..",
                       "org.slf4j..")
-                  .or(belongToAnyOf(
+                  .or(
+                      belongToAnyOf(
                           Thread.class, System.class, Clock.class, Instant.class, Random.class)))
           .orShould()
           .callMethod(UUID.class, "randomUUID");

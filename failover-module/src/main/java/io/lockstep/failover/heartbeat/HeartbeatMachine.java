@@ -108,7 +108,8 @@ public final class HeartbeatMachine {
     if (s.heardNs().get(path) == NEVER) {
       return new Step(s, List.of());
     }
-    State next = with(s, s.heardNs(), set(s.unreachable(), path, true), s.silenceSinceNs(), s.away());
+    State next =
+        with(s, s.heardNs(), set(s.unreachable(), path, true), s.silenceSinceNs(), s.away());
     boolean tell = gone(next) && !gone(s) && !s.away();
     return new Step(next, tell ? List.of(new Output.ProcessGone()) : List.of());
   }
