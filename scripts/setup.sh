@@ -71,20 +71,31 @@ install_missing() {
 # PostgreSQL's programs are wanted, not the cluster that Debian starts with them.
 install_packages() {
   local apt=(apt-get -y -q --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120)
-  local clusters=/etc/postgresql-common/createcluster.conf
+  local clusters=/etc/postgresql-common/createcluster.conf packages package
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update || note "The package lists could not be renewed; trying with those that are here."
-  case " $* " in
+  apt-get update || echo "The package lists could not be renewed; trying with those that are here."
+  mapfile -t packages < <(for package in "$@"; do here_called "$package"; done)
+  case " ${packages[*]} " in
     *" postgresql "*)
       "${apt[@]}" install postgresql-common || return
       cp -p "$clusters" "$clusters.kept" || return
       sed -i -E 's/^#? *create_main_cluster.*/create_main_cluster = false/' "$clusters"
-      "${apt[@]}" install "$@"
+      "${apt[@]}" install "${packages[@]}"
       local result=$?
       mv "$clusters.kept" "$clusters"
       return $result ;;
   esac
-  "${apt[@]}" install "$@"
+  "${apt[@]}" install "${packages[@]}"
+}
+
+# What the package $1 is called in this distribution; nothing if it has none and can be done without.
+here_called() {
+  if apt-cache show "$1" >/dev/null 2>&1; then echo "$1"; return; fi
+  case $1 in
+    openjdk-17-jdk-headless) echo default-jdk-headless ;;
+    chromium*) ;; # Ubuntu has browsers as snaps only: the tests in a browser are skipped
+    *) echo "$1" ;;
+  esac
 }
 
 # Sets JAVA_HOME and PATH to the JDK found.
