@@ -2,6 +2,7 @@ package io.lockstep.replicator.reintegration;
 
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.FileStore;
 import java.io.IOException;
@@ -295,7 +296,8 @@ public final class ReintegrationSource {
     List<Touched> touched = new ArrayList<>();
     if (!need.path().isRoot()) {
       TreePath parent = need.path().parent();
-      if (tree.status(parent) != null) {
+      FileStatus status = tree.status(parent);
+      if (status != null && status.kind() == FileKind.DIRECTORY) {
         touched.add(Touched.Name.of(tree.identity(parent), parent, need.path().name()));
       }
     }
@@ -312,7 +314,7 @@ public final class ReintegrationSource {
     for (Map.Entry<FileId, TreePath> moved : tracker.map().takeMoved().entrySet()) {
       List<Touched> below = new ArrayList<>();
       below.add(new Touched.Whole(moved.getKey(), moved.getValue()));
-      var status = tree.status(moved.getValue());
+      FileStatus status = tree.status(moved.getValue());
       if (status != null && status.kind() == FileKind.DIRECTORY) {
         below.add(Touched.Name.all(moved.getKey(), moved.getValue()));
         tree.walk(

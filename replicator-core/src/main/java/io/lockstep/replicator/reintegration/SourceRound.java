@@ -156,6 +156,10 @@ final class SourceRound {
   }
 
   private void directory(FileId id, TreePath path, List<byte[]> only) throws IOException {
+    FileStatus status = tree.surely(path, id, () -> tree.store.status(path));
+    if (status != null && status.kind() != FileKind.DIRECTORY) {
+      return;
+    }
     List<Message.NameState> names =
         tree.surely(path, id, () -> tree.names(path, only, this::fresh));
     if (names == null) {

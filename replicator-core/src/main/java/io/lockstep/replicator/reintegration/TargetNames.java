@@ -75,7 +75,7 @@ final class TargetNames {
     }
     if (!state.last()) {
       partial.put(state.id(), state);
-    } else if (is(state.path(), state.id())) {
+    } else if (is(state.path(), state.id(), FileKind.DIRECTORY)) {
       apply(state);
     } else {
       deferred.put(state.id(), state);
@@ -358,7 +358,7 @@ final class TargetNames {
       }
     }
     Message.Directory state = deferred.get(id);
-    if (state != null && is(state.path(), id)) {
+    if (state != null && is(state.path(), id, FileKind.DIRECTORY)) {
       deferred.remove(id);
       apply(state);
     }
