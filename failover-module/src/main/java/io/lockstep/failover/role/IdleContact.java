@@ -87,6 +87,9 @@ final class IdleContact implements ContactVerdict.Cases<String> {
     if (!t.peerServes()) {
       return await(why);
     }
+    if (t.reintegrating) {
+      return "target of the reintegration already: the source begins it anew if it must";
+    }
     Plans.follow(t, extent, why);
     return "target of the reintegration: " + why;
   }

@@ -22,12 +22,12 @@ import io.lockstep.replicator.volume.ReplicatedVolume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,8 +66,9 @@ final class Returns implements AutoCloseable {
 
   private ReintegrationSource source;
   private Thread thread;
-  private BlockingQueue<Message> inbound;
+  private final Deque<Message> inbound = new ArrayDeque<>();
   private long sessions;
+  private long runs;
   private boolean stopping;
   private boolean fullNext;
   private long epoch = -1;
@@ -91,23 +92,23 @@ final class Returns implements AutoCloseable {
   /** A new connection: what the last one brought is void. */
   synchronized void connected(long newEpoch) {
     epoch = newEpoch;
-    inbound = new ArrayBlockingQueue<>(WAITING_MESSAGES);
+    inbound.clear();
+    notifyAll();
     sessions = 0;
   }
 
   /** One message of the bulk lane; blocks while too many wait. Bulk event loop only. */
-  void message(long frameEpoch, ByteBuffer payload) throws InterruptedException {
-    BlockingQueue<Message> queue;
-    synchronized (this) {
-      if (frameEpoch != epoch) {
-        return;
-      }
-      queue = inbound;
+  synchronized void message(long frameEpoch, ByteBuffer payload) throws InterruptedException {
+    while (frameEpoch == epoch && inbound.size() >= WAITING_MESSAGES) {
+      wait();
     }
-    long session = payload.getLong();
-    byte[] copy = new byte[payload.remaining()];
-    payload.get(copy);
-    queue.put(new Message(session, copy));
+    if (frameEpoch == epoch) {
+      long session = payload.getLong();
+      byte[] copy = new byte[payload.remaining()];
+      payload.get(copy);
+      inbound.add(new Message(session, copy));
+      notifyAll();
+    }
   }
 
   /** One message of the bulk lane. The source numbers its sessions on a connection, so that none is mixed up. */
@@ -118,17 +119,26 @@ final class Returns implements AutoCloseable {
     ReintegrationMode mode =
         fullNext && extent != Extent.FULL ? ReintegrationMode.FULL_VERIFY : mode(extent);
     fullNext = false;
-    begin("reintegration-source", sessionEpoch -> supplyOn(sessionEpoch, mode, peer, volume));
+    begin("reintegration-source", run -> supplyOn(run, mode, peer, volume));
   }
 
   /** Begins as target. The stream must have been fenced. */
   synchronized void fetch(ContactRecord peer) {
     following = peer.generation();
-    begin("reintegration-target", sessionEpoch -> fetchOn(sessionEpoch, peer));
+    begin("reintegration-target", run -> fetchOn(run, peer));
   }
 
   private interface Session {
-    void run(long sessionEpoch) throws IOException, InterruptedException;
+    void run(Run run) throws IOException, InterruptedException;
+  }
+
+  /** One session's thread: over when the connection is, or when a later one began. */
+  private record Run(long epoch, long number) {}
+
+  private synchronized void checkCurrent(Run run) throws IOException {
+    if (stopping || epoch != run.epoch() || runs != run.number()) {
+      throw new IOException("the connection is gone");
+    }
   }
 
   private void begin(String name, Session session) {
@@ -137,17 +147,18 @@ final class Returns implements AutoCloseable {
       source = null;
     }
     stopping = false;
-    long sessionEpoch = epoch;
+    Run run = new Run(epoch, ++runs);
+    notifyAll();
     thread =
         new Thread(
             () -> {
               try {
-                session.run(sessionEpoch);
+                session.run(run);
               } catch (InterruptedException e) {
-                report("interrupted");
+                report(run, "interrupted");
               } catch (IOException | RuntimeException e) {
                 LOG.info("Reintegration ended early", e);
-                report(String.valueOf(e.getMessage()));
+                report(run, String.valueOf(e.getMessage()));
               }
             },
             name + "-" + context.name());
@@ -155,10 +166,10 @@ final class Returns implements AutoCloseable {
     thread.start();
   }
 
-  private void report(String reason) {
+  private void report(Run run, String reason) {
     boolean wanted;
     synchronized (this) {
-      wanted = stopping || thread != Thread.currentThread();
+      wanted = stopping || runs != run.number();
       fullNext |= reason.contains("in full");
     }
     if (!wanted) {
@@ -175,7 +186,7 @@ final class Returns implements AutoCloseable {
   }
 
   private void supplyOn(
-      long sessionEpoch, ReintegrationMode mode, ContactRecord peer, ReplicatedVolume volume)
+      Run run, ReintegrationMode mode, ContactRecord peer, ReplicatedVolume volume)
       throws IOException, InterruptedException {
     ReintegrationSource.Options options =
         new ReintegrationSource.Options(
@@ -192,11 +203,11 @@ final class Returns implements AutoCloseable {
             data.store,
             data.tracker,
             volume.gate(),
-            message -> send(sessionEpoch, session, message),
-            sourceEvents(sessionEpoch, volume),
+            message -> send(run, session, message),
+            sourceEvents(run, volume),
             options);
     Thread pump =
-        new Thread(() -> pump(sessionEpoch, session, engine), "reintegration-answers-" + context.name());
+        new Thread(() -> pump(run, session, engine), "reintegration-answers-" + context.name());
     pump.setDaemon(true);
     synchronized (this) {
       source = engine;
@@ -213,7 +224,12 @@ final class Returns implements AutoCloseable {
   }
 
   private synchronized long nextSession() {
-    return ++sessions;
+    return 2 * ++sessions + parity();
+  }
+
+  /** The nodes number their sessions apart, so that neither takes an answer for a question. */
+  private long parity() {
+    return context.node().compareTo(context.peer()) < 0 ? 0 : 1;
   }
 
   private RoundPolicy policy() {
@@ -224,7 +240,7 @@ final class Returns implements AutoCloseable {
         context.cluster().resync().maxRounds());
   }
 
-  private ReintegrationSource.Events sourceEvents(long sessionEpoch, ReplicatedVolume volume) {
+  private ReintegrationSource.Events sourceEvents(Run run, ReplicatedVolume volume) {
     return new ReintegrationSource.Events() {
       @Override
       public FileId identityOf(TreePath path) throws IOException {
@@ -233,7 +249,7 @@ final class Returns implements AutoCloseable {
 
       @Override
       public void dualStreamFrom() {
-        primary.beginDual(sessionEpoch);
+        primary.beginDual(run.epoch());
         listener.lastRound();
       }
 
@@ -246,10 +262,10 @@ final class Returns implements AutoCloseable {
     };
   }
 
-  private void pump(long sessionEpoch, long session, ReintegrationSource engine) {
+  private void pump(Run run, long session, ReintegrationSource engine) {
     try {
       while (true) {
-        Message message = take(sessionEpoch);
+        Message message = take(run);
         if (message.session() == session) {
           engine.onMessage(ByteBuffer.wrap(message.bytes()));
         }
@@ -261,32 +277,23 @@ final class Returns implements AutoCloseable {
     }
   }
 
-  private Message take(long sessionEpoch) throws IOException, InterruptedException {
-    BlockingQueue<Message> queue;
-    synchronized (this) {
-      queue = inbound;
-    }
+  /** The next message; one that a later session should have is left to it. */
+  private synchronized Message take(Run run) throws IOException, InterruptedException {
     while (true) {
-      Message message = queue.poll(200, TimeUnit.MILLISECONDS);
-      synchronized (this) {
-        if (stopping || epoch != sessionEpoch) {
-          throw new IOException("the connection is gone");
-        }
-      }
+      checkCurrent(run);
+      Message message = inbound.poll();
+      notifyAll();
       if (message != null) {
         return message;
       }
+      wait();
     }
   }
 
-  private void send(long sessionEpoch, long session, ByteBuffer... message) throws IOException {
+  private void send(Run run, long session, ByteBuffer... message) throws IOException {
     try {
       while (!link.awaitWritable(Link.Lane.BULK, 1_000)) {
-        synchronized (this) {
-          if (stopping || epoch != sessionEpoch) {
-            throw new IOException("the connection is gone");
-          }
-        }
+        checkCurrent(run);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -296,41 +303,44 @@ final class Returns implements AutoCloseable {
     parts[0] = ByteBuffer.allocate(HEADER_BYTES).putLong(session).flip();
     System.arraycopy(message, 0, parts, 1, message.length);
     if (!link.send(
-        sessionEpoch, Link.Lane.BULK, StreamMessages.REINTEGRATION, context.number(), parts)) {
+        run.epoch(), Link.Lane.BULK, StreamMessages.REINTEGRATION, context.number(), parts)) {
       throw new IOException("the connection is gone");
     }
   }
 
-  private void fetchOn(long sessionEpoch, ContactRecord peer)
+  private void fetchOn(Run run, ContactRecord peer)
       throws IOException, InterruptedException {
     secondary.setApplying(false);
+    synchronized (this) {
+      received = false;
+    }
     String known = data.record().notes().get(ModuleData.SESSION);
     UUID before = known == null ? new UUID(0, 0) : UUID.fromString(known);
     ReintegrationTarget.Identity identity =
         new ReintegrationTarget.Identity(data.record().incarnation(), before, ownTouched(peer));
-    Message message = take(sessionEpoch);
+    Message message = newer(run, 0);
     while (!engineDone()) {
       long session = message.session();
       try (ReintegrationTarget engine =
           new ReintegrationTarget(
               data.store,
-              answer -> send(sessionEpoch, session, answer),
+              answer -> send(run, session, answer),
               identity,
               context.excluded(),
               targetEvents(peer))) {
         while (!engineDone() && message.session() == session) {
           engine.onMessage(direct(message.bytes()));
-          message = engineDone() ? message : newer(sessionEpoch, session);
+          message = engineDone() ? message : newer(run, session);
         }
       }
     }
   }
 
   /** The next message, of this session or one begun after it. */
-  private Message newer(long sessionEpoch, long session) throws IOException, InterruptedException {
-    Message message = take(sessionEpoch);
-    while (message.session() < session) {
-      message = take(sessionEpoch);
+  private Message newer(Run run, long session) throws IOException, InterruptedException {
+    Message message = take(run);
+    while (message.session() < session || (message.session() & 1) == parity()) {
+      message = take(run);
     }
     return message;
   }
@@ -374,9 +384,6 @@ final class Returns implements AutoCloseable {
   }
 
   private ReintegrationTarget.Events targetEvents(ContactRecord peer) {
-    synchronized (this) {
-      received = false;
-    }
     return new ReintegrationTarget.Events() {
       @Override
       public void begin(UUID session, ReintegrationMode mode) throws IOException {
@@ -413,6 +420,7 @@ final class Returns implements AutoCloseable {
   /** Ends what is under way without a report. */
   synchronized void stop() {
     stopping = true;
+    notifyAll();
     following = Generation.NONE;
     if (source != null) {
       source.abort("stopped");

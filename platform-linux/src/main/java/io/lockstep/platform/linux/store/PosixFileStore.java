@@ -41,13 +41,12 @@ final class PosixFileStore implements FileStore {
 
   private final Roots roots;
   private final int[] synced;
-  private final TreePath[] staging;
+  private final Object staging = new Object();
 
   /** Takes over the descriptors; {@code synced} has one on each file system, opened for reading. */
   PosixFileStore(Roots roots, int[] synced) {
     this.roots = roots;
     this.synced = synced;
-    this.staging = new TreePath[roots.count()];
   }
 
   @Override
@@ -386,10 +385,7 @@ final class PosixFileStore implements FileStore {
   public TreePath staging(int directory) throws StoreException {
     int root = roots.descriptor(directory);
     synchronized (staging) {
-      if (staging[directory] == null) {
-        staging[directory] = makeStaging(root, directory);
-      }
-      return staging[directory];
+      return makeStaging(root, directory);
     }
   }
 
