@@ -43,7 +43,7 @@ final class ApplicationRunner implements ApplicationControl {
       application =
           new Application(
               spec(),
-              context.platform().processGroups(),
+              context.processGroups(),
               context.cluster().logs().directory().of(context.node()),
               new LogLimits(context.cluster().logs().count(), context.cluster().logs().size()),
               failed::failed);

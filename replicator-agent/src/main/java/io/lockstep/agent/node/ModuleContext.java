@@ -5,6 +5,7 @@ import io.lockstep.agent.configuration.ModuleConfiguration;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.Addresses.VirtualAddress;
 import io.lockstep.replicator.port.Platform;
+import io.lockstep.replicator.port.ProcessGroups;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
@@ -45,6 +46,15 @@ record ModuleContext(
     return module.addresses().stream()
         .map(a -> new VirtualAddress(a.ip(), a.prefix(), a.networkInterface().of(node)))
         .toList();
+  }
+
+  /**
+   * The module's processes on this node. Names are of the machine: without cluster and node in them
+   * one agent would end the application of another on the same machine.
+   */
+  ProcessGroups processGroups() {
+    return name ->
+        platform.processGroups().group(cluster.cluster().name() + "." + node + "." + name);
   }
 
   /** Paths that stay on this node. */

@@ -96,7 +96,7 @@ final class NodeRuntime implements AutoCloseable {
     int number = 0;
     for (ModuleConfiguration module : configuration.modules().values()) {
       ModuleContext context = new ModuleContext(configuration, node, module, number, platform);
-      platform.processGroups().group(context.name()).kill();
+      context.processGroups().group(context.name()).kill();
       ModuleData data = ModuleData.open(context);
       modules.add(
           new ModuleRuntime(

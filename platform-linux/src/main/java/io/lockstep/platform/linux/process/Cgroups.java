@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * process can not leave its group by forking, so none is missed when it is killed.
  */
 public final class Cgroups implements ProcessGroups {
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,99}");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,199}");
 
   @Override
   public ProcessGroup group(String name) throws IOException {
@@ -20,7 +20,7 @@ public final class Cgroups implements ProcessGroups {
       throw new IOException(
           "a process group can not be named \""
               + name
-              + "\": use letters, digits, '-', '_' and '.', at most 100, beginning with a letter"
+              + "\": use letters, digits, '-', '_' and '.', at most 200, beginning with a letter"
               + " or digit");
     }
     Path directory = hierarchy().resolve("lockstep").resolve(name);

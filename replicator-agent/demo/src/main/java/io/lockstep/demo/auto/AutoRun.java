@@ -40,6 +40,7 @@ public final class AutoRun {
     say.progress("PROTECTED: %s", cluster.describe());
     Stage stage = new Stage(cluster, workload, new Random(seed), calls, say);
     List<ScenarioResult> results = new ArrayList<>();
+    stage.measureIdle();
     Scenarios scenarios = new Scenarios(stage);
     boolean lost = false;
     for (String name : names) {

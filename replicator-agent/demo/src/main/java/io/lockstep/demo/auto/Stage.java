@@ -22,6 +22,7 @@ import java.util.Random;
 final class Stage {
   static final Duration PATIENCE = Duration.ofSeconds(45);
   private static final Duration LOAD_PATIENCE = Duration.ofSeconds(90);
+  private static final Duration IDLE_SAMPLE = Duration.ofSeconds(2);
   private static final long OWN_MS_BOUND = 1000;
   private static final long SENT_PERCENT = 120;
   private static final long SENT_PER_FILE = 1024;
@@ -31,6 +32,7 @@ final class Stage {
   private final Random random;
   private final int callsPerScenario;
   private final Say say;
+  private double idleBytesPerSecond;
 
   Stage(DemoCluster cluster, Workload workload, Random random, int callsPerScenario, Say say) {
     this.cluster = cluster;
@@ -54,6 +56,21 @@ final class Stage {
 
   Say say() {
     return say;
+  }
+
+  /**
+   * Measures what the networks carry when nothing happens: heartbeats, which are no part of what a
+   * return costs. Everybody rests.
+   */
+  void measureIdle() {
+    DemoNode node = cluster.b();
+    long before = InterfaceCounters.bytesTo(node.network());
+    long since = System.nanoTime();
+    cluster.await(
+        "a quiet moment", PATIENCE, () -> System.nanoTime() - since > IDLE_SAMPLE.toNanos());
+    long bytes = InterfaceCounters.bytesTo(node.network()) - before;
+    idleBytesPerSecond = bytes * 1e9 / (System.nanoTime() - since);
+    say.progress("idle traffic to a node: %.0f bytes a second", idleBytesPerSecond);
   }
 
   /**
@@ -146,16 +163,23 @@ final class Stage {
     how.run();
     cluster.awaitProtected(PATIENCE);
     double seconds = (System.nanoTime() - since) / 1e9;
-    long sent = InterfaceCounters.bytesTo(returning.network()) - bytesBefore;
+    long heartbeats = Math.round(idleBytesPerSecond * seconds);
+    long sent = InterfaceCounters.bytesTo(returning.network()) - bytesBefore - heartbeats;
     long bytes = change.path("bytes").asLong();
     long files = change.path("files").asLong();
     result.put("changedFiles", files);
+    result.put("heartbeatBytes", heartbeats);
     result.put("changedBytes", bytes);
     result.bounded("sentBytes", sent, bytes * SENT_PERCENT / 100 + SENT_PER_FILE * files);
     result.put("returnMs", Math.round(seconds * 1000));
     say.progress(
-        "  %s is back after %.1f s: %d bytes in %d files changed, %d bytes sent",
-        returning.name(), seconds, bytes, files, sent);
+        "  %s is back after %.1f s: %d bytes in %d files changed, %d bytes sent (and %d of heartbeats)",
+        returning.name(),
+        seconds,
+        bytes,
+        files,
+        sent,
+        heartbeats);
     compare(result);
   }
 

@@ -63,11 +63,23 @@ public final class Cleanup {
     }
     Mounts.detachBelow(run.path());
     topology.remove();
+    removeControlGroups(run.number());
     if (!Mounts.below(run.path()).isEmpty()) {
       throw new IOException(
           "mounts below %s cannot be detached: their files are left alone".formatted(run.path()));
     }
     deleteTree(run.path());
+  }
+
+  /** The agents' groups of processes, empty by now, are of the machine and not of a namespace. */
+  private static void removeControlGroups(int number) {
+    Shell.attempt(
+        "bash",
+        "-c",
+        "for g in $(awk '$3 == \"cgroup2\" {print $2}' /proc/mounts); do"
+            + " rmdir $g/lockstep/demo"
+            + number
+            + ".* ; done");
   }
 
   /**
