@@ -1,8 +1,8 @@
 package io.lockstep.failover.application;
 
 import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
-import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -118,8 +118,8 @@ final class Commands implements AutoCloseable {
     List<String> command = new ArrayList<>(List.of("setsid", "--wait", "/bin/sh", "-c", line));
     ProcessBuilder builder =
         new ProcessBuilder(group.enclose(command))
-            .directory(new File("/"))
-            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+            .directory(Path.of("/").toFile())
+            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .redirectErrorStream(true)
             .redirectOutput(pipe.target());
     builder.environment().keySet().removeAll(PRIVATE);
@@ -153,6 +153,7 @@ final class Commands implements AutoCloseable {
   private synchronized OutputPipe pipe(Kind kind) throws IOException {
     OutputPipe pipe = pipes.get(kind);
     if (pipe == null) {
+      Files.createDirectories(logDirectory);
       String name = "." + spec.name() + "." + kind.word() + ".pipe";
       pipe = new OutputPipe(kind.word(), logDirectory.resolve(name), log);
       pipes.put(kind, pipe);

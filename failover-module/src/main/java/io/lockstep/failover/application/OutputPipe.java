@@ -56,7 +56,6 @@ final class OutputPipe implements AutoCloseable {
   }
 
   private static void make(Path path) throws IOException {
-    Files.createDirectories(path.getParent());
     Files.deleteIfExists(path);
     Process mkfifo = new ProcessBuilder("mkfifo", "-m", "600", path.toString()).start();
     try {

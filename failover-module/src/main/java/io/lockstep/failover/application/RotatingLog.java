@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +32,7 @@ final class RotatingLog implements AutoCloseable {
   private boolean broken;
 
   RotatingLog(Path file, LogLimits limits, Clock clock) {
-    this.file = file;
+    this.file = file.toAbsolutePath();
     this.limits = limits;
     this.clock = clock;
   }
@@ -61,7 +62,7 @@ final class RotatingLog implements AutoCloseable {
   }
 
   private void open() throws IOException {
-    Files.createDirectories(file.getParent());
+    Files.createDirectories(Objects.requireNonNull(file.getParent(), "a file, not /"));
     channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     size = channel.size();
   }

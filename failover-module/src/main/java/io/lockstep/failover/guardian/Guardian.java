@@ -1,7 +1,6 @@
 package io.lockstep.failover.guardian;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -14,6 +13,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -93,7 +93,7 @@ public final class Guardian implements AutoCloseable {
   }
 
   private void trimLog() throws IOException {
-    Files.createDirectories(log.getParent());
+    Files.createDirectories(Objects.requireNonNull(log.getParent(), "a file, not /"));
     if (Files.exists(log) && Files.size(log) > LOG_LIMIT) {
       Path older = log.resolveSibling(log.getFileName() + ".1");
       Files.move(log, older, StandardCopyOption.REPLACE_EXISTING);
@@ -103,7 +103,7 @@ public final class Guardian implements AutoCloseable {
   private synchronized void launch() throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder("setsid", "bash", files.script().toString())
-            .directory(new File("/"))
+            .directory(Path.of("/").toFile())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     // A shell would read these before the script.
