@@ -15,10 +15,11 @@ import java.util.stream.Stream;
 final class Cgroup implements ProcessGroup {
   /**
    * The shell enters the group before it becomes the command: no process of the command ever runs
-   * outside. Its message names the group when that fails.
+   * outside. Its message names the group when that fails. An empty group may have been removed by
+   * whoever tidies up the hierarchy: it is made again.
    */
   private static final String ENTER =
-      "echo $$ > \"$0\"/cgroup.procs || { echo \"can not enter the control group $0\" >&2; exit 125;"
+      "mkdir -p \"$0\"; echo $$ > \"$0\"/cgroup.procs || { echo \"can not enter the control group $0\" >&2; exit 125;"
           + " }; exec \"$@\"";
 
   private static final int SIGKILL = 9;
@@ -41,6 +42,9 @@ final class Cgroup implements ProcessGroup {
 
   @Override
   public boolean empty() throws IOException {
+    if (!Files.exists(directory)) {
+      return true;
+    }
     for (String line : Files.readAllLines(directory.resolve("cgroup.events"))) {
       if (line.startsWith("populated ")) {
         return line.endsWith(" 0");
@@ -51,6 +55,9 @@ final class Cgroup implements ProcessGroup {
 
   @Override
   public void kill() throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
     Path kill = directory.resolve("cgroup.kill");
     if (Files.exists(kill)) {
       Files.writeString(kill, "1", StandardOpenOption.WRITE);

@@ -151,21 +151,24 @@ public final class Application {
   }
 
   private static String stop() {
+    // A process whose parent has not taken note of its end is a zombie: it has ended all the same.
     return """
+        alive() {
+          read -r line 2>/dev/null </proc/$1/stat && [[ ${line##*) } != Z* ]]
+        }
         end() {
           for file in $2; do
-            [ -s "$file" ] || continue
-            pid=$(cat "$file")
-            kill -$1 "$pid" 2>/dev/null
-            for round in $(seq 500); do
-              kill -0 "$pid" 2>/dev/null || break
-              sleep 0.02
+            [ -s "$file" ] && alive "$(cat "$file")" && kill -$1 "$(cat "$file")" 2>/dev/null
+          done
+          for file in $2; do
+            for round in $(seq 1000); do
+              [ -s "$file" ] && alive "$(cat "$file")" || break
+              sleep 0.01
             done
             rm -f "$file"
           done
         }
-        end TERM "recorder-0.pid recorder-1.pid recorder-2.pid recorder-3.pid"
-        end TERM desk.pid
+        end TERM "recorder-0.pid recorder-1.pid recorder-2.pid recorder-3.pid desk.pid"
         end INT postgresql.pid
         exit 0
         """;

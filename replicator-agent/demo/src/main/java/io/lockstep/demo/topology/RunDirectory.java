@@ -3,7 +3,6 @@ package io.lockstep.demo.topology;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -11,6 +10,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The directory and the number of one run of the demo, held by a lock for as long as the process
@@ -25,6 +26,12 @@ public final class RunDirectory implements AutoCloseable {
   public static final Path BASE = Path.of("/var/lib/lockstep-demo");
 
   private static final int SLOTS = 64;
+
+  /**
+   * The lock files of this process's own runs. They are not opened a second time: closing any
+   * descriptor of a file gives up all of a process's locks on it.
+   */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
   private final int number;
   private final Path path;
@@ -71,9 +78,12 @@ public final class RunDirectory implements AutoCloseable {
 
   private static Optional<RunDirectory> tryTake(Path base, int number) throws IOException {
     Files.createDirectories(base);
+    Path lockFile = base.resolve(number + ".lock");
+    if (HELD.contains(lockFile)) {
+      return Optional.empty();
+    }
     FileChannel channel =
-        FileChannel.open(
-            base.resolve(number + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     FileLock lock = null;
     try {
       lock = channel.tryLock();
@@ -83,9 +93,8 @@ public final class RunDirectory implements AutoCloseable {
       Path path = Files.createDirectories(base.resolve(Integer.toString(number)));
       // The application may run as a user of its own, and must reach its directory.
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+      HELD.add(lockFile);
       return Optional.of(new RunDirectory(number, path, channel, lock));
-    } catch (OverlappingFileLockException e) {
-      return Optional.empty();
     } finally {
       if (lock == null) {
         channel.close();
@@ -112,5 +121,6 @@ public final class RunDirectory implements AutoCloseable {
   @Override
   public void close() throws IOException {
     channel.close();
+    HELD.remove(path.resolveSibling(number + ".lock"));
   }
 }
