@@ -12,6 +12,7 @@ import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleSettings;
 import io.lockstep.failover.role.RoleState;
 import io.lockstep.replicator.link.Link;
+import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.protocol.MalformedException;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -117,7 +119,18 @@ final class ModuleRuntime implements AutoCloseable {
 
   /** Brings the tree to the journal's end and begins to take part. */
   void start() throws IOException {
-    secondary.recover();
+    try {
+      secondary.recover();
+    } catch (IOException e) {
+      LOG.error("Module {}: the tree cannot be brought to the journal's end", context.name(), e);
+      data.state.update(record -> record.withDataState(DataState.INCONSISTENT));
+      secondary.startWithoutReplay();
+      event(
+          RoleEffect.Level.ERROR,
+          "This node's copy is INCONSISTENT ("
+              + e.getMessage()
+              + "): it is not served, and compared in full with the peer's when that is reached.");
+    }
     checkpoints.start();
     loop.start(new RoleInput.Boot(persistence.standing()));
   }
@@ -181,6 +194,13 @@ final class ModuleRuntime implements AutoCloseable {
       }
 
       @Override
+      public void setAside(Path directory) {
+        event(
+            RoleEffect.Level.WARN,
+            "What only this node acknowledged is kept in " + directory + "; INDEX there lists it.");
+      }
+
+      @Override
       public void failed(String reason) {
         loop.post(new RoleInput.ReintegrationFailed(reason));
       }
@@ -189,6 +209,9 @@ final class ModuleRuntime implements AutoCloseable {
 
   /** The source counts this node as in sync only when its record says so. */
   private void awaitFollowed(Generation generation) throws IOException {
+    if (!secondary.awaitFollowing(generation, READY_TIMEOUT_MS)) {
+      throw new IOException("the peer's stream has not begun");
+    }
     CompletableFuture<Void> followed = new CompletableFuture<>();
     followedWaiting = followed;
     loop.post(new RoleInput.ReintegrationDone(generation));

@@ -21,6 +21,7 @@ import io.lockstep.replicator.replication.SecondaryStream;
 import io.lockstep.replicator.volume.ReplicatedVolume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -47,6 +48,9 @@ final class Returns implements AutoCloseable {
 
     /** As target: everything is here and on stable storage; returns when UP_TO_DATE is durable. */
     void received(Generation generation) throws IOException;
+
+    /** The files of a losing branch were copied to that directory. */
+    void setAside(Path directory);
 
     /** It ended early. */
     void failed(String reason);
@@ -314,10 +318,15 @@ final class Returns implements AutoCloseable {
     synchronized (this) {
       received = false;
     }
+    List<Touched> own = ownTouched(peer);
+    if (data.record().notes().containsKey(Persistence.YIELDS_TO) && !data.tracker.isEmpty()) {
+      Path kept = SetAside.keep(data.store, own, context.stateDirectory().resolve("aside"));
+      listener.setAside(kept);
+    }
     String known = data.record().notes().get(ModuleData.SESSION);
     UUID before = known == null ? new UUID(0, 0) : UUID.fromString(known);
     ReintegrationTarget.Identity identity =
-        new ReintegrationTarget.Identity(data.record().incarnation(), before, ownTouched(peer));
+        new ReintegrationTarget.Identity(data.record().incarnation(), before, own);
     Message message = newer(run, 0);
     while (!engineDone()) {
       long session = message.session();

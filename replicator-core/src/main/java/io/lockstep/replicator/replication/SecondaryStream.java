@@ -133,6 +133,11 @@ public final class SecondaryStream implements AutoCloseable {
       journal.read(from, this::replay);
       applier.replayed();
     }
+    startWithoutReplay();
+  }
+
+  /** Starts the threads over a tree that is whatever it is: its owner knows that it must be compared in full. */
+  public void startWithoutReplay() {
     applied = Math.max(journal.lastSequence(), checkpoint);
     received = applied;
     for (Thread thread : threads) {
@@ -172,6 +177,20 @@ public final class SecondaryStream implements AutoCloseable {
       ackDue = true;
     }
     acknowledge();
+  }
+
+  /** Waits until the stream of {@code wanted} has begun; returns whether it has within {@code timeoutMs}. */
+  public boolean awaitFollowing(Generation wanted, long timeoutMs) {
+    long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+    while (System.nanoTime() < endNs) {
+      synchronized (frameLock) {
+        if (following && generation.equals(wanted)) {
+          return true;
+        }
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+    }
+    return false;
   }
 
   /**

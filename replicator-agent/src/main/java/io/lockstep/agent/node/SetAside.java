@@ -1,0 +1,132 @@
+package io.lockstep.agent.node;
+
+import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.FileStore;
+import io.lockstep.replicator.port.OpenFile;
+import io.lockstep.replicator.port.StoreException;
+import io.lockstep.replicator.reintegration.Touched;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Keeps the losing branch of a split: copies every file that it changed to a directory of its own before the
+ * winner's files replace them, with an index of what each was. Nothing acknowledged is discarded.
+ */
+final class SetAside {
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+  private static final int CHUNK_BYTES = 1 << 20;
+
+  private final FileStore store;
+  private final Path directory;
+  private final List<String> index = new ArrayList<>();
+
+  private SetAside(FileStore store, Path directory) {
+    this.store = store;
+    this.directory = directory;
+  }
+
+  /**
+   * Copies what {@code touched} names; durable on return.
+   *
+   * @param parent the directory under which a new one, named by the time, is made
+   * @return the new directory
+   */
+  static Path keep(FileStore store, List<Touched> touched, Path parent) throws IOException {
+    Path directory = parent.resolve(STAMP.format(Instant.now()));
+    Files.createDirectories(directory);
+    SetAside aside = new SetAside(store, directory);
+    Set<TreePath> paths = new LinkedHashSet<>();
+    for (Touched each : touched) {
+      if (each instanceof Touched.Whole whole) {
+        paths.add(whole.path());
+      } else if (each instanceof Touched.Content content) {
+        paths.add(content.path());
+      } else if (each instanceof Touched.Everything) {
+        aside.addAll(paths);
+      }
+    }
+    for (TreePath path : paths) {
+      aside.copy(path);
+    }
+    Files.write(directory.resolve("INDEX"), aside.index);
+    try (FileChannel names = FileChannel.open(directory)) {
+      names.force(true);
+    }
+    return directory;
+  }
+
+  private void addAll(Set<TreePath> paths) throws StoreException {
+    for (int number = 0; number < store.directories(); number++) {
+      store.walk(TreePath.root(number), path -> paths.add(path) || true);
+    }
+  }
+
+  private void copy(TreePath path) throws IOException {
+    FileStatus status;
+    try {
+      status = store.status(path);
+    } catch (StoreException e) {
+      if (e.failure() == Failure.NOT_FOUND || e.failure() == Failure.NOT_A_DIRECTORY) {
+        index.add(path + " is gone on this branch");
+        return;
+      }
+      throw e;
+    }
+    index.add(path + " " + status.kind() + " " + status.sizeBytes() + " bytes, modified " + time(status));
+    if (status.kind() == FileKind.FILE) {
+      content(path, status, target(path));
+    }
+  }
+
+  private static Instant time(FileStatus status) {
+    return Instant.ofEpochSecond(0, status.modifyNs());
+  }
+
+  /** The file's own path below the new directory; bytes that no file name here can have are written as %XX. */
+  private Path target(TreePath path) {
+    String text = new String(path.bytes(), StandardCharsets.UTF_8);
+    boolean plain = Arrays.equals(text.getBytes(StandardCharsets.UTF_8), path.bytes());
+    StringBuilder escaped = new StringBuilder();
+    for (byte b : path.bytes()) {
+      escaped.append(b > ' ' && b != '%' ? String.valueOf((char) b) : String.format("%%%02X", b));
+    }
+    return directory.resolve("directory-" + path.directory()).resolve(plain ? text : escaped.toString());
+  }
+
+  private void content(TreePath path, FileStatus status, Path target) throws IOException {
+    Files.createDirectories(target.getParent());
+    ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
+    try (OpenFile file = store.open(path, FileStore.Access.READ);
+        FileChannel copy =
+            FileChannel.open(target, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+      for (long at = 0; at < status.sizeBytes(); ) {
+        int read = store.read(file, chunk.clear(), at);
+        if (read <= 0) {
+          break;
+        }
+        copy.write(chunk.position(0).limit(read), at);
+        at += read;
+      }
+      copy.force(true);
+    }
+    Files.setLastModifiedTime(target, FileTime.from(time(status)));
+  }
+}
