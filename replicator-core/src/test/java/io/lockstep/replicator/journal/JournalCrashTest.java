@@ -19,7 +19,7 @@ class JournalCrashTest {
   @TempDir Path temporary;
 
   @Test
-  @Timeout(120)
+  @Timeout(300)
   void holdsEverythingThatAKilledProcessHadAppended() throws Exception {
     long target = 0;
     for (int round = 1; round <= 3; round++) {
@@ -39,9 +39,9 @@ class JournalCrashTest {
     Path output = temporary.resolve("output");
     Process child = AppendingChild.start(directory, output);
     try {
-      Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> printed(output) > 0);
+      Awaitility.await().atMost(Duration.ofSeconds(120)).until(() -> printed(output) > 0);
       refusesASecondProcess();
-      Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> printed(output) >= target);
+      Awaitility.await().atMost(Duration.ofSeconds(120)).until(() -> printed(output) >= target);
     } finally {
       child.destroyForcibly().waitFor();
     }
