@@ -27,6 +27,7 @@ public final class OperationApplier implements AutoCloseable {
   private final FileStore store;
   private final OpenFiles files = new OpenFiles();
   private IdentityIndex index;
+  private long asideNumber;
 
   /** Writes through {@code store}, which stays the caller's. */
   public OperationApplier(FileStore store) {
@@ -40,7 +41,7 @@ public final class OperationApplier implements AutoCloseable {
    */
   public void apply(Operation operation) throws ApplyFailure {
     if (operation instanceof Operation.Compensate compensation) {
-      replay(compensation.outcome());
+      settle(compensation.outcome(), false);
       return;
     }
     try {
@@ -108,14 +109,18 @@ public final class OperationApplier implements AutoCloseable {
    * @throws ApplyFailure when the store itself fails
    */
   public void replay(Operation operation) throws ApplyFailure {
+    settle(operation.plain(), true);
+  }
+
+  private void settle(Operation operation, boolean keepLastNames) throws ApplyFailure {
     try {
-      replayOutcome(operation.plain());
+      replayOutcome(operation, keepLastNames);
     } catch (StoreException e) {
       throw new ApplyFailure("cannot replay " + describe(operation) + ": " + e.getMessage(), e);
     }
   }
 
-  private void replayOutcome(Operation operation) throws StoreException {
+  private void replayOutcome(Operation operation, boolean keepLastNames) throws StoreException {
     if (operation instanceof Operation.Create o) {
       replayCreate(o);
     } else if (operation instanceof Operation.Link o) {
@@ -128,7 +133,7 @@ public final class OperationApplier implements AutoCloseable {
     } else if (operation instanceof Operation.Exchange o) {
       replayExchange(o);
     } else if (operation instanceof Operation.Remove o) {
-      replayRemove(o);
+      replayRemove(o, keepLastNames);
     } else if (operation instanceof Operation.Identify o) {
       replayIdentify(o);
     } else {
@@ -178,6 +183,9 @@ public final class OperationApplier implements AutoCloseable {
     TreePath at = isAt(o.path(), o.id()) ? o.path() : locate(o.id(), o.to());
     if (at != null) {
       place(o.id(), o.toParent(), o.to(), at, o.timeNs());
+    } else if (!o.replaced().isNone()) {
+      // what moved here is gone by now, and so is what it replaced
+      vacate(o.replaced(), o.toParent(), o.to());
     }
     vacate(o.id(), o.parent(), o.path());
     TreePath from = targetOf(o.parent(), o.path());
@@ -208,7 +216,11 @@ public final class OperationApplier implements AutoCloseable {
     }
   }
 
-  private void replayRemove(Operation.Remove o) throws StoreException {
+  /**
+   * A file whose last name this takes may have lost the others to later operations, which find it
+   * aside: after {@code ln a b; rm b; mv a b} the name that the removal meets is the moved file's.
+   */
+  private void replayRemove(Operation.Remove o, boolean keepLastNames) throws StoreException {
     TreePath target = targetOf(o.parent(), o.path());
     if (target == null) {
       return;
@@ -219,8 +231,12 @@ public final class OperationApplier implements AutoCloseable {
           aside(target.resolve(entry.name()));
         }
       }
-      store.remove(target, o.directory());
-      index().remove(o.id(), target);
+      if (keepLastNames && !o.directory() && store.status(target).links() == 1) {
+        aside(target);
+      } else {
+        store.remove(target, o.directory());
+        index().remove(o.id(), target);
+      }
       files.forget(o.id());
     }
     TreeEffects.modified(store, target.parent(), o.timeNs());
@@ -293,11 +309,10 @@ public final class OperationApplier implements AutoCloseable {
   private void aside(TreePath occupant) throws StoreException {
     TreePath staging = staging(occupant.directory());
     long leftNs = store.status(occupant.parent()).modifyNs();
-    long number = 0;
-    TreePath free = staging.resolve("replay-0");
+    TreePath free = staging.resolve("replay-" + asideNumber);
     while (exists(free)) {
-      number++;
-      free = staging.resolve("replay-" + number);
+      asideNumber++;
+      free = staging.resolve("replay-" + asideNumber);
     }
     LOG.debug("Replay puts {} aside as {}", occupant, free);
     store.rename(occupant, free, true);

@@ -2,7 +2,11 @@ package io.lockstep.replicator.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.replicator.model.FileId;
+import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.protocol.OperationCodec;
 import io.lockstep.replicator.testkit.MemoryFileStore;
 import io.lockstep.replicator.testkit.TreeDigest;
@@ -12,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -96,6 +101,58 @@ class ReplayTest {
     List<byte[]> operations = record(seed, primary);
     int tree = operations.size() * treePercent / 100;
     int checkpoint = tree * checkpointPercent / 100;
+    MemoryFileStore secondary = replayed(operations, tree, checkpoint);
+    assertThat(TreeDigest.of(secondary)).isEqualTo(TreeDigest.of(primary));
+  }
+
+  private static final FileId ROOT = FileId.root(0);
+  private static final FileId ONE = new FileId(7, 1);
+  private static final FileId TWO = new FileId(7, 2);
+  private static final TreePath A = TreePath.root(0).resolve(new byte[] {'a'});
+  private static final TreePath B = TreePath.root(0).resolve(new byte[] {'b'});
+
+  private static Operation create(FileId id, TreePath path) {
+    return new Operation.Create(
+        id, ROOT, path, new NewFile(FileKind.FILE, 0644, 5, 6, 0, new byte[0]), 1);
+  }
+
+  @Example
+  void aFileThatMovesToANameItHadLostIsKept() throws IOException {
+    endsAlike(
+        create(ONE, A),
+        new Operation.Link(ONE, A, ROOT, B, 2),
+        new Operation.Remove(ONE, ROOT, B, false, 3),
+        new Operation.Rename(ONE, ROOT, A, ROOT, B, FileId.NONE, 4));
+  }
+
+  @Example
+  void whatAFileReplacedBeforeItWasRemovedStaysGone() throws IOException {
+    endsAlike(
+        create(ONE, A),
+        create(TWO, B),
+        new Operation.Rename(ONE, ROOT, A, ROOT, B, TWO, 3),
+        new Operation.Remove(ONE, ROOT, B, false, 4));
+  }
+
+  /** Replays from every checkpoint over every later tree. */
+  private static void endsAlike(Operation... operations) throws IOException {
+    Recorder recorder = new Recorder();
+    for (Operation each : operations) {
+      recorder.submit(each, false);
+    }
+    List<byte[]> all = recorder.operations;
+    MemoryFileStore whole = replayed(all, all.size(), all.size());
+    for (int tree = 0; tree <= all.size(); tree++) {
+      for (int checkpoint = 0; checkpoint <= tree; checkpoint++) {
+        assertThat(TreeDigest.of(replayed(all, tree, checkpoint)))
+            .as("checkpoint %d, tree %d", checkpoint, tree)
+            .isEqualTo(TreeDigest.of(whole));
+      }
+    }
+  }
+
+  private static MemoryFileStore replayed(List<byte[]> operations, int tree, int checkpoint)
+      throws IOException {
     MemoryFileStore secondary = new MemoryFileStore();
     try (OperationApplier applier = new OperationApplier(secondary)) {
       for (byte[] each : operations.subList(0, tree)) {
@@ -108,6 +165,6 @@ class ReplayTest {
       }
       applier.replayed();
     }
-    assertThat(TreeDigest.of(secondary)).isEqualTo(TreeDigest.of(primary));
+    return secondary;
   }
 }
