@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** A module's application as failover's supervision runs it; nothing at all for a module without one. */
+/**
+ * A module's application as failover's supervision runs it; nothing at all for a module without
+ * one.
+ */
 final class ApplicationRunner implements ApplicationControl {
   /** Makes runners that tell the guardian of their process groups. */
   record Factory(NodeGuard guard) implements ApplicationControl.Factory {
@@ -78,7 +81,8 @@ final class ApplicationRunner implements ApplicationControl {
     environment.put("LOCKSTEP_NODE", context.node());
     environment.put("LOCKSTEP_DIRECTORY", directories.get(0).toString());
     environment.put(
-        "LOCKSTEP_DIRECTORIES", directories.stream().map(Path::toString).collect(Collectors.joining(":")));
+        "LOCKSTEP_DIRECTORIES",
+        directories.stream().map(Path::toString).collect(Collectors.joining(":")));
     List<VirtualAddress> addresses = context.addresses();
     environment.put(
         "LOCKSTEP_ADDRESS", addresses.isEmpty() ? "" : addresses.get(0).address().getHostAddress());

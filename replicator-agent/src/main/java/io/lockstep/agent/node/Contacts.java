@@ -63,7 +63,10 @@ final class Contacts {
     return peer;
   }
 
-  /** The role machine is ready to compare: begins an exchange, or completes the one that the peer began. */
+  /**
+   * The role machine is ready to compare: begins an exchange, or completes the one that the peer
+   * began.
+   */
   synchronized void ask(long epoch, RoleState state) {
     askedOnce = true;
     mine = record(state);

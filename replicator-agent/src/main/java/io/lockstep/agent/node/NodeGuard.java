@@ -26,7 +26,8 @@ final class NodeGuard implements Guard, AutoCloseable {
   }
 
   /**
-   * Waits until the guardian of an earlier life of this agent has done its work, then starts the new one.
+   * Waits until the guardian of an earlier life of this agent has done its work, then starts the
+   * new one.
    *
    * @throws IOException when it does not end, or the new one does not start
    */

@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
-/** The random identity of a node, drawn when its state directory was made; a wiped node is another one. */
+/**
+ * The random identity of a node, drawn when its state directory was made; a wiped node is another
+ * one.
+ */
 final class NodeIdentity {
   private static final String FILE = "node-id";
 
@@ -20,7 +23,8 @@ final class NodeIdentity {
       try {
         return UUID.fromString(Files.readString(file).strip());
       } catch (IllegalArgumentException e) {
-        throw new IOException(file + " does not hold this node's identity: restore it, or remove the whole state", e);
+        throw new IOException(
+            file + " does not hold this node's identity: restore it, or remove the whole state", e);
       }
     }
     UUID drawn = UUID.randomUUID();

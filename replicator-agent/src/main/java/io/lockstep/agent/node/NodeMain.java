@@ -35,7 +35,10 @@ public final class NodeMain implements NodeRunner, NodeInitializer {
     NodeRuntime runtime = new NodeRuntime(configuration, node, platform());
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, e) -> {
-          LOG.error("Thread {} failed; this process ends so that its guardian can act", thread.getName(), e);
+          LOG.error(
+              "Thread {} failed; this process ends so that its guardian can act",
+              thread.getName(),
+              e);
           Runtime.getRuntime().halt(70);
         });
     try {
@@ -59,7 +62,8 @@ public final class NodeMain implements NodeRunner, NodeInitializer {
   }
 
   @Override
-  public String init(ClusterConfiguration configuration, String node, String module) throws IOException {
+  public String init(ClusterConfiguration configuration, String node, String module)
+      throws IOException {
     Platform platform = platform();
     StringBuilder done = new StringBuilder();
     int number = 0;
@@ -72,7 +76,8 @@ public final class NodeMain implements NodeRunner, NodeInitializer {
             .append(each.name())
             .append(": the files on ")
             .append(node)
-            .append(" are its first copy. Start both nodes; the other one's directories must be empty.");
+            .append(
+                " are its first copy. Start both nodes; the other one's directories must be empty.");
       }
       number++;
     }

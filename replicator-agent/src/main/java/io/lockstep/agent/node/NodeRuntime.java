@@ -35,7 +35,10 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A node: its modules, the link and the heartbeats to the peer, the guardian, and the REST interface. */
+/**
+ * A node: its modules, the link and the heartbeats to the peer, the guardian, and the REST
+ * interface.
+ */
 final class NodeRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeRuntime.class);
   private static final int EVENTS_KEPT = 2_000;
@@ -123,7 +126,11 @@ final class NodeRuntime implements AutoCloseable {
 
       @Override
       public void goodbye(boolean clean, long finalSequence) {
-        LOG.info("Module {} says goodbye, clean {}, final sequence {}", context.name(), clean, finalSequence);
+        LOG.info(
+            "Module {} says goodbye, clean {}, final sequence {}",
+            context.name(),
+            clean,
+            finalSequence);
       }
     };
   }
@@ -146,7 +153,8 @@ final class NodeRuntime implements AutoCloseable {
                 incarnation,
                 platform.bootId(),
                 key.mac("heartbeat key")),
-            HeartbeatSettings.of(configuration.timing().heartbeat(), configuration.timing().takeoverAfter()),
+            HeartbeatSettings.of(
+                configuration.timing().heartbeat(), configuration.timing().takeoverAfter()),
             paths,
             this::statuses,
             platform::bootTimeNs,
@@ -176,7 +184,8 @@ final class NodeRuntime implements AutoCloseable {
             NodeMain.VERSION);
     LinkOptions options =
         LinkOptions.defaults()
-            .withTimeouts(configuration.link().silence(), LinkOptions.defaults().handshakeTimeout());
+            .withTimeouts(
+                configuration.link().silence(), LinkOptions.defaults().handshakeTimeout());
     link =
         NettyLink.start(
             options,
@@ -221,7 +230,9 @@ final class NodeRuntime implements AutoCloseable {
     }
     try {
       if (!modulesDown.await(SHUTDOWN_S, TimeUnit.SECONDS)) {
-        LOG.error("Not every module went down in good order within {} s; the guardian cleans up", SHUTDOWN_S);
+        LOG.error(
+            "Not every module went down in good order within {} s; the guardian cleans up",
+            SHUTDOWN_S);
         return;
       }
       if (heartbeats != null) {
@@ -309,7 +320,10 @@ final class NodeRuntime implements AutoCloseable {
     long fresh = 3 * configuration.timing().heartbeat().toNanos();
     return heartbeats == null
         ? 0
-        : (int) heartbeats.heardNs().stream().filter(ns -> ns != Long.MIN_VALUE && now - ns < fresh).count();
+        : (int)
+            heartbeats.heardNs().stream()
+                .filter(ns -> ns != Long.MIN_VALUE && now - ns < fresh)
+                .count();
   }
 
   /** What the link brings, handed to the module it is for. */

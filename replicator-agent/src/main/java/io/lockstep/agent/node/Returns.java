@@ -115,7 +115,10 @@ final class Returns implements AutoCloseable {
     }
   }
 
-  /** One message of the bulk lane. The source numbers its sessions on a connection, so that none is mixed up. */
+  /**
+   * One message of the bulk lane. The source numbers its sessions on a connection, so that none is
+   * mixed up.
+   */
   private record Message(long session, byte[] bytes) {}
 
   /** Begins as source. */
@@ -312,8 +315,7 @@ final class Returns implements AutoCloseable {
     }
   }
 
-  private void fetchOn(Run run, ContactRecord peer)
-      throws IOException, InterruptedException {
+  private void fetchOn(Run run, ContactRecord peer) throws IOException, InterruptedException {
     secondary.setApplying(false);
     synchronized (this) {
       received = false;

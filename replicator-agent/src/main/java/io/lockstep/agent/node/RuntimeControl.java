@@ -47,7 +47,9 @@ final class RuntimeControl implements NodeControl {
   @Override
   public boolean serving(String module) {
     return find(module)
-        .map(m -> m.serving().addressesUp() && m.state().role().serves() && m.state().applicationUp())
+        .map(
+            m ->
+                m.serving().addressesUp() && m.state().role().serves() && m.state().applicationUp())
         .orElse(false);
   }
 
@@ -61,7 +63,10 @@ final class RuntimeControl implements NodeControl {
         .orElseGet(
             () ->
                 CommandResult.usage(
-                    "there is no module '" + module + "'; the modules are " + node.configuration().modules().keySet()));
+                    "there is no module '"
+                        + module
+                        + "'; the modules are "
+                        + node.configuration().modules().keySet()));
   }
 
   private static CommandResult post(ModuleRuntime module, RoleInput input, String begun) {
@@ -71,7 +76,8 @@ final class RuntimeControl implements NodeControl {
 
   @Override
   public CommandResult start(String module, boolean force) {
-    return on(module, m -> post(m, new RoleInput.Start(force, WHO), "Starting module " + module + "."));
+    return on(
+        module, m -> post(m, new RoleInput.Start(force, WHO), "Starting module " + module + "."));
   }
 
   @Override
@@ -90,15 +96,19 @@ final class RuntimeControl implements NodeControl {
           copy
               + "Whatever the peer acknowledged alone since they last were in contact is not here; if both serve,"
               + " the histories part and one of them has to be given up.";
-      case OUTDATED -> copy + "What the peer acknowledged since is not here and would be lost to the service.";
+      case OUTDATED ->
+          copy + "What the peer acknowledged since is not here and would be lost to the service.";
       case INCONSISTENT ->
-          copy + "It is between two states: files may be old, new or mixed. Only for when there is nothing else.";
+          copy
+              + "It is between two states: files may be old, new or mixed. Only for when there is nothing else.";
     };
   }
 
   @Override
   public CommandResult stop(String module) {
-    return on(module, m -> post(m, new RoleInput.Stop(WHO), "Stopping module " + module + " on both nodes."));
+    return on(
+        module,
+        m -> post(m, new RoleInput.Stop(WHO), "Stopping module " + module + " on both nodes."));
   }
 
   @Override
@@ -117,7 +127,8 @@ final class RuntimeControl implements NodeControl {
     boolean servesThere = state.peer() != null && state.peer().role().serves();
     String serving = servesHere ? node.node() : servesThere ? module.context().peer() : "";
     if (serving.equals(target) && !target.isEmpty()) {
-      return CommandResult.refused("Module " + module.context().name() + " runs on " + target + " already.");
+      return CommandResult.refused(
+          "Module " + module.context().name() + " runs on " + target + " already.");
     }
     Role role = servesHere ? state.role() : servesThere ? state.peer().role() : Role.STOPPED;
     if (role != Role.PRIMARY) {
@@ -129,7 +140,9 @@ final class RuntimeControl implements NodeControl {
               + ". Wait until it is PROTECTED.");
     }
     return post(
-        module, new RoleInput.Switchover(target, WHO), "Module " + module.context().name() + " is moving.");
+        module,
+        new RoleInput.Switchover(target, WHO),
+        "Module " + module.context().name() + " is moving.");
   }
 
   @Override
@@ -147,12 +160,22 @@ final class RuntimeControl implements NodeControl {
   public CommandResult resume(String module) {
     return on(
         module,
-        m -> post(m, new RoleInput.ResumeDecisions(WHO), "Decisions on module " + module + " are automatic again."));
+        m ->
+            post(
+                m,
+                new RoleInput.ResumeDecisions(WHO),
+                "Decisions on module " + module + " are automatic again."));
   }
 
   @Override
   public CommandResult resync(String module) {
-    return on(module, m -> post(m, new RoleInput.Resync(WHO), "The copies of module " + module + " are compared anew."));
+    return on(
+        module,
+        m ->
+            post(
+                m,
+                new RoleInput.Resync(WHO),
+                "The copies of module " + module + " are compared anew."));
   }
 
   @Override
@@ -184,7 +207,11 @@ final class RuntimeControl implements NodeControl {
   @Override
   public CommandResult splitKeep(String module, String keep) {
     if (!node.configuration().nodes().containsKey(keep)) {
-      return CommandResult.usage("no node is named '" + keep + "'; the nodes are " + node.configuration().nodes().keySet());
+      return CommandResult.usage(
+          "no node is named '"
+              + keep
+              + "'; the nodes are "
+              + node.configuration().nodes().keySet());
     }
     return on(
         module,
@@ -194,18 +221,25 @@ final class RuntimeControl implements NodeControl {
                 : post(
                     m,
                     new RoleInput.SplitKeep(keep, WHO),
-                    "The copy of " + keep + " goes on; the other's divergent files are set aside."));
+                    "The copy of "
+                        + keep
+                        + " goes on; the other's divergent files are set aside."));
   }
 
   @Override
   public CommandResult applyConfiguration(String yaml) {
     try {
       ClusterConfiguration next = ClusterConfiguration.parse("the new configuration", yaml);
-      ConfigurationDifference difference = ConfigurationDifference.between(node.configuration(), next);
+      ConfigurationDifference difference =
+          ConfigurationDifference.between(node.configuration(), next);
       Path fresh = file.resolveSibling(file.getFileName() + ".new");
       Files.writeString(fresh, yaml);
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-      return CommandResult.ok(difference + "\nWritten to " + file + ". It takes effect when this node's agent restarts.");
+      return CommandResult.ok(
+          difference
+              + "\nWritten to "
+              + file
+              + ". It takes effect when this node's agent restarts.");
     } catch (ConfigurationException e) {
       return CommandResult.usage(e.getMessage());
     } catch (IOException e) {
@@ -227,7 +261,8 @@ final class RuntimeControl implements NodeControl {
                         + " as ordinary files, and its state in "
                         + m.context().stateDirectory()
                         + " can be removed.")
-                : CommandResult.refused("Module " + module + " is not stopped: 'lockstep stop' it first."));
+                : CommandResult.refused(
+                    "Module " + module + " is not stopped: 'lockstep stop' it first."));
   }
 
   @Override
@@ -235,10 +270,13 @@ final class RuntimeControl implements NodeControl {
     return on(
         module,
         m -> {
-          Path log = node.configuration().logs().directory().of(node.node()).resolve(module + ".log");
+          Path log =
+              node.configuration().logs().directory().of(node.node()).resolve(module + ".log");
           try {
             List<String> lines = Files.exists(log) ? Files.readAllLines(log) : List.of();
-            return CommandResult.ok(String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size())));
+            return CommandResult.ok(
+                String.join(
+                    "\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size())));
           } catch (IOException e) {
             return CommandResult.failed("cannot read " + log + ": " + e.getMessage());
           }

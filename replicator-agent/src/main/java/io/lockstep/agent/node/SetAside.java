@@ -26,8 +26,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Keeps the losing branch of a split: copies every file that it changed to a directory of its own before the
- * winner's files replace them, with an index of what each was. Nothing acknowledged is discarded.
+ * Keeps the losing branch of a split: copies every file that it changed to a directory of its own
+ * before the winner's files replace them, with an index of what each was. Nothing acknowledged is
+ * discarded.
  */
 final class SetAside {
   private static final DateTimeFormatter STAMP =
@@ -90,7 +91,8 @@ final class SetAside {
       }
       throw e;
     }
-    index.add(path + " " + status.kind() + " " + status.sizeBytes() + " bytes, modified " + time(status));
+    index.add(
+        path + " " + status.kind() + " " + status.sizeBytes() + " bytes, modified " + time(status));
     if (status.kind() == FileKind.FILE) {
       content(path, status, target(path));
     }
@@ -100,7 +102,10 @@ final class SetAside {
     return Instant.ofEpochSecond(0, status.modifyNs());
   }
 
-  /** The file's own path below the new directory; bytes that no file name here can have are written as %XX. */
+  /**
+   * The file's own path below the new directory; bytes that no file name here can have are written
+   * as %XX.
+   */
   private Path target(TreePath path) {
     String text = new String(path.bytes(), StandardCharsets.UTF_8);
     boolean plain = Arrays.equals(text.getBytes(StandardCharsets.UTF_8), path.bytes());
@@ -108,7 +113,9 @@ final class SetAside {
     for (byte b : path.bytes()) {
       escaped.append(b > ' ' && b != '%' ? String.valueOf((char) b) : String.format("%%%02X", b));
     }
-    return directory.resolve("directory-" + path.directory()).resolve(plain ? text : escaped.toString());
+    return directory
+        .resolve("directory-" + path.directory())
+        .resolve(plain ? text : escaped.toString());
   }
 
   private void content(TreePath path, FileStatus status, Path target) throws IOException {
@@ -116,7 +123,11 @@ final class SetAside {
     ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
     try (OpenFile file = store.open(path, FileStore.Access.READ);
         FileChannel copy =
-            FileChannel.open(target, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            FileChannel.open(
+                target,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING)) {
       for (long at = 0; at < status.sizeBytes(); ) {
         int read = store.read(file, chunk.clear(), at);
         if (read <= 0) {

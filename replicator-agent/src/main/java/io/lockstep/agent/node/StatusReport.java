@@ -60,7 +60,10 @@ final class StatusReport {
             state,
             SINCE.format(Instant.ofEpochMilli(sinceMs(module))),
             progress.map(ReintegrationProgress::percent).orElse(0),
-            progress.flatMap(ReintegrationProgress::remaining).map(d -> d.toSeconds() + " s").orElse("")));
+            progress
+                .flatMap(ReintegrationProgress::remaining)
+                .map(d -> d.toSeconds() + " s")
+                .orElse("")));
   }
 
   private static long sinceMs(ModuleRuntime module) {
@@ -77,7 +80,8 @@ final class StatusReport {
     ModuleContext context = module.context();
     return new ModuleStatus(
         context.name(),
-        new ModuleStatus.Verdict(verdict.kind().name(), verdict.line(), verdict.next(), sinceMs(module)),
+        new ModuleStatus.Verdict(
+            verdict.kind().name(), verdict.line(), verdict.next(), sinceMs(module)),
         roles(module, state),
         context.module().preferred(),
         state.generation().isNone() ? null : state.generation().toString(),
@@ -88,12 +92,14 @@ final class StatusReport {
         serves ? Math.max(0, sent.last() - sent.applied()) : got.received() - got.applied(),
         link(state),
         module.returns().progress().map(progress -> reintegration(module, progress)).orElse(null),
-        new ModuleStatus.ApplicationStatus(module.application().state(), module.application().text()),
+        new ModuleStatus.ApplicationStatus(
+            module.application().state(), module.application().text()),
         context.addresses().stream()
             .map(
                 a ->
                     new ModuleStatus.HeldAddress(
-                        a.address().getHostAddress() + "/" + a.prefixBits(), module.serving().addressesUp()))
+                        a.address().getHostAddress() + "/" + a.prefixBits(),
+                        module.serving().addressesUp()))
             .toList(),
         context.directories().stream().map(Path::toString).toList(),
         context.module().directories().stream().flatMap(d -> d.exclude().stream()).toList(),

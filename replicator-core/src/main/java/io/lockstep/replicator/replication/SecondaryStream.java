@@ -136,7 +136,10 @@ public final class SecondaryStream implements AutoCloseable {
     startWithoutReplay();
   }
 
-  /** Starts the threads over a tree that is whatever it is: its owner knows that it must be compared in full. */
+  /**
+   * Starts the threads over a tree that is whatever it is: its owner knows that it must be compared
+   * in full.
+   */
   public void startWithoutReplay() {
     applied = Math.max(journal.lastSequence(), checkpoint);
     received = applied;
@@ -179,7 +182,10 @@ public final class SecondaryStream implements AutoCloseable {
     acknowledge();
   }
 
-  /** Waits until the stream of {@code wanted} has begun; returns whether it has within {@code timeoutMs}. */
+  /**
+   * Waits until the stream of {@code wanted} has begun; returns whether it has within {@code
+   * timeoutMs}.
+   */
   public boolean awaitFollowing(Generation wanted, long timeoutMs) {
     long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
     while (System.nanoTime() < endNs) {

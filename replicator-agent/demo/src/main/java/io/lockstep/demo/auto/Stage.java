@@ -174,12 +174,7 @@ final class Stage {
     result.put("returnMs", Math.round(seconds * 1000));
     say.progress(
         "  %s is back after %.1f s: %d bytes in %d files changed, %d bytes sent (and %d of heartbeats)",
-        returning.name(),
-        seconds,
-        bytes,
-        files,
-        sent,
-        heartbeats);
+        returning.name(), seconds, bytes, files, sent, heartbeats);
     compare(result);
   }
 
