@@ -1,0 +1,317 @@
+package io.lockstep.replicator.replication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.lockstep.replicator.link.Link;
+import io.lockstep.replicator.model.FileId;
+import io.lockstep.replicator.model.Generation;
+import io.lockstep.replicator.model.NewFile;
+import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.FileStore;
+import io.lockstep.replicator.port.StoreException;
+import io.lockstep.replicator.protocol.OperationCodec;
+import io.lockstep.replicator.protocol.StreamMessages;
+import io.lockstep.replicator.testkit.MemoryFileStore;
+import io.lockstep.replicator.testkit.MemoryJournal;
+import io.lockstep.replicator.testkit.MemoryLink;
+import io.lockstep.replicator.testkit.TreeDigest;
+import io.lockstep.replicator.volume.ReplicatedVolume;
+import io.lockstep.replicator.volume.Volume;
+import io.lockstep.replicator.volume.VolumeFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Both ends of the stream with a volume in front: what an application is told, and what the peer then holds. */
+class ReplicationPairTest {
+  private static final Generation FIRST = new Generation(1, 1);
+  private static final Generation SECOND = new Generation(2, 2);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final MemoryFileStore primaryStore = new MemoryFileStore();
+  private final MemoryFileStore secondaryStore = new MemoryFileStore();
+  private final MemoryJournal journal = new MemoryJournal();
+  private final List<Operation> tracked = Collections.synchronizedList(new ArrayList<>());
+  private final AtomicReference<String> copyFailed = new AtomicReference<>();
+  private final MemoryLink[] link = MemoryLink.pair();
+  private PrimaryStream primary;
+  private SecondaryStream secondary;
+  private ReplicatedVolume volume;
+
+  @BeforeEach
+  void pairInSync() throws IOException {
+    primary = new PrimaryStream(link[0], 0, new PrimaryStream.Limits(64 << 20, 64 << 20), tracker());
+    volume = new ReplicatedVolume(primaryStore, primary, 9, path -> false, copyFailed::set);
+    startSecondary();
+    link[0].receiver(
+        receiver(
+            (epoch, type, payload) -> {
+              if (type == StreamMessages.ACK) {
+                primary.acknowledged(epoch, StreamMessages.Ack.decode(payload));
+              }
+            },
+            () -> {}));
+    primary.openAlone(FIRST, 0);
+    primary.beginDual(1);
+    primary.commitDual();
+  }
+
+  private void startSecondary() throws IOException {
+    secondary =
+        new SecondaryStream(
+            link[1], 0, journal, secondaryStore, 0, new SecondaryStream.Timing(50, 3_600_000), listener());
+    secondary.recover();
+    secondary.setApplying(true);
+    SecondaryStream started = secondary;
+    link[1].receiver(
+        receiver(
+            (epoch, type, payload) -> {
+              if (type == StreamMessages.FOLLOW) {
+                StreamMessages.Mark mark = StreamMessages.Mark.decode(payload);
+                started.follow(mark.generation(), mark.sequence(), epoch);
+              } else {
+                started.frame(epoch, type, payload);
+              }
+            },
+            started::batchEnd));
+  }
+
+  @AfterEach
+  void close() {
+    primary.close("the test is over");
+    secondary.close();
+    link[0].close();
+    link[1].close();
+  }
+
+  private AloneTracker tracker() {
+    return new AloneTracker() {
+      @Override
+      public void track(Operation operation) {
+        tracked.add(operation);
+      }
+
+      @Override
+      public void failed(Operation operation) {
+        tracked.add(operation);
+      }
+    };
+  }
+
+  private SecondaryStream.Listener listener() {
+    return new SecondaryStream.Listener() {
+      @Override
+      public void copyFailed(String reason) {
+        copyFailed.set(reason);
+      }
+
+      @Override
+      public void checkpointed(long sequence, long journalDurable) {}
+
+      @Override
+      public void peerCheckpoint(long sequence) {}
+
+      @Override
+      public void applied(long sequence, Operation operation) {}
+    };
+  }
+
+  private interface Frames {
+    void frame(long epoch, byte type, ByteBuffer payload) throws IOException;
+  }
+
+  private static MemoryLink.Receiver receiver(Frames frames, Runnable batchEnd) {
+    return new MemoryLink.Receiver() {
+      @Override
+      public void frame(long epoch, Link.Lane lane, byte type, int module, ByteBuffer payload) {
+        try {
+          frames.frame(epoch, type, payload);
+        } catch (IOException e) {
+          throw new AssertionError(e);
+        }
+      }
+
+      @Override
+      public void batchEnd(long epoch, Link.Lane lane) {
+        batchEnd.run();
+      }
+    };
+  }
+
+  private VolumeFile file(String name) throws StoreException {
+    return volume
+        .createAndOpen(
+            volume.root(0), name.getBytes(StandardCharsets.UTF_8), NewFile.file(0644, 0, 0), FileStore.Access.READ_WRITE)
+        .file();
+  }
+
+  private void write(VolumeFile file, String text, long offset, Volume.Durability durability) throws StoreException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    ByteBuffer data = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+    volume.write(file, data, offset, durability, false);
+  }
+
+  private CompletableFuture<Void> writing(VolumeFile file, String text) {
+    return CompletableFuture.runAsync(
+        () -> {
+          try {
+            write(file, text, 0, Volume.Durability.RECEIVED);
+          } catch (StoreException e) {
+            throw new CompletionException(e);
+          }
+        });
+  }
+
+  private void assertTreesEqual() throws IOException {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(secondary.progress().applied()).isEqualTo(primary.progress().last()));
+    assertThat(TreeDigest.of(secondaryStore).differences(TreeDigest.of(primaryStore))).isEmpty();
+  }
+
+  @Test
+  void whatReturnedIsInTheJournalAndBothTreesBecomeEqual() throws IOException {
+    VolumeWorkload workload = new VolumeWorkload(volume, 42);
+    for (int i = 0; i < 400; i++) {
+      workload.run(1);
+      assertThat(journal.lastSequence()).as("journaled before the modification returned").isEqualTo(primary.progress().last());
+    }
+    assertThat(workload.succeeded).isGreaterThan(50);
+    assertTreesEqual();
+    assertThat(copyFailed.get()).isNull();
+  }
+
+  @Test
+  void nothingReturnsBeforeThePeerHasIt() throws Exception {
+    VolumeFile file = file("f");
+    link[0].setDeaf(true);
+    CompletableFuture<Void> write = writing(file, "unheard");
+    await().pollDelay(Duration.ofMillis(200)).atMost(PATIENCE).until(() -> primary.stalledNs() > 0);
+    assertThat(write).isNotDone();
+    assertThat(primaryStore.status(TreePath.of(0, "f")).sizeBytes()).as("remote before local").isZero();
+    assertThat(tracked).isEmpty();
+  }
+
+  @Test
+  void aWriteThatWaitsIsTrackedBeforeItIsReleasedAlone() throws Exception {
+    VolumeFile file = file("f");
+    link[0].cut();
+    primary.detach();
+    CompletableFuture<Void> write = writing(file, "alone");
+    await().atMost(PATIENCE).until(() -> primary.stalledNs() > 0);
+    assertThat(primary.unconfirmed()).extracting(Operation::path).contains(TreePath.of(0, "f"));
+    primary.goAlone(SECOND);
+    write.get(20, TimeUnit.SECONDS);
+    assertThat(tracked).extracting(Operation::path).contains(TreePath.of(0, "f"));
+    assertThat(primaryStore.status(TreePath.of(0, "f")).sizeBytes()).isEqualTo(5);
+  }
+
+  @Test
+  void afterAShortBreakTheStreamGoesOnWithoutLossOrDoubling() throws Exception {
+    VolumeFile file = file("f");
+    write(file, "before", 0, Volume.Durability.RECEIVED);
+    link[0].cut();
+    primary.detach();
+    secondary.fence();
+    CompletableFuture<Void> write = writing(file, "during");
+    await().atMost(PATIENCE).until(() -> primary.stalledNs() > 0);
+    long epoch = link[0].heal();
+    secondary.follow(FIRST, journal.lastSequence(), epoch);
+    assertThat(primary.attach(epoch, journal.lastSequence())).isTrue();
+    write.get(20, TimeUnit.SECONDS);
+    write(file, "after", 6, Volume.Durability.RECEIVED);
+    assertTreesEqual();
+    assertThat(tracked).isEmpty();
+  }
+
+  @Test
+  void aSecondaryThatLostPowerGetsAgainWhatItHadNotForced() throws Exception {
+    VolumeFile file = file("f");
+    write(file, "durable", 0, Volume.Durability.DATA);
+    long durable = journal.durableSequence();
+    write(file, "volatile", 7, Volume.Durability.RECEIVED);
+    link[0].cut();
+    primary.detach();
+    secondary.close();
+    journal.losePower();
+    assertThat(journal.lastSequence()).isGreaterThanOrEqualTo(durable);
+    startSecondary();
+    long epoch = link[0].heal();
+    secondary.follow(FIRST, journal.lastSequence(), epoch);
+    assertThat(primary.attach(epoch, journal.lastSequence())).as("kept until durable").isTrue();
+    write(file, "!", 15, Volume.Durability.RECEIVED);
+    assertTreesEqual();
+  }
+
+  @Test
+  void anFsyncReturnsOnlyWhenTheJournalIsForced() throws Exception {
+    VolumeFile file = file("f");
+    write(file, "synced", 0, Volume.Durability.RECEIVED);
+    volume.sync(file, true);
+    assertThat(journal.durableSequence()).isGreaterThanOrEqualTo(primary.progress().last());
+    write(file, "direct", 0, Volume.Durability.ALL);
+    assertThat(journal.durableSequence()).isGreaterThanOrEqualTo(primary.progress().last());
+  }
+
+  @Test
+  void whatTheOwnStoreRefusesHasHappenedOnNeitherNode() throws Exception {
+    VolumeFile file = file("f");
+    write(file, "kept", 0, Volume.Durability.RECEIVED);
+    primaryStore.failOnce(MemoryFileStore.Call.WRITE, path -> true, Failure.NO_SPACE);
+    assertThatThrownBy(() -> write(file, "refused, and longer", 0, Volume.Durability.RECEIVED))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.failure()).isEqualTo(Failure.NO_SPACE));
+    assertTreesEqual();
+    assertThat(copyFailed.get()).isNull();
+  }
+
+  @Test
+  void aFullJournalFailsTheCopyAndNotThePrimary() throws Exception {
+    VolumeFile file = file("f");
+    journal.limitRoom(0);
+    CompletableFuture<Void> write = writing(file, "too much");
+    await().atMost(PATIENCE).until(() -> copyFailed.get() != null);
+    assertThat(copyFailed.get()).contains("no room");
+    assertThat(write).isNotDone();
+    primary.goAlone(SECOND);
+    write.get(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void framesOfAnotherGenerationAreNotJournaled() throws Exception {
+    file("f");
+    long last = journal.lastSequence();
+    secondary.fence();
+    Operation late = new Operation.Truncate(new FileId(9, 1), TreePath.of(0, "f"), 7, 1);
+    ByteBuffer frame = ByteBuffer.allocateDirect(512);
+    StreamMessages.putOperationHeader(frame, FIRST, last + 1, false);
+    OperationCodec.encode(late, frame);
+    secondary.frame(1, StreamMessages.OPERATION, frame.flip());
+    assertThat(journal.lastSequence()).isEqualTo(last);
+  }
+
+  @Test
+  void aMalformedOperationClosesTheConnectionOnly() throws Exception {
+    VolumeFile file = file("f");
+    ByteBuffer nonsense = ByteBuffer.allocateDirect(3).put(new byte[] {1, 2, 3}).flip();
+    secondary.frame(1, StreamMessages.OPERATION, nonsense);
+    assertThat(link[1].drops()).hasSize(1);
+    assertThat(copyFailed.get()).isNull();
+    assertThat(file).isNotNull();
+  }
+}
