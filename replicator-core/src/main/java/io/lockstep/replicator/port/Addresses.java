@@ -18,6 +18,7 @@ public interface Addresses {
   /** Removes it. Returns normally if it is not there. */
   void remove(VirtualAddress address) throws IOException;
 
+  /** Whether this machine has the address on that interface. */
   boolean present(VirtualAddress address) throws IOException;
 
   /**

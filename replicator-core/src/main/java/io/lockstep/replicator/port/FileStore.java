@@ -70,8 +70,13 @@ public interface FileStore extends AutoCloseable {
   /** Writes all of {@code data}, or throws having written any part of it. */
   void write(OpenFile file, ByteBuffer data, long offset) throws StoreException;
 
+  /** Cuts the file, or lets it grow by a hole. */
   void truncate(OpenFile file, long sizeBytes) throws StoreException;
 
+  /**
+   * Reserves, zeroes or frees a range. @throws StoreException NOT_SUPPORTED where the file system
+   * cannot
+   */
   void allocate(OpenFile file, Allocation how, long offset, long lengthBytes) throws StoreException;
 
   /**
@@ -99,19 +104,25 @@ public interface FileStore extends AutoCloseable {
    */
   void create(TreePath path, NewFile file, FileId id) throws StoreException;
 
+  /** Gives a file one more name. @throws StoreException EXISTS */
   void link(TreePath existing, TreePath path) throws StoreException;
 
+  /** Removes a name; a directory only when it is empty. */
   void remove(TreePath path, boolean directory) throws StoreException;
 
   /** Renames, replacing what has the new name; with {@code exclusive} fails with EXISTS instead. */
   void rename(TreePath from, TreePath to, boolean exclusive) throws StoreException;
 
+  /** Lets two names change places, in one step. */
   void exchange(TreePath one, TreePath other) throws StoreException;
 
+  /** Changes attributes of what {@code path} names, a symbolic link's own included. */
   void setAttributes(TreePath path, AttributeChange change) throws StoreException;
 
+  /** Changes attributes of an open file. */
   void setAttributes(OpenFile file, AttributeChange change) throws StoreException;
 
+  /** Where a symbolic link leads. */
   byte[] readLink(TreePath path) throws StoreException;
 
   /**
@@ -121,11 +132,13 @@ public interface FileStore extends AutoCloseable {
    */
   List<Entry> list(TreePath directory, boolean withIds) throws StoreException;
 
+  /** Room on the file system of directory number {@code directory}. */
   Statistics statistics(int directory) throws StoreException;
 
   /** The file's identity, if it has one. A root always has {@link FileId#root}. */
   Optional<FileId> identity(TreePath path) throws StoreException;
 
+  /** Gives what {@code path} names an identity, in place of any it had. */
   void setIdentity(TreePath path, FileId id) throws StoreException;
 
   /** Names of extended attributes, Lockstep's own left out. */
@@ -138,8 +151,10 @@ public interface FileStore extends AutoCloseable {
    */
   byte[] xattr(TreePath path, byte[] name) throws StoreException;
 
+  /** Sets an extended attribute, whether or not it was there. */
   void setXattr(TreePath path, byte[] name, byte[] value) throws StoreException;
 
+  /** Removes an extended attribute. @throws StoreException NO_ATTRIBUTE */
   void removeXattr(TreePath path, byte[] name) throws StoreException;
 
   /**

@@ -25,8 +25,8 @@ import java.util.function.Predicate;
  * <p>Locks, always taken in this order: the gate (shared), the {@link Node#order} of every node
  * that the modification concerns (by number), the tree lock, and then the sequencer's own. The tree
  * lock is shared while a path is looked up and the operation numbered; data operations give it back
- * before they wait for the peer. Only the rename of a directory holds it alone, since it changes
- * the paths of everything below.
+ * before they wait for the peer, operations on names and attributes keep it until they are done.
+ * Only the rename of a directory holds it alone, since it changes the paths of everything below.
  */
 public final class ReplicatedVolume implements Volume {
   private static final byte[] RESERVED = {'.', 'l', 'o', 'c', 'k', 's', 't', 'e', 'p'};

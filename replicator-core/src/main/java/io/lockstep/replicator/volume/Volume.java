@@ -18,7 +18,8 @@ import java.util.List;
  * acknowledgement timeout at the most, after which the role machine lets it go on alone or fails it
  * with {@code IO}. When a modifying method returns normally the modification is in the peer's
  * journal (or tracked, when this node serves alone); when it throws, it has happened on neither
- * node.
+ * node, except that after {@code IO} because this node ceased to serve, or an interruption, the
+ * outcome is as unknown as after a loss of power.
  */
 public interface Volume {
   /** How a modification of data is acknowledged. */
@@ -65,12 +66,17 @@ public interface Volume {
   /** Status by open file where one is given (null otherwise), else by name. */
   FileStatus status(TreeNode node, VolumeFile file) throws StoreException;
 
+  /**
+   * Changes attributes, of the open file where one is given (null otherwise); returns the status
+   * afterwards.
+   */
   FileStatus setAttributes(TreeNode node, VolumeFile file, AttributeChange change)
       throws StoreException;
 
   /** Sets the length; {@code file} may be null. */
   FileStatus truncate(TreeNode node, VolumeFile file, long sizeBytes) throws StoreException;
 
+  /** Where a symbolic link leads. @throws StoreException INVALID for anything else */
   byte[] readLink(TreeNode node) throws StoreException;
 
   /** Makes anything but an open file. @throws StoreException EXISTS when the name is taken */
@@ -80,13 +86,23 @@ public interface Volume {
   Opened createAndOpen(TreeNode parent, byte[] name, NewFile what, FileStore.Access access)
       throws StoreException;
 
+  /**
+   * One more name in the same replicated directory; counts a reference. @throws StoreException
+   * EXISTS when the name is taken, CROSSES_STORES between directories
+   */
   Found link(TreeNode existing, TreeNode parent, byte[] name) throws StoreException;
 
+  /** Removes a name, and with the last one the file; a directory only when it is empty. */
   void remove(TreeNode parent, byte[] name, boolean directory) throws StoreException;
 
+  /**
+   * Moves a name within its replicated directory. @throws StoreException CROSSES_STORES to another
+   * one, or between replicated and excluded paths
+   */
   void rename(TreeNode parent, byte[] name, TreeNode toParent, byte[] toName, RenameMode mode)
       throws StoreException;
 
+  /** Opens a regular file; one opened to write can also be read. */
   VolumeFile open(TreeNode node, FileStore.Access access) throws StoreException;
 
   /** Reads into a direct buffer from its position; returns the count, 0 at the end. */
@@ -102,24 +118,35 @@ public interface Volume {
       VolumeFile file, ByteBuffer data, long offset, Durability durability, boolean dropSetId)
       throws StoreException;
 
+  /** Reserves, zeroes or frees a range. */
   void allocate(VolumeFile file, Allocation how, long offset, long lengthBytes)
       throws StoreException;
 
+  /**
+   * Offset of the next data or hole at or after {@code offset}. @throws StoreException
+   * NO_SUCH_RANGE beyond the end
+   */
   long seek(VolumeFile file, FileStore.Region region, long offset) throws StoreException;
 
   /** Forces the file to stable storage on both nodes, in parallel. */
   void sync(VolumeFile file, boolean dataOnly) throws StoreException;
 
+  /** Forces a directory's names to stable storage on both nodes, in parallel. */
   void syncDirectory(TreeNode directory) throws StoreException;
 
+  /** Closes an open file; nothing is forced. */
   void close(VolumeFile file);
 
+  /** All entries, without identities. */
   List<FileStore.Entry> list(TreeNode directory) throws StoreException;
 
+  /** Room on the file system of the node's directory. */
   FileStore.Statistics statistics(TreeNode node) throws StoreException;
 
+  /** Names of extended attributes, Lockstep's own left out. */
   List<byte[]> xattrs(TreeNode node) throws StoreException;
 
+  /** One extended attribute. @throws StoreException NO_ATTRIBUTE */
   byte[] xattr(TreeNode node, byte[] name) throws StoreException;
 
   /** How an extended attribute is set. */
@@ -129,7 +156,12 @@ public interface Volume {
     REPLACE
   }
 
+  /**
+   * Sets an extended attribute. @throws StoreException EXISTS or NO_ATTRIBUTE as {@code mode}
+   * demands
+   */
   void setXattr(TreeNode node, byte[] name, byte[] value, XattrMode mode) throws StoreException;
 
+  /** Removes an extended attribute. @throws StoreException NO_ATTRIBUTE */
   void removeXattr(TreeNode node, byte[] name) throws StoreException;
 }

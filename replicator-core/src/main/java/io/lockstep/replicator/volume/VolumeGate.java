@@ -7,7 +7,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Where modifications enter and leave: can be held, so that none is in flight, and narrowed, so
- * that a reintegration catches up with the fastest writer. Safe for any thread.
+ * that a reintegration catches up with the fastest writer. Safe for any thread; a hold is closed by
+ * the thread that took it.
  */
 public final class VolumeGate implements WriteGate {
   private static final long MOST_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(500);
