@@ -23,8 +23,7 @@ public interface LinkListener {
   void down(long epoch, String reason);
 
   /**
-   * The peer, or what answers at its address, was refused (foreign cluster, version, key,
-   * configuration).
+   * The peer, or what answers at its address, was refused (foreign cluster, name, version or key).
    */
   void refused(String reason);
 }

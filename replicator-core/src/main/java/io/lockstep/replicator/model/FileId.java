@@ -3,11 +3,11 @@ package io.lockstep.replicator.model;
 /**
  * The stable identity of one file, directory or link of a module, equal on both nodes.
  *
- * <p>Paths change and hard links alias, so order and replay go by identity. The node that numbers
- * operations draws the epoch at random when it begins to number and counts within it, so two nodes
- * never give the same identity to different files. The identity is kept with the file itself (on
- * Linux in the extended attribute {@code trusted.lockstep.id}), so it survives a power cut exactly
- * as far as the file does.
+ * <p>Paths change and hard links alias, so order and replay go by identity. A node draws the epoch
+ * at random each time it begins to serve and counts within it, so two nodes never give the same
+ * identity to different files. The identity is kept with the file itself (on Linux in the extended
+ * attribute {@code trusted.lockstep.id}), so it survives a power cut exactly as far as the file
+ * does.
  *
  * @param epoch random per numbering period; 0 only for the roots of the replicated directories
  * @param number counts within the epoch; for roots the index of the directory plus one

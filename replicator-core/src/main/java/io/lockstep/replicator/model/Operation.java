@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  *
  * <p>Every path is the one that was true when the operation was numbered. {@code timeNs} becomes
  * the time of modification of what changed (the file for data, the directories for names) on both
- * nodes.
+ * nodes; attributes carry their own times.
  */
 public sealed interface Operation {
   /** The file that changes. */

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 
 /**
  * The messages of the operations stream: their frame types and payloads, big-endian. Each names the
- * generation it belongs to; a node refuses every other (docs/protocol.md, "Numbering and views").
+ * generation it belongs to; a node refuses every other (docs/protocol.md, "The stream").
  */
 public final class StreamMessages {
   /** Primary to secondary: one operation. */

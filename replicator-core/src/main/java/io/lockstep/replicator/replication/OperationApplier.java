@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>In the ordinary course the tree is exactly what an operation presumes, and anything else means
  * that the copy has failed. After a crash the tree may hold any part of what came after the
- * checkpoint: then ({@code replaying}) each operation is taken as an outcome, found by identity
+ * checkpoint: then ({@link #replay}) each operation is taken as an outcome, found by identity
  * wherever its file is now, and a name that a later operation gave away is put aside until that
  * operation comes.
  */

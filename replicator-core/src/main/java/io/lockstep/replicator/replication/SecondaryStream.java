@@ -31,7 +31,10 @@ import org.slf4j.LoggerFactory;
 public final class SecondaryStream implements AutoCloseable {
   /** What the stream tells its owner; called from any of its threads. */
   public interface Listener {
-    /** The journal or the tree of this node failed: it can no longer follow. Called once. */
+    /**
+     * The journal or the tree of this node failed: it can no longer follow. Called once until the
+     * next follow; the thread that failed (applier, force, checkpoint) has ended for good.
+     */
     void copyFailed(String reason);
 
     /**

@@ -66,7 +66,7 @@ final class SendWindow {
   /**
    * Takes an acknowledgement.
    *
-   * @return whether it makes sense: never more than was numbered, never less than before
+   * @return whether it makes sense: never more than was numbered; less than before changes nothing
    */
   boolean acknowledge(long newReceived, long newDurable, long newApplied) {
     if (newReceived > last || newDurable > newReceived || newApplied > newReceived) {

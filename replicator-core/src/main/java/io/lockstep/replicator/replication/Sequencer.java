@@ -11,8 +11,8 @@ public interface Sequencer {
   /**
    * Numbers {@code operation} and sends it to the peer, or tracks it when this node serves alone.
    * Called while the volume holds what keeps the operation's order; does not wait for the peer, but
-   * may wait for room when the peer is far behind. The operation's buffers are not used after the
-   * return.
+   * may wait for room when the peer is far behind, and for stable storage when it tracks. The
+   * operation's buffers are not used after the return.
    *
    * @param force whether the peer shall force its journal with it
    * @return its sequence
