@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -131,7 +132,9 @@ final class Serving implements AutoCloseable {
     }
     addressesUp = true;
     for (long afterMs : ANNOUNCE_AFTER_MS) {
-      announcer.schedule(this::announceAll, afterMs, TimeUnit.MILLISECONDS);
+      // announceAll logs what it could not tell
+      ScheduledFuture<?> unused =
+          announcer.schedule(this::announceAll, afterMs, TimeUnit.MILLISECONDS);
     }
   }
 
