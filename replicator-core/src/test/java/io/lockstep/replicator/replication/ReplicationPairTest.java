@@ -37,7 +37,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Both ends of the stream with a volume in front: what an application is told, and what the peer then holds. */
+/**
+ * Both ends of the stream with a volume in front: what an application is told, and what the peer
+ * then holds.
+ */
 class ReplicationPairTest {
   private static final Generation FIRST = new Generation(1, 1);
   private static final Generation SECOND = new Generation(2, 2);
@@ -55,7 +58,8 @@ class ReplicationPairTest {
 
   @BeforeEach
   void pairInSync() throws IOException {
-    primary = new PrimaryStream(link[0], 0, new PrimaryStream.Limits(64 << 20, 64 << 20), tracker());
+    primary =
+        new PrimaryStream(link[0], 0, new PrimaryStream.Limits(64 << 20, 64 << 20), tracker());
     volume = new ReplicatedVolume(primaryStore, primary, 9, path -> false, copyFailed::set);
     startSecondary();
     link[0].receiver(
@@ -74,7 +78,13 @@ class ReplicationPairTest {
   private void startSecondary() throws IOException {
     secondary =
         new SecondaryStream(
-            link[1], 0, journal, secondaryStore, 0, new SecondaryStream.Timing(50, 3_600_000), listener());
+            link[1],
+            0,
+            journal,
+            secondaryStore,
+            0,
+            new SecondaryStream.Timing(50, 3_600_000),
+            listener());
     secondary.recover();
     secondary.setApplying(true);
     SecondaryStream started = secondary;
@@ -156,11 +166,15 @@ class ReplicationPairTest {
   private VolumeFile file(String name) throws StoreException {
     return volume
         .createAndOpen(
-            volume.root(0), name.getBytes(StandardCharsets.UTF_8), NewFile.file(0644, 0, 0), FileStore.Access.READ_WRITE)
+            volume.root(0),
+            name.getBytes(StandardCharsets.UTF_8),
+            NewFile.file(0644, 0, 0),
+            FileStore.Access.READ_WRITE)
         .file();
   }
 
-  private void write(VolumeFile file, String text, long offset, Volume.Durability durability) throws StoreException {
+  private void write(VolumeFile file, String text, long offset, Volume.Durability durability)
+      throws StoreException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     ByteBuffer data = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
     volume.write(file, data, offset, durability, false);
@@ -180,7 +194,8 @@ class ReplicationPairTest {
   private void assertTreesEqual() throws IOException {
     await()
         .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(secondary.progress().applied()).isEqualTo(primary.progress().last()));
+        .untilAsserted(
+            () -> assertThat(secondary.progress().applied()).isEqualTo(primary.progress().last()));
     assertThat(TreeDigest.of(secondaryStore).differences(TreeDigest.of(primaryStore))).isEmpty();
   }
 
@@ -189,7 +204,9 @@ class ReplicationPairTest {
     VolumeWorkload workload = new VolumeWorkload(volume, 42);
     for (int i = 0; i < 400; i++) {
       workload.run(1);
-      assertThat(journal.lastSequence()).as("journaled before the modification returned").isEqualTo(primary.progress().last());
+      assertThat(journal.lastSequence())
+          .as("journaled before the modification returned")
+          .isEqualTo(primary.progress().last());
     }
     assertThat(workload.succeeded).isGreaterThan(50);
     assertTreesEqual();
@@ -203,7 +220,9 @@ class ReplicationPairTest {
     CompletableFuture<Void> write = writing(file, "unheard");
     await().pollDelay(Duration.ofMillis(200)).atMost(PATIENCE).until(() -> primary.stalledNs() > 0);
     assertThat(write).isNotDone();
-    assertThat(primaryStore.status(TreePath.of(0, "f")).sizeBytes()).as("remote before local").isZero();
+    assertThat(primaryStore.status(TreePath.of(0, "f")).sizeBytes())
+        .as("remote before local")
+        .isZero();
     assertThat(tracked).isEmpty();
   }
 
