@@ -240,6 +240,9 @@ abstract class RoleRules implements RoleInput.Cases<String> {
       t.generation = followed.generation();
       t.dataState = DataState.UP_TO_DATE;
       t.alone = false;
+      // A hand-over of an earlier generation, told on under the new one, would make the peer take
+      // over again the moment that it steps down itself.
+      t.finalSequence = -1;
     } else if (change instanceof Change.StepDown down) {
       t.dataState = down.dataState();
       t.alone = down.alone();

@@ -141,6 +141,18 @@ class RoleMachineTest {
   }
 
   @Test
+  void aHandOverIsToldOnOnlyUntilThePeerHasTakenOver() {
+    Script s = Script.in(Role.PRIMARY).take(new RoleInput.Switchover("b", "op"));
+    PeerStatus peer = PeerStatus.of(Role.ALONE, G2, DataState.UP_TO_DATE);
+    s.take(
+        new RoleInput.Contact(new ContactVerdict.Source(Side.PEER, Extent.BY_MAP, "x"), peer),
+        new RoleInput.ReintegrationDone(G2));
+    assertThat(s.state.generation()).isEqualTo(G2);
+    assertThat(s.state.role()).isEqualTo(Role.SECONDARY);
+    assertThat(s.state.status().handsOverAt()).isEqualTo(-1);
+  }
+
+  @Test
   void anyFailedStepRollsTheSwitchoverBack() {
     for (String step :
         new String[] {"StopApplication", "RemoveAddresses", "Unmount", "AwaitAcks"}) {

@@ -39,9 +39,9 @@ class JournalCrashTest {
     Path output = temporary.resolve("output");
     Process child = AppendingChild.start(directory, output);
     try {
-      Awaitility.await().atMost(Duration.ofSeconds(120)).until(() -> printed(output) > 0);
+      Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> printed(output) > 0);
       refusesASecondProcess();
-      Awaitility.await().atMost(Duration.ofSeconds(120)).until(() -> printed(output) >= target);
+      Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> printed(output) >= target);
     } finally {
       child.destroyForcibly().waitFor();
     }

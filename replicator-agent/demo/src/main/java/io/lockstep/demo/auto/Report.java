@@ -57,14 +57,19 @@ public record Report(long seed, List<ScenarioResult> scenarios) {
   }
 
   private static void transitions(StringBuilder table, ScenarioResult result) {
-    for (String key : List.of("takeover", "switchoverSteps", "switchbackSteps")) {
-      if (!result.text(key).equals("-")) {
-        String own =
-            result.text(
-                key.equals("takeover") ? "takeoverOwnMs" : key.replace("Steps", "OwnOutageMs"));
+    for (String key : List.of("takeover", "switchover", "switchback")) {
+      boolean planned = !key.equals("takeover");
+      String steps = result.text(planned ? key + "Steps" : key);
+      if (!steps.equals("-")) {
+        String handOver = planned ? result.text(key + "HandOver") + ", then " : "";
         table.append(
-            "%-24s %s  (without detection and application: %s)%n"
-                .formatted(result.name(), result.text(key).replaceAll("[{}]", ""), own));
+            "%-24s %s%n%24s without %s: %s ms%n"
+                .formatted(
+                    result.name(),
+                    (handOver + steps).replaceAll("[{}]", ""),
+                    "",
+                    planned ? "stop and start of the application" : "detection and application",
+                    result.text(key + (planned ? "OwnOutageMs" : "OwnMs"))));
       }
     }
   }

@@ -230,11 +230,18 @@ final class Stage {
               PATIENCE,
               () -> cluster.serving().filter(to::equals).isPresent());
         });
-    TransitionTimes times = times(to);
-    result.put(key + "Steps", times.stepsMs());
+    // The node that hands over records its own steps, the stop of the application among them.
+    TransitionTimes handingOver = times(cluster.peerOf(to));
+    TransitionTimes takingOver = times(to);
+    result.put(key + "HandOver", handingOver.stepsMs());
+    result.put(key + "Steps", takingOver.stepsMs());
     result.put(key + "OutageMs", result.number("longestStallMs"));
     result.bounded(
-        key + "OwnOutageMs", result.number("longestStallMs") - times.applicationMs(), OWN_MS_BOUND);
+        key + "OwnOutageMs",
+        result.number("longestStallMs")
+            - handingOver.applicationMs()
+            - takingOver.applicationMs(),
+        OWN_MS_BOUND);
     cluster.awaitProtected(PATIENCE);
   }
 
