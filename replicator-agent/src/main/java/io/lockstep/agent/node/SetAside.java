@@ -76,7 +76,12 @@ final class SetAside {
 
   private void addAll(Set<TreePath> paths) throws StoreException {
     for (int number = 0; number < store.directories(); number++) {
-      store.walk(TreePath.root(number), path -> paths.add(path) || true);
+      store.walk(
+          TreePath.root(number),
+          path -> {
+            paths.add(path);
+            return true;
+          });
     }
   }
 
