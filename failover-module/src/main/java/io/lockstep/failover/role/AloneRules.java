@@ -62,6 +62,9 @@ final class AloneRules extends RoleRules {
 
   @Override
   String tick() {
+    if (!t.reintegrating && t.split == null) {
+      retryLater();
+    }
     return "serves alone";
   }
 
@@ -88,6 +91,9 @@ final class AloneRules extends RoleRules {
   @Override
   public String on(PeerSilent input) {
     t.presence = Presence.SILENT;
+    if (t.linkUp) {
+      return "stays: the link to the peer works, and tells better than heartbeats";
+    }
     return peerLost("no heartbeat from the peer");
   }
 
@@ -200,6 +206,7 @@ final class AloneRules extends RoleRules {
     }
     if (t.reintegrating) {
       Plans.stopReintegration(t);
+      t.retryAtNs = t.now + t.settings.retryNs();
       return "stays: the return of the peer is broken off (" + why + ")";
     }
     return "stays: alone already";

@@ -206,6 +206,15 @@ abstract class RoleRules implements RoleInput.Cases<String> {
     return tick();
   }
 
+  /**
+   * Two nodes in contact that are no pair compare now and then: none waits for the other for ever.
+   */
+  final void retryLater() {
+    if (t.linkUp && t.retryAtNs == Long.MAX_VALUE) {
+      t.retryAtNs = t.now + 5 * t.settings.retryNs();
+    }
+  }
+
   /** Time passed while steps are under way. */
   String whileBusy() {
     return "steps are under way: " + t.goal;

@@ -75,6 +75,9 @@ final class WaitingRules extends RoleRules {
       Plans.takeOver(t, "its own record says that it ran alone", -1, false, false);
       return "the own record allows to serve, and no one else was heard serving";
     }
+    if (t.split == null) {
+      retryLater();
+    }
     return "waits: " + t.reason;
   }
 

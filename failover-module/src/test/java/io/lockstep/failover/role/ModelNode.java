@@ -1,0 +1,315 @@
+package io.lockstep.failover.role;
+
+import io.lockstep.failover.contact.ContactRecord;
+import io.lockstep.failover.contact.Fork;
+import io.lockstep.replicator.model.DataState;
+import io.lockstep.replicator.model.Generation;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * One node of a {@link ModelPair}: its durable record, its copy (the writes it holds, in order),
+ * and its role machine with a shell that performs effects at once.
+ */
+final class ModelNode {
+  final ModelPair pair;
+  final String name;
+  final UUID incarnation;
+  boolean up;
+  RoleState state;
+
+  // durable
+  Generation generation;
+  Fork intent;
+  List<Fork> history = new ArrayList<>();
+  Role standing = Role.WAITING;
+  String stoppedBy = "";
+  boolean clean;
+  DataState data = DataState.UP_TO_DATE;
+  Generation yieldsTo = Generation.NONE;
+  final List<Integer> copy = new ArrayList<>();
+  long last;
+
+  // of the running process
+  boolean streaming;
+  boolean tracking;
+  Map<Integer, Boolean> waiting = new LinkedHashMap<>();
+  ContactRecord peerRecord;
+  boolean mounted;
+
+  ModelNode(ModelPair pair, String name, long id, Generation first) {
+    this.pair = pair;
+    this.name = name;
+    this.incarnation = new UUID(0, id);
+    this.generation = first;
+    if (!first.isNone()) {
+      this.history.add(new Fork(first, Generation.NONE, 0));
+    }
+  }
+
+  ModelNode peer() {
+    return pair.a == this ? pair.b : pair.a;
+  }
+
+  void boot() {
+    up = true;
+    streaming = false;
+    tracking = false;
+    mounted = false;
+    waiting = new LinkedHashMap<>();
+    peerRecord = null;
+    state = RoleState.initial(RoleSettings.of(name, peer().name, pair.s(1), pair.s(30), pair.s(6)));
+    take(
+        new RoleInput.Boot(
+            new DurableStanding(
+                generation,
+                0,
+                !stoppedBy.isEmpty(),
+                standing == Role.ALONE,
+                stoppedBy,
+                clean,
+                data,
+                true)));
+  }
+
+  void take(RoleInput input) {
+    if (up) {
+      pair.queue.add(() -> step(input));
+      pair.drain();
+    }
+  }
+
+  private void step(RoleInput input) {
+    if (!up) {
+      return;
+    }
+    Step step = RoleMachine.step(state, input, pair.now);
+    state = step.state();
+    if (!(input instanceof RoleInput.Tick) && !(input instanceof RoleInput.PeerHeard)) {
+      pair.note(name
+              + " "
+              + state.role()
+              + " "
+              + input
+              + ": "
+              + step.because());
+    }
+    for (RoleEffect effect : step.effects()) {
+      pair.queue.add(() -> perform(effect));
+    }
+  }
+
+  private void perform(RoleEffect effect) {
+    if (!up) {
+      return;
+    }
+    if (!(effect instanceof RoleEffect.Event)) {
+      pair.note(name + "   " + effect);
+    }
+    if (effect instanceof RoleEffect.AskArbiter) {
+      take(new RoleInput.Granted(0));
+      return;
+    }
+    Generation drawn = null;
+    long sequence = -1;
+    if (effect instanceof RoleEffect.Persist persist) {
+      drawn = persist(persist.change());
+    } else if (effect instanceof RoleEffect.TrackAlone) {
+      tracking = true;
+    } else if (effect instanceof RoleEffect.ReleaseWaiting) {
+      waiting.keySet().forEach(this::acknowledge);
+      waiting.clear();
+    } else if (effect instanceof RoleEffect.FailWaiting) {
+      waiting.clear();
+    } else if (effect instanceof RoleEffect.FenceStream fence) {
+      peer().streaming = false;
+      if (fence.finalSequence() >= 0 && fence.finalSequence() != last) {
+        take(new RoleInput.EffectFailed(effect, "ends at " + last));
+        return;
+      }
+    } else if (effect instanceof RoleEffect.Mount) {
+      mounted = true;
+    } else if (effect instanceof RoleEffect.Unmount) {
+      mounted = false;
+    } else if (effect instanceof RoleEffect.AwaitAcks) {
+      if (!streaming || !waiting.isEmpty()) {
+        take(new RoleInput.EffectFailed(effect, "the peer does not acknowledge"));
+        return;
+      }
+      sequence = last;
+    } else if (effect instanceof RoleEffect.ResumeStream) {
+      resume();
+    } else {
+      untracked(effect);
+    }
+    if (effect.tracked()) {
+      take(new RoleInput.EffectDone(effect, 1, drawn, sequence));
+    }
+  }
+
+  private void untracked(RoleEffect effect) {
+    if (effect instanceof RoleEffect.LookAgain) {
+      pair.compare();
+    } else if (effect instanceof RoleEffect.Tell tell && pair.linkUp()) {
+      peer().take(new RoleInput.PeerSays(tell.message()));
+    } else if (effect instanceof RoleEffect.Reintegrate) {
+      pair.reintegrationBegun(this);
+    } else if (effect instanceof RoleEffect.StopReintegration) {
+      pair.reintegrationEnded(this);
+    } else if (effect instanceof RoleEffect.ConfirmInSync) {
+      pair.confirmed(this);
+    } else if (effect instanceof RoleEffect.Goodbye goodbye && pair.netUp) {
+      peer().take(new RoleInput.Goodbye(goodbye.clean(), goodbye.clean() ? last : -1));
+    } else if (effect instanceof RoleEffect.ShutdownComplete) {
+      pair.stopProcess(this);
+    }
+  }
+
+  /** The primary's half of a resumed stream carries over what waited. */
+  private void resume() {
+    if (state.role() == Role.BLOCKED || state.role() == Role.PRIMARY) {
+      streaming = true;
+      tracking = false;
+      for (Integer write : new ArrayList<>(waiting.keySet())) {
+        if (peer().last < last) {
+          peer().append(write);
+        }
+        waiting.remove(write);
+        acknowledge(write);
+      }
+    }
+  }
+
+  private Generation persist(Change change) {
+    if (change instanceof Change.BeginGeneration begin) {
+      return switch (begin.stage()) {
+        case INTENT -> {
+          intent = new Fork(pair.draw(), generation, last);
+          yield intent.generation();
+        }
+        case COMMIT -> {
+          began(intent);
+          yield null;
+        }
+        case ALONE -> {
+          Fork fork = new Fork(pair.draw(), generation, last - waiting.size());
+          began(fork);
+          yield fork.generation();
+        }
+      };
+    } else if (change instanceof Change.AbandonIntent) {
+      intent = null;
+    } else if (change instanceof Change.Standing s) {
+      if (s.role() == Role.STOPPED) {
+        stoppedBy = s.who();
+      } else {
+        stoppedBy = "";
+        standing = s.role() == Role.WAITING ? standing : s.role();
+      }
+    } else if (change instanceof Change.Data d) {
+      data = d.dataState();
+    } else if (change instanceof Change.Followed f) {
+      generation = f.generation();
+      history = new ArrayList<>(peer().history);
+      standing = Role.SECONDARY;
+      data = DataState.UP_TO_DATE;
+      clean = false;
+      yieldsTo = Generation.NONE;
+    } else if (change instanceof Change.StepDown down) {
+      standing = down.alone() ? Role.ALONE : Role.WAITING;
+      clean = down.clean();
+      data = down.dataState();
+    } else if (change instanceof Change.DropBranch drop) {
+      while (!generation.equals(drop.back())) {
+        generation = history.remove(0).parent();
+      }
+      standing = Role.WAITING;
+    } else if (change instanceof Change.YieldTo yield) {
+      yieldsTo = yield.keeps();
+      data = DataState.OUTDATED;
+    }
+    return null;
+  }
+
+  private void began(Fork fork) {
+    generation = fork.generation();
+    history.add(0, fork);
+    intent = null;
+    standing = Role.ALONE;
+    data = DataState.UP_TO_DATE;
+    clean = false;
+    streaming = false;
+  }
+
+  void append(int write) {
+    copy.add(write);
+    last++;
+  }
+
+  void acknowledge(int write) {
+    pair.acknowledged.add(write);
+  }
+
+  /** The application writes. */
+  void write(int number) {
+    if (!up || !mounted || state.role() == Role.STOPPED) {
+      return;
+    }
+    switch (state.role()) {
+      case PRIMARY, BLOCKED -> {
+        boolean taken = streaming && pair.linkUp() && peer().state.generation().equals(generation);
+        if (taken) {
+          peer().append(number);
+        }
+        append(number);
+        if (taken) {
+          acknowledge(number);
+        } else {
+          waiting.put(number, true);
+        }
+      }
+      case ALONE -> {
+        if (tracking) {
+          append(number);
+          boolean dual = pair.lastRound && pair.source == this && pair.linkUp();
+          if (dual) {
+            peer().append(number);
+          }
+          acknowledge(number);
+        }
+      }
+      case STOPPED, WAITING, SECONDARY, TAKING_OVER, DEMOTING -> {}
+    }
+  }
+
+  ContactRecord record() {
+    boolean live =
+        state.role() == Role.PRIMARY || state.role() == Role.BLOCKED || state.role() == Role.ALONE;
+    return new ContactRecord(
+        "c",
+        "m",
+        incarnation,
+        generation,
+        List.copyOf(history),
+        state.role(),
+        standing == Role.PRIMARY || standing == Role.ALONE,
+        state.dataState(),
+        clean && !live,
+        false,
+        generation.isNone(),
+        false,
+        last,
+        last,
+        last,
+        last - waiting.size() + 1,
+        true,
+        peer().incarnation,
+        0,
+        yieldsTo,
+        Set.of());
+  }
+}
