@@ -7,6 +7,7 @@ import io.lockstep.replicator.port.Platform;
 import io.lockstep.replicator.replication.PrimaryStream;
 import io.lockstep.replicator.volume.ReplicatedVolume;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class Serving implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
   private static final long UNMOUNT_GRACE_MS = 2_000;
-  private static final Duration PROBE = Duration.ofMillis(200);
+  private static final Duration PROBE = Duration.ofMillis(100);
   private static final Duration TAKEN_PATIENCE = Duration.ofSeconds(5);
   private static final long[] ANNOUNCE_AFTER_MS = {100, 300, 1_000, 2_000, 5_000, 15_000};
 
@@ -122,34 +123,55 @@ final class Serving implements AutoCloseable {
   /** Adds the virtual addresses and tells the neighbours, now and a few times more. */
   void addAddresses() throws IOException {
     Addresses addresses = context.platform().addresses();
+    List<VirtualAddress> missing = new ArrayList<>();
     for (VirtualAddress address : context.addresses()) {
       if (!addresses.present(address)) {
-        refuseTaken(addresses, address);
-        guard.address(address);
-        addresses.add(address);
+        missing.add(address);
       }
-      announce(address);
+    }
+    refuseTaken(addresses, missing);
+    for (VirtualAddress address : missing) {
+      guard.address(address);
+      addresses.add(address);
     }
     addressesUp = true;
+    announceAll();
     for (long afterMs : ANNOUNCE_AFTER_MS) {
-      // announceAll logs what it could not tell
-      ScheduledFuture<?> unused =
-          announcer.schedule(this::announceAll, afterMs, TimeUnit.MILLISECONDS);
+      announcer.schedule(this::announceAll, afterMs, TimeUnit.MILLISECONDS);
     }
   }
 
-  /** A dying peer may need a moment to let the address go. */
-  private void refuseTaken(Addresses addresses, VirtualAddress address) throws IOException {
+  /** A dying peer may need a moment to let an address go. All addresses are asked for at once. */
+  private static void refuseTaken(Addresses addresses, List<VirtualAddress> wanted) throws IOException {
     long endNs = System.nanoTime() + TAKEN_PATIENCE.toNanos();
-    while (addresses.takenByAnother(address, PROBE)) {
-      if (System.nanoTime() > endNs) {
-        throw new IOException(
-            "another host answers at the virtual address "
-                + address.address().getHostAddress()
-                + " on "
-                + address.networkInterface()
-                + ": find that host and take the address from it");
-      }
+    List<VirtualAddress> taken = taken(addresses, wanted);
+    while (!taken.isEmpty() && System.nanoTime() < endNs) {
+      taken = taken(addresses, taken);
+    }
+    if (!taken.isEmpty()) {
+      VirtualAddress first = taken.get(0);
+      throw new IOException(
+          "another host answers at the virtual address "
+              + first.address().getHostAddress()
+              + " on "
+              + first.networkInterface()
+              + ": find that host and take the address from it");
+    }
+  }
+
+  private static List<VirtualAddress> taken(Addresses addresses, List<VirtualAddress> wanted) throws IOException {
+    try {
+      return wanted.parallelStream().filter(address -> isTaken(addresses, address)).toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static boolean isTaken(Addresses addresses, VirtualAddress address) {
+    try {
+      return addresses.takenByAnother(address, PROBE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

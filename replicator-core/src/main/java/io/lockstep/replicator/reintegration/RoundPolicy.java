@@ -10,13 +10,15 @@ package io.lockstep.replicator.reintegration;
  */
 public record RoundPolicy(long finalBytes, long finalElements, long finalMs, int maxRounds) {
   /** The usual bounds. */
-  public static final RoundPolicy USUAL = new RoundPolicy(4 << 20, 200, 200, 24);
+  public static final RoundPolicy USUAL = new RoundPolicy(4 << 20, 1000, 200, 24);
 
   /** What an element costs beside its content, in bytes. */
   static final long ELEMENT_BYTES = 1024;
 
   private static final double SHRINK = 0.7;
-  private static final long MIN_LIMIT = 64 * 1024;
+  /** Writers that are held back further would look dead to their users. */
+  private static final long MIN_LIMIT = 2 << 20;
+
 
   /**
    * What is left to do.

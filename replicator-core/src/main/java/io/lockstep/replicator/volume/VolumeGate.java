@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * the thread that took it.
  */
 public final class VolumeGate implements WriteGate {
-  private static final long MOST_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final long MOST_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock(true);
   private volatile long bytesPerSecond;
@@ -38,8 +38,8 @@ public final class VolumeGate implements WriteGate {
     }
     long now = System.nanoTime();
     long costNs = (long) ((bytes + 512) * 1e9 / rate);
-    nextFreeNs = Math.max(now, nextFreeNs) + costNs;
-    return Math.min(nextFreeNs - now, MOST_WAIT_NS);
+    nextFreeNs = Math.min(Math.max(now, nextFreeNs) + costNs, now + MOST_WAIT_NS);
+    return nextFreeNs - now;
   }
 
   @Override
