@@ -149,7 +149,7 @@ final class Contacts {
         record.clean() && !serving,
         data.lostPower(),
         record.generation().isNone(),
-        false,
+        record.notes().containsKey(Persistence.VERIFY),
         last,
         serving ? last : got.durable(),
         serving ? primary.completedSequence() : record.ownCheckpoint(),

@@ -335,7 +335,7 @@ final class ModuleRuntime implements AutoCloseable {
   void checkStall() {
     long stalledNs = primary.stalledNs();
     boolean waits = stalledNs > context.cluster().timing().ackTimeout().toNanos();
-    if (waits && !stallTold && loop.state().role() != Role.BLOCKED) {
+    if (waits && !stallTold) {
       loop.post(new RoleInput.AckTimeout());
     }
     stallTold = waits;

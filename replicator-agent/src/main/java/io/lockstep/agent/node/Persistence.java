@@ -41,6 +41,9 @@ final class Persistence {
   /** Note: the generation that an operator preferred to this node's branch. */
   static final String YIELDS_TO = "yieldsTo";
 
+  /** Note: this copy must be compared in full before it counts again. */
+  static final String VERIFY = "verify";
+
   private static final UUID NOBODY = new UUID(0, 0);
   private static final int TOUCHED_AT_ONCE = 4096;
 
@@ -88,6 +91,9 @@ final class Persistence {
       stand(standing);
     } else if (change instanceof Change.Data state) {
       data.state.update(record -> record.withDataState(state.dataState()));
+      if (state.verify()) {
+        data.note(VERIFY, "true");
+      }
     } else if (change instanceof Change.Followed followed) {
       followed(followed.generation(), peer);
     } else if (change instanceof Change.StepDown down) {
@@ -222,6 +228,7 @@ final class Persistence {
           notes.remove(ModuleData.LOST_POWER);
           notes.remove(ModuleData.SESSION);
           notes.remove(YIELDS_TO);
+          notes.remove(VERIFY);
           return record
               .withGeneration(generation, history)
               .withIntent(Optional.empty())

@@ -72,6 +72,7 @@ public final class SecondaryStream implements AutoCloseable {
   private final Thread[] threads;
   private final CountDownLatch stopped = new CountDownLatch(1);
 
+  private long unacknowledged;
   private boolean following;
   private boolean failed;
   private Generation generation = Generation.NONE;
@@ -329,25 +330,41 @@ public final class SecondaryStream implements AutoCloseable {
     }
   }
 
-  private void forceLoop() {
+  /** One round of a thread's work. */
+  private interface Round {
+    void once() throws IOException, InterruptedException;
+  }
+
+  /** Goes on after a failure: a later {@link #follow} may find the copy whole again. */
+  private void loop(String what, Round round) {
     try {
       while (stopped.getCount() > 0) {
-        synchronized (forceSignal) {
-          long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timing.forceWithinMs());
-          while (!forceDue && System.nanoTime() < endNs) {
-            long leftNs = Math.max(1_000_000, endNs - System.nanoTime());
-            forceSignal.wait(TimeUnit.NANOSECONDS.toMillis(leftNs));
-          }
-          forceDue = false;
-        }
-        if (received > durable) {
-          force();
+        try {
+          round.once();
+        } catch (IOException | RuntimeException e) {
+          fail(what + e.getMessage());
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (IOException | RuntimeException e) {
-      fail("the journal cannot be forced to stable storage: " + e.getMessage());
+    }
+  }
+
+  private void forceLoop() {
+    loop("the journal cannot be forced to stable storage: ", this::forceOnce);
+  }
+
+  private void forceOnce() throws IOException, InterruptedException {
+    synchronized (forceSignal) {
+      long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timing.forceWithinMs());
+      while (!forceDue && System.nanoTime() < endNs) {
+        long leftNs = Math.max(1_000_000, endNs - System.nanoTime());
+        forceSignal.wait(TimeUnit.NANOSECONDS.toMillis(leftNs));
+      }
+      forceDue = false;
+    }
+    if (received > durable) {
+      force();
     }
   }
 
@@ -362,27 +379,28 @@ public final class SecondaryStream implements AutoCloseable {
   }
 
   private void applyLoop() {
-    long unacknowledged = 0;
+    loop("", this::applyOnce);
+  }
+
+  private void applyOnce() throws IOException, InterruptedException {
+    ApplyQueue.Item item;
     try {
-      while (stopped.getCount() > 0) {
-        ApplyQueue.Item item = applyNext();
-        if (item == null) {
-          awaitWork();
-          continue;
-        }
-        unacknowledged += item.operation().length;
-        if (unacknowledged > ACK_EVERY_BYTES || queue.isEmpty()) {
-          unacknowledged = 0;
-          synchronized (appliedSignal) {
-            appliedSignal.notifyAll();
-          }
-          acknowledge();
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      item = applyNext();
     } catch (IOException | RuntimeException e) {
-      fail(e.getMessage());
+      applying = false;
+      throw e;
+    }
+    if (item == null) {
+      awaitWork();
+      return;
+    }
+    unacknowledged += item.operation().length;
+    if (unacknowledged > ACK_EVERY_BYTES || queue.isEmpty()) {
+      unacknowledged = 0;
+      synchronized (appliedSignal) {
+        appliedSignal.notifyAll();
+      }
+      acknowledge();
     }
   }
 
@@ -453,15 +471,13 @@ public final class SecondaryStream implements AutoCloseable {
   }
 
   private void checkpointLoop() {
-    try {
-      while (!stopped.await(timing.checkpointEveryMs(), TimeUnit.MILLISECONDS)) {
-        checkpoint();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (IOException | RuntimeException e) {
-      fail("a checkpoint failed: " + e.getMessage());
-    }
+    loop(
+        "a checkpoint failed: ",
+        () -> {
+          if (!stopped.await(timing.checkpointEveryMs(), TimeUnit.MILLISECONDS)) {
+            checkpoint();
+          }
+        });
   }
 
   /** Takes a checkpoint now and trims the journal to what neither node needs. */
