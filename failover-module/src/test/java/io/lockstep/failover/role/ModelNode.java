@@ -90,13 +90,7 @@ final class ModelNode {
     Step step = RoleMachine.step(state, input, pair.now);
     state = step.state();
     if (!(input instanceof RoleInput.Tick) && !(input instanceof RoleInput.PeerHeard)) {
-      pair.note(name
-              + " "
-              + state.role()
-              + " "
-              + input
-              + ": "
-              + step.because());
+      pair.note(name + " " + state.role() + " " + input + ": " + step.because());
     }
     for (RoleEffect effect : step.effects()) {
       pair.queue.add(() -> perform(effect));

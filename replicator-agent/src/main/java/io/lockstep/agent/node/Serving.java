@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -142,7 +141,8 @@ final class Serving implements AutoCloseable {
   }
 
   /** A dying peer may need a moment to let an address go. All addresses are asked for at once. */
-  private static void refuseTaken(Addresses addresses, List<VirtualAddress> wanted) throws IOException {
+  private static void refuseTaken(Addresses addresses, List<VirtualAddress> wanted)
+      throws IOException {
     long endNs = System.nanoTime() + TAKEN_PATIENCE.toNanos();
     List<VirtualAddress> taken = taken(addresses, wanted);
     while (!taken.isEmpty() && System.nanoTime() < endNs) {
@@ -159,7 +159,8 @@ final class Serving implements AutoCloseable {
     }
   }
 
-  private static List<VirtualAddress> taken(Addresses addresses, List<VirtualAddress> wanted) throws IOException {
+  private static List<VirtualAddress> taken(Addresses addresses, List<VirtualAddress> wanted)
+      throws IOException {
     try {
       return wanted.parallelStream().filter(address -> isTaken(addresses, address)).toList();
     } catch (UncheckedIOException e) {

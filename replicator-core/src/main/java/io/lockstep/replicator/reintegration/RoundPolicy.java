@@ -16,9 +16,9 @@ public record RoundPolicy(long finalBytes, long finalElements, long finalMs, int
   static final long ELEMENT_BYTES = 1024;
 
   private static final double SHRINK = 0.7;
+
   /** Writers that are held back further would look dead to their users. */
   private static final long MIN_LIMIT = 2 << 20;
-
 
   /**
    * What is left to do.

@@ -238,9 +238,7 @@ final class Stage {
     result.put(key + "OutageMs", result.number("longestStallMs"));
     result.bounded(
         key + "OwnOutageMs",
-        result.number("longestStallMs")
-            - handingOver.applicationMs()
-            - takingOver.applicationMs(),
+        result.number("longestStallMs") - handingOver.applicationMs() - takingOver.applicationMs(),
         OWN_MS_BOUND);
     cluster.awaitProtected(PATIENCE);
   }
