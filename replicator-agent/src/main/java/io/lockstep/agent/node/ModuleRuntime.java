@@ -428,6 +428,9 @@ final class ModuleRuntime implements AutoCloseable {
       } else if (effect instanceof RoleEffect.LookAgain) {
         contacts.ask(epoch, loop.state());
       } else if (effect instanceof RoleEffect.Reintegrate reintegrate) {
+        if (serving.addressesUp()) {
+          serving.announceRepeatedly();
+        }
         reintegrate(reintegrate);
       } else if (effect instanceof RoleEffect.ConfirmInSync) {
         confirmInSync();

@@ -135,8 +135,19 @@ final class Serving implements AutoCloseable {
     }
     addressesUp = true;
     announceAll();
+    announceRepeatedly();
+  }
+
+  /**
+   * Tells the neighbours again, a few times, where the addresses are. For when another node may have
+   * claimed them meanwhile: after a partition in which both served, neighbours would go on sending to
+   * the one that has let them go, until their own caches doubt it.
+   */
+  void announceRepeatedly() {
     for (long afterMs : ANNOUNCE_AFTER_MS) {
-      announcer.schedule(this::announceAll, afterMs, TimeUnit.MILLISECONDS);
+      // announceAll logs what it could not tell
+      ScheduledFuture<?> unused =
+          announcer.schedule(this::announceAll, afterMs, TimeUnit.MILLISECONDS);
     }
   }
 
