@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -139,9 +140,9 @@ final class Serving implements AutoCloseable {
   }
 
   /**
-   * Tells the neighbours again, a few times, where the addresses are. For when another node may have
-   * claimed them meanwhile: after a partition in which both served, neighbours would go on sending to
-   * the one that has let them go, until their own caches doubt it.
+   * Tells the neighbours again, a few times, where the addresses are. For when another node may
+   * have claimed them meanwhile: after a partition in which both served, neighbours would go on
+   * sending to the one that has let them go, until their own caches doubt it.
    */
   void announceRepeatedly() {
     for (long afterMs : ANNOUNCE_AFTER_MS) {
