@@ -252,7 +252,9 @@ public final class OperationApplier implements AutoCloseable {
   /**
    * Makes {@code id}, now at {@code at}, have the name {@code path} in directory {@code parent}
    * too. A name that it has beyond what is true at this point of the journal is one that a later
-   * operation gave it, and stays; only a directory, which has one name, moves.
+   * operation gave it, and stays; only a directory, which has one name, moves. Where the tree
+   * already has {@code parent} below the directory, a later operation moves the directory away from
+   * there first, so it waits for that one where it is.
    */
   private void place(FileId id, FileId parent, TreePath path, TreePath at, long timeNs)
       throws StoreException {
@@ -261,8 +263,12 @@ public final class OperationApplier implements AutoCloseable {
       return;
     }
     if (!isAt(target, id)) {
-      clear(target, id);
       TreePath now = locate(id, at);
+      if (target.startsWith(now)) {
+        return;
+      }
+      clear(target, id);
+      now = locate(id, at);
       if (store.status(now).kind() == FileKind.DIRECTORY) {
         TreePath left = now.parent();
         long leftNs = store.status(left).modifyNs();

@@ -134,6 +134,17 @@ class ReplayTest {
         new Operation.Remove(ONE, ROOT, B, false, 4));
   }
 
+  @Example
+  void directoriesThatChangedPlacesDoNotGoIntoThemselves() throws IOException {
+    TreePath below = A.resolve(new byte[] {'d'});
+    NewFile directory = new NewFile(FileKind.DIRECTORY, 0755, 5, 6, 0, new byte[0]);
+    endsAlike(
+        new Operation.Create(ONE, ROOT, A, directory, 1),
+        new Operation.Create(TWO, ONE, below, directory, 2),
+        new Operation.Rename(TWO, ONE, below, ROOT, B, FileId.NONE, 3),
+        new Operation.Rename(ONE, ROOT, A, TWO, B.resolve(new byte[] {'p'}), FileId.NONE, 4));
+  }
+
   /** Replays from every checkpoint over every later tree. */
   private static void endsAlike(Operation... operations) throws IOException {
     Recorder recorder = new Recorder();
