@@ -70,8 +70,9 @@ class LinkFaultTest {
     proxy.forth.stall();
     proxy.back.stall();
     await().until(() -> !fixture.a.isUp() && !fixture.b.isUp());
-    assertThat(fixture.a.downReasons.get(0)).contains("silent for 1500 ms");
-    assertThat(fixture.b.downReasons.get(0)).contains("silent for 1500 ms");
+    // whoever notices first closes, and the other may see that before its own time is up
+    assertThat(List.of(fixture.a.downReasons.get(0), fixture.b.downReasons.get(0)))
+        .anyMatch(reason -> reason.contains("silent for 1500 ms"));
     proxy.forth.heal();
     proxy.back.heal();
     awaitSecondUp();
