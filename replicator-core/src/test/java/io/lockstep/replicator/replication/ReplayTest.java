@@ -78,7 +78,7 @@ class ReplayTest {
     return recorder.operations;
   }
 
-  @Property(tries = 150)
+  @Property(tries = 150, seed = "20261121")
   void applyingInOrderGivesTheSameTree(@ForAll long seed) throws IOException {
     MemoryFileStore primary = new MemoryFileStore();
     List<byte[]> operations = record(seed, primary);
@@ -91,7 +91,7 @@ class ReplayTest {
     assertThat(TreeDigest.of(secondary)).isEqualTo(TreeDigest.of(primary));
   }
 
-  @Property(tries = 400)
+  @Property(tries = 400, seed = "20261121")
   void replayOverAnyLaterTreeEndsAtTheEnd(
       @ForAll long seed,
       @ForAll @IntRange(max = 100) int checkpointPercent,
