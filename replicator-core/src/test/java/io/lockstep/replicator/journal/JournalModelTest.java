@@ -21,7 +21,7 @@ class JournalModelTest {
   private long last;
   private long forced;
 
-  @Property(tries = 40)
+  @Property(tries = 40, seed = "20261121")
   void holdsWhatAListWouldHold(
       @ForAll @Size(min = 1, max = 15) List<@IntRange(min = 0, max = 199) Integer> steps)
       throws IOException {
