@@ -219,9 +219,12 @@ final class ModelPair {
     sourceDoneNs = now + s(2);
   }
 
+  /** A target goes on waiting when its source stops: the next session of a source serves it. */
   void reintegrationEnded(ModelNode node) {
-    if (node == source || node == target) {
+    if (node == source) {
       source = null;
+      lastRound = false;
+    } else if (node == target) {
       target = null;
       lastRound = false;
     }
