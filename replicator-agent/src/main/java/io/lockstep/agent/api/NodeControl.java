@@ -34,13 +34,13 @@ public interface NodeControl {
   /** Moves the module to its preferred node. */
   CommandResult switchback(String module);
 
-  /** Interrupts replication: the serving node goes alone and tracks what changes. */
+  /** Leaves takeovers and switchovers to the operator; replication goes on. */
   CommandResult pause(String module);
 
-  /** Ends a pause: what changed travels to the peer. */
+  /** Ends a pause: decisions are automatic again. */
   CommandResult resume(String module);
 
-  /** Starts the reintegration of the node whose copy is not up to date. */
+  /** Compares this node's copy with the peer's in full and mends it; for the node that is in doubt. */
   CommandResult resync(String module);
 
   /** Both histories of a split: since when, what each changed. */

@@ -123,7 +123,7 @@ final class StatusReport {
   private ModuleStatus.LinkStatus link(RoleState state) {
     Link link = node.link();
     return new ModuleStatus.LinkStatus(
-        state.linkUp() ? "UP" : "DOWN",
+        state.paused() ? "PAUSED" : state.linkUp() ? "UP" : "DOWN",
         link.sentBytes(Link.Lane.OPERATIONS) + link.sentBytes(Link.Lane.BULK),
         link.receivedBytes(Link.Lane.OPERATIONS) + link.receivedBytes(Link.Lane.BULK));
   }

@@ -122,8 +122,8 @@ function showButtons(card, m) {
   on("switchback", Boolean(away), ready);
   on("switchover", Boolean(s) && !away, ready);
   on("resync", m.verdict.word === "EXPOSED", !busy(m));
-  on("pause", m.verdict.word === "PROTECTED", !busy(m));
-  on("resume", m.verdict.word === "EXPOSED" && m.link.state === "PAUSED", !busy(m));
+  on("pause", m.verdict.word === "PROTECTED" && m.link.state !== "PAUSED", !busy(m));
+  on("resume", m.link.state === "PAUSED", !busy(m));
   card.querySelector(".verdict .actions").hidden = split;
 }
 
@@ -171,8 +171,8 @@ const QUESTIONS = {
     text: `The application stops on ${server(m).node} and starts on ${m.preferred}. Clients are cut off for that time; nothing acknowledged is lost.`}),
   switchover: m => ({title: `Switch ${m.module} over?`, yes: "Switch over",
     text: `The application stops on ${server(m).node} and starts on the other node. Clients are cut off for that time; nothing acknowledged is lost.`}),
-  pause: m => ({title: `Pause the replication of ${m.module}?`, yes: "Pause",
-    text: "The module is not protected until you resume; what changes meanwhile is tracked and sent then."}),
+  pause: m => ({title: `Leave takeovers of ${m.module} to you?`, yes: "Pause",
+    text: "Replication goes on, but nothing takes over by itself until you resume."}),
 };
 function ask(card, command) {
   const m = card.state;
