@@ -40,7 +40,9 @@ public interface NodeControl {
   /** Ends a pause: decisions are automatic again. */
   CommandResult resume(String module);
 
-  /** Compares this node's copy with the peer's in full and mends it; for the node that is in doubt. */
+  /**
+   * Compares this node's copy with the peer's in full and mends it; for the node that is in doubt.
+   */
   CommandResult resync(String module);
 
   /** Both histories of a split: since when, what each changed. */

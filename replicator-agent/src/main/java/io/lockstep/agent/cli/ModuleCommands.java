@@ -29,7 +29,8 @@ final class ModuleCommands {
     describe(line, "stop", "Stops the module on both nodes: application, address, replication.");
     describe(line, "switchover", "Moves the module to the other node and follows the steps.");
     describe(line, "switchback", "Moves the module to its preferred node and follows the steps.");
-    describe(line, "pause", "Leaves takeovers and switchovers to the operator; replication goes on.");
+    describe(
+        line, "pause", "Leaves takeovers and switchovers to the operator; replication goes on.");
     describe(line, "resume", "Ends a pause: decisions are automatic again.");
     describe(line, "resync", "Brings the other node up to date. Follows the progress.");
     describe(line, "log", "Prints the newest lines of the application's output.");
