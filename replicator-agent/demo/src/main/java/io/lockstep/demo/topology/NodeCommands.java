@@ -116,11 +116,12 @@ public final class NodeCommands {
     return """
         ns=%s
         dir=%s
-        for round in $(seq 50); do
+        for round in $(seq 100); do
           pids=$(ip netns pids $ns)
           [ -z "$pids" ] && break
           kill -STOP $pids 2>/dev/null
           kill -KILL $pids 2>/dev/null
+          [ $round -lt 5 ] || sleep 0.05
         done
         [ -z "$(ip netns pids $ns)" ] || { echo "processes of $ns do not die" >&2; exit 1; }
         %sin_mounts() {
