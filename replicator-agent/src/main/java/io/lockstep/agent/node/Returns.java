@@ -71,7 +71,6 @@ final class Returns implements AutoCloseable {
   private ReintegrationSource source;
   private Thread thread;
   private final Deque<Message> inbound = new ArrayDeque<>();
-  private long sessions;
   private long runs;
   private boolean stopping;
   private boolean fullNext;
@@ -98,7 +97,6 @@ final class Returns implements AutoCloseable {
     epoch = newEpoch;
     inbound.clear();
     notifyAll();
-    sessions = 0;
   }
 
   /** One message of the bulk lane; blocks while too many wait. Bulk event loop only. */
@@ -204,7 +202,7 @@ final class Returns implements AutoCloseable {
             policy(),
             ANSWER_TIMEOUT,
             System::nanoTime);
-    long session = nextSession();
+    long session = sessionOf(run);
     ReintegrationSource engine =
         new ReintegrationSource(
             data.store,
@@ -217,6 +215,7 @@ final class Returns implements AutoCloseable {
         new Thread(() -> pump(run, session, engine), "reintegration-answers-" + context.name());
     pump.setDaemon(true);
     synchronized (this) {
+      checkCurrent(run);
       source = engine;
     }
     pump.start();
@@ -230,8 +229,9 @@ final class Returns implements AutoCloseable {
     }
   }
 
-  private synchronized long nextSession() {
-    return 2 * ++sessions + parity();
+  /** Counted when the run begins, so that the run that is current has the highest number. */
+  private long sessionOf(Run run) {
+    return 2 * run.number() + parity();
   }
 
   /** The nodes number their sessions apart, so that neither takes an answer for a question. */
@@ -298,6 +298,7 @@ final class Returns implements AutoCloseable {
   }
 
   private void send(Run run, long session, ByteBuffer... message) throws IOException {
+    checkCurrent(run);
     try {
       while (!link.awaitWritable(Link.Lane.BULK, 1_000)) {
         checkCurrent(run);
