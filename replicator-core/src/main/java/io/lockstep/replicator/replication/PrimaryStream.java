@@ -68,7 +68,6 @@ public final class PrimaryStream implements Sequencer {
   private long epoch = -1;
   private long peerCheckpoint;
   private long oldestWaitNs;
-  private long aloneFrom;
   private long commits;
   private boolean forceAsked;
 
@@ -87,7 +86,6 @@ public final class PrimaryStream implements Sequencer {
           generation = newGeneration;
           window.restart(last);
           completion.restart(last);
-          aloneFrom = 0;
           mode = Mode.ALONE;
         });
   }
@@ -148,16 +146,6 @@ public final class PrimaryStream implements Sequencer {
         });
   }
 
-  /** Modifications wait although the link is there; the peer is asked to stand down. */
-  public void block() {
-    locked(
-        () -> {
-          if (mode == Mode.STREAMING) {
-            mode = Mode.BLOCKED;
-          }
-        });
-  }
-
   /**
    * The operations of which it is unsure whether a peer that lost power still has them; oldest
    * first.
@@ -190,7 +178,6 @@ public final class PrimaryStream implements Sequencer {
     locked(
         () -> {
           generation = newGeneration;
-          aloneFrom = window.durable() + 1;
           long last = window.last();
           window.restart(last);
           mode = Mode.ALONE;
@@ -476,18 +463,6 @@ public final class PrimaryStream implements Sequencer {
           peerCheckpoint,
           window.unappliedBytes(),
           commits);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * Sequence from which on operations may be unknown to the peer, as of the last {@link #goAlone}.
-   */
-  public long aloneFrom() {
-    lock.lock();
-    try {
-      return aloneFrom;
     } finally {
       lock.unlock();
     }

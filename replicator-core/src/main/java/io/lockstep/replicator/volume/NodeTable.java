@@ -173,9 +173,4 @@ final class NodeTable {
       unname(node, name.parent(), name.name());
     }
   }
-
-  /** How many nodes there are, roots included. */
-  int size() {
-    return byNumber.size();
-  }
 }

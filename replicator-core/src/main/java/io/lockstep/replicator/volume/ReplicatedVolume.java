@@ -584,9 +584,4 @@ public final class ReplicatedVolume implements Volume {
   private Modifying modifying(long bytes, Node... concerned) {
     return new Modifying(gate, bytes, concerned);
   }
-
-  /** How many files interceptors refer to. */
-  public int knownNodes() {
-    return nodes.size();
-  }
 }
