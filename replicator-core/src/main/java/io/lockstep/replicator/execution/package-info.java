@@ -1,0 +1,2 @@
+/** Production's clocks, threads and locks. */
+package io.lockstep.replicator.execution;

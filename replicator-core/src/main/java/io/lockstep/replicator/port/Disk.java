@@ -1,0 +1,62 @@
+package io.lockstep.replicator.port;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The file system that holds Lockstep's own files: its record, the log under the map of changes, the
+ * journal's segments.
+ *
+ * <p>Nothing is durable before {@link DiskFile#force} (content, size) and {@link #forceDirectory}
+ * (names) have returned. A method that fails leaves it unknown how much it did. The simulator's disk
+ * loses, tears and spoils what production's would.
+ */
+public interface Disk {
+  /** An open file. Safe for any thread; an interrupt does not close it. */
+  interface DiskFile extends AutoCloseable {
+    /** Size in bytes. */
+    long size() throws IOException;
+
+    /** Reads up to {@code into.remaining()} bytes; returns how many, -1 at or beyond the end. */
+    int read(ByteBuffer into, long position) throws IOException;
+
+    /** Writes all of {@code bytes}, moving its position to its limit. */
+    void write(ByteBuffer bytes, long position) throws IOException;
+
+    /** Cuts or extends the file to {@code sizeBytes}. */
+    void setSize(long sizeBytes) throws IOException;
+
+    /**
+     * Content and size are on stable storage on return. A failure is never to be retried as success.
+     */
+    void force() throws IOException;
+
+    @Override
+    void close() throws IOException;
+  }
+
+  /** Opens for reading and writing; {@code create} makes a file that is missing. */
+  DiskFile open(Path file, boolean create) throws IOException;
+
+  boolean exists(Path file);
+
+  /** Removes a file; nothing happens when there is none. */
+  void delete(Path file) throws IOException;
+
+  /** Renames over whatever is at {@code target}, in one step; durable on return. */
+  void replace(Path source, Path target) throws IOException;
+
+  /** The files and directories in {@code directory}, sorted by name. */
+  List<Path> list(Path directory) throws IOException;
+
+  /** Creates a directory and its missing parents, all durable on return. */
+  void createDirectories(Path directory) throws IOException;
+
+  /** The names in a directory are on stable storage on return. */
+  void forceDirectory(Path directory) throws IOException;
+
+  /** Bytes that can still be written to the file system of {@code directory}. */
+  long usableBytes(Path directory) throws IOException;
+}
