@@ -6,12 +6,12 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The file system that holds Lockstep's own files: its record, the log under the map of changes, the
- * journal's segments.
+ * The file system that holds Lockstep's own files: its record, the log under the map of changes,
+ * the journal's segments.
  *
  * <p>Nothing is durable before {@link DiskFile#force} (content, size) and {@link #forceDirectory}
- * (names) have returned. A method that fails leaves it unknown how much it did. The simulator's disk
- * loses, tears and spoils what production's would.
+ * (names) have returned. A method that fails leaves it unknown how much it did. The simulator's
+ * disk loses, tears and spoils what production's would.
  */
 public interface Disk {
   /** An open file. Safe for any thread; an interrupt does not close it. */
@@ -29,7 +29,8 @@ public interface Disk {
     void setSize(long sizeBytes) throws IOException;
 
     /**
-     * Content and size are on stable storage on return. A failure is never to be retried as success.
+     * Content and size are on stable storage on return. A failure is never to be retried as
+     * success.
      */
     void force() throws IOException;
 
