@@ -1,2 +1,2 @@
-/** Production's clocks, threads and locks. */
+/** Production's clocks, threads, locks and disk, and what waits are built from. */
 package io.lockstep.replicator.execution;

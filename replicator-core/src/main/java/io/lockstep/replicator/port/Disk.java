@@ -38,16 +38,36 @@ public interface Disk {
     void close() throws IOException;
   }
 
+  /** A lock on a file, held until closed. */
+  interface Held extends AutoCloseable {
+    @Override
+    void close() throws IOException;
+  }
+
   /** Opens for reading and writing; {@code create} makes a file that is missing. */
   DiskFile open(Path file, boolean create) throws IOException;
 
+  /** Whether there is a file or directory. */
   boolean exists(Path file);
 
-  /** Removes a file; nothing happens when there is none. */
+  boolean isDirectory(Path file);
+
+  /** Removes a file or an empty directory; nothing happens when there is none. */
   void delete(Path file) throws IOException;
 
-  /** Renames over whatever is at {@code target}, in one step; durable on return. */
+  /**
+   * Renames a file over whatever is at {@code target}, or a directory to where nothing is, in one
+   * step. The names in the target's directory are durable on return.
+   */
   void replace(Path source, Path target) throws IOException;
+
+  /**
+   * Keeps {@code file}, created where missing, to one owner: until closed, or until the owner's
+   * process ends in any way.
+   *
+   * @throws IOException when another has it; says who, where that is known
+   */
+  Held lock(Path file) throws IOException;
 
   /** The files and directories in {@code directory}, sorted by name. */
   List<Path> list(Path directory) throws IOException;
