@@ -1,0 +1,72 @@
+package io.lockstep.replicator.testkit.sim;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Real threads that simulated ones run on, kept from run to run: to make one costs more than a
+ * hundred hand-offs. Used by one scheduler at a time, under its baton.
+ */
+public final class Carriers {
+  private final ArrayDeque<Carrier> idle = new ArrayDeque<>();
+  private int made;
+
+  /** A thread that has nothing to do. */
+  Carrier take() {
+    Carrier carrier = idle.pollLast();
+    if (carrier == null) {
+      carrier = new Carrier("sim-" + made++);
+      carrier.setDaemon(true);
+      carrier.start();
+    }
+    return carrier;
+  }
+
+  /** It has nothing to do any more, once it gives the baton away. */
+  void giveBack(Carrier carrier) {
+    idle.addLast(carrier);
+  }
+
+  /** One real thread. It runs only while it holds the baton. */
+  static final class Carrier extends Thread {
+    private volatile boolean baton;
+    private Runnable next;
+    SimThread simulated;
+
+    private Carrier(String name) {
+      super(name);
+    }
+
+    /** What it does when it is first given the baton. */
+    void assign(SimThread thread, Runnable body) {
+      simulated = thread;
+      next = body;
+    }
+
+    /** Gives this thread the baton; the caller has it no longer. */
+    void pass() {
+      baton = true;
+      LockSupport.unpark(this);
+    }
+
+    /** Waits for the baton; on this thread. */
+    void await() {
+      while (!baton) {
+        LockSupport.park(this);
+        // a real interrupt comes only from the simulated one, which restores it: see SimThread
+        boolean unused = Thread.interrupted();
+      }
+      baton = false;
+    }
+
+    @Override
+    public void run() {
+      while (true) {
+        await();
+        Runnable body = next;
+        next = null;
+        body.run();
+      }
+    }
+  }
+}
