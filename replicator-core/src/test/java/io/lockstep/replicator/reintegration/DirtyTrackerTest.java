@@ -8,7 +8,7 @@ import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.state.ChecksummedLog;
-import io.lockstep.replicator.testkit.MemoryFileStore;
+import io.lockstep.replicator.testkit.sim.disk.SimStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DirtyTrackerTest {
   private static final DirtyBase BASE = new DirtyBase(new UUID(1, 2), new Generation(3, 4), 5);
   @TempDir Path directory;
-  private final MemoryFileStore store = new MemoryFileStore();
+  private final SimStore store = new SimStore();
 
   @Test
   void whatWasTrackedIsThereAfterCrashButCoarser() throws Exception {

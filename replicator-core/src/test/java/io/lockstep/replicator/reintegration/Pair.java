@@ -4,8 +4,8 @@ import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.state.ChecksummedLog;
-import io.lockstep.replicator.testkit.MemoryFileStore;
 import io.lockstep.replicator.testkit.TreeDigest;
+import io.lockstep.replicator.testkit.sim.disk.SimStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -26,8 +26,8 @@ final class Pair implements AutoCloseable {
   static final UUID SESSION = new UUID(5, 5);
   private static final UUID TARGET = new UUID(6, 6);
 
-  final MemoryFileStore source = new MemoryFileStore();
-  final MemoryFileStore target = new MemoryFileStore();
+  final SimStore source = new SimStore();
+  final SimStore target = new SimStore();
   final List<Touched> orphans = new ArrayList<>();
   final List<Long> limits = new ArrayList<>();
   final TreeMutator base = new TreeMutator(source, 100, operation -> {});

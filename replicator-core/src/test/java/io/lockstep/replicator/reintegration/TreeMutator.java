@@ -11,7 +11,7 @@ import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.OpenFile;
 import io.lockstep.replicator.port.StoreException;
-import io.lockstep.replicator.testkit.MemoryFileStore;
+import io.lockstep.replicator.testkit.sim.disk.SimStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -26,12 +26,12 @@ final class TreeMutator {
     void record(Operation operation) throws IOException;
   }
 
-  private final MemoryFileStore store;
+  private final SimStore store;
   private final Recorder recorder;
   private final long epoch;
   private long nextId = 1;
 
-  TreeMutator(MemoryFileStore store, long epoch, Recorder recorder) {
+  TreeMutator(SimStore store, long epoch, Recorder recorder) {
     this.store = store;
     this.epoch = epoch;
     this.recorder = recorder;
@@ -232,7 +232,7 @@ final class TreeMutator {
   }
 
   /** Applies an operation to a throw-away copy, so that a refusal comes before the record. */
-  private record TrialRun(MemoryFileStore copy) {
+  private record TrialRun(SimStore copy) {
     void run(Operation operation) throws IOException {
       if (operation instanceof Operation.Create create) {
         copy.create(create.path(), create.file(), create.id());

@@ -8,8 +8,8 @@ import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.protocol.OperationCodec;
-import io.lockstep.replicator.testkit.MemoryFileStore;
 import io.lockstep.replicator.testkit.TreeDigest;
+import io.lockstep.replicator.testkit.sim.disk.SimStore;
 import io.lockstep.replicator.volume.ReplicatedVolume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -61,7 +61,7 @@ class ReplayTest {
     return OperationCodec.decode(direct.put(bytes).flip());
   }
 
-  private static List<byte[]> record(long seed, MemoryFileStore store) {
+  private static List<byte[]> record(long seed, SimStore store) {
     Recorder recorder = new Recorder();
     ReplicatedVolume volume =
         new ReplicatedVolume(
@@ -80,9 +80,9 @@ class ReplayTest {
 
   @Property(tries = 150, seed = "20261121")
   void applyingInOrderGivesTheSameTree(@ForAll long seed) throws IOException {
-    MemoryFileStore primary = new MemoryFileStore();
+    SimStore primary = new SimStore();
     List<byte[]> operations = record(seed, primary);
-    MemoryFileStore secondary = new MemoryFileStore();
+    SimStore secondary = new SimStore();
     try (OperationApplier applier = new OperationApplier(secondary)) {
       for (byte[] each : operations) {
         applier.apply(decode(each));
@@ -97,11 +97,11 @@ class ReplayTest {
       @ForAll @IntRange(max = 100) int checkpointPercent,
       @ForAll @IntRange(max = 100) int treePercent)
       throws IOException {
-    MemoryFileStore primary = new MemoryFileStore();
+    SimStore primary = new SimStore();
     List<byte[]> operations = record(seed, primary);
     int tree = operations.size() * treePercent / 100;
     int checkpoint = tree * checkpointPercent / 100;
-    MemoryFileStore secondary = replayed(operations, tree, checkpoint);
+    SimStore secondary = replayed(operations, tree, checkpoint);
     assertThat(TreeDigest.of(secondary)).isEqualTo(TreeDigest.of(primary));
   }
 
@@ -152,7 +152,7 @@ class ReplayTest {
       recorder.submit(each, false);
     }
     List<byte[]> all = recorder.operations;
-    MemoryFileStore whole = replayed(all, all.size(), all.size());
+    SimStore whole = replayed(all, all.size(), all.size());
     for (int tree = 0; tree <= all.size(); tree++) {
       for (int checkpoint = 0; checkpoint <= tree; checkpoint++) {
         assertThat(TreeDigest.of(replayed(all, tree, checkpoint)))
@@ -162,9 +162,9 @@ class ReplayTest {
     }
   }
 
-  private static MemoryFileStore replayed(List<byte[]> operations, int tree, int checkpoint)
+  private static SimStore replayed(List<byte[]> operations, int tree, int checkpoint)
       throws IOException {
-    MemoryFileStore secondary = new MemoryFileStore();
+    SimStore secondary = new SimStore();
     try (OperationApplier applier = new OperationApplier(secondary)) {
       for (byte[] each : operations.subList(0, tree)) {
         applier.apply(decode(each));

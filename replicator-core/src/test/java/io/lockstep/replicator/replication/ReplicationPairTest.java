@@ -15,10 +15,10 @@ import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.protocol.OperationCodec;
 import io.lockstep.replicator.protocol.StreamMessages;
-import io.lockstep.replicator.testkit.MemoryFileStore;
 import io.lockstep.replicator.testkit.MemoryJournal;
 import io.lockstep.replicator.testkit.MemoryLink;
 import io.lockstep.replicator.testkit.TreeDigest;
+import io.lockstep.replicator.testkit.sim.disk.SimStore;
 import io.lockstep.replicator.volume.ReplicatedVolume;
 import io.lockstep.replicator.volume.Volume;
 import io.lockstep.replicator.volume.VolumeFile;
@@ -46,8 +46,8 @@ class ReplicationPairTest {
   private static final Generation SECOND = new Generation(2, 2);
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-  private final MemoryFileStore primaryStore = new MemoryFileStore();
-  private final MemoryFileStore secondaryStore = new MemoryFileStore();
+  private final SimStore primaryStore = new SimStore();
+  private final SimStore secondaryStore = new SimStore();
   private final MemoryJournal journal = new MemoryJournal();
   private final List<Operation> tracked = Collections.synchronizedList(new ArrayList<>());
   private final AtomicReference<String> copyFailed = new AtomicReference<>();
@@ -291,7 +291,7 @@ class ReplicationPairTest {
   void whatTheOwnStoreRefusesHasHappenedOnNeitherNode() throws Exception {
     VolumeFile file = file("f");
     write(file, "kept", 0, Volume.Durability.RECEIVED);
-    primaryStore.failOnce(MemoryFileStore.Call.WRITE, path -> true, Failure.NO_SPACE);
+    primaryStore.failOnce(SimStore.Call.WRITE, path -> true, Failure.NO_SPACE);
     assertThatThrownBy(() -> write(file, "refused, and longer", 0, Volume.Durability.RECEIVED))
         .isInstanceOfSatisfying(
             StoreException.class, e -> assertThat(e.failure()).isEqualTo(Failure.NO_SPACE));

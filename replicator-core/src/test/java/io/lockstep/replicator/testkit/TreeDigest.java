@@ -3,8 +3,10 @@ package io.lockstep.replicator.testkit;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.OpenFile;
+import io.lockstep.replicator.port.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +38,47 @@ public final class TreeDigest {
   /** Digests the whole store. */
   public static TreeDigest of(FileStore store) throws IOException {
     return of(store, path -> false);
+  }
+
+  /**
+   * What differs between two stores, holes included; empty when they are equal. Files that no walk
+   * shows, in staging places, are left out.
+   */
+  public static List<String> differences(FileStore one, FileStore other) throws IOException {
+    List<String> differences = of(one).differences(of(other));
+    return differences.isEmpty() ? holes(one).differences(holes(other)) : differences;
+  }
+
+  /** The data regions of every file that has a hole. */
+  private static TreeDigest holes(FileStore store) throws IOException {
+    TreeDigest digest = new TreeDigest();
+    for (int i = 0; i < store.directories(); i++) {
+      List<TreePath> paths = new ArrayList<>();
+      collect(store, TreePath.root(i), path -> false, paths);
+      for (TreePath path : paths) {
+        if (store.status(path).kind() == FileKind.FILE) {
+          digest.lines.put(path, "data in " + regions(store, path));
+        }
+      }
+    }
+    return digest;
+  }
+
+  private static String regions(FileStore store, TreePath path) throws IOException {
+    StringBuilder regions = new StringBuilder();
+    try (OpenFile file = store.open(path, FileStore.Access.READ)) {
+      long end = 0;
+      while (true) {
+        long start = store.seek(file, FileStore.Region.DATA, end);
+        end = store.seek(file, FileStore.Region.HOLE, start);
+        regions.append(start).append("..").append(end).append(' ');
+      }
+    } catch (StoreException e) {
+      if (e.failure() == Failure.NO_SUCH_RANGE) {
+        return regions.toString();
+      }
+      throw e;
+    }
   }
 
   /** Digests the store but for paths that are {@code excluded} and what lies below them. */

@@ -1,9 +1,10 @@
-package io.lockstep.replicator.testkit;
+package io.lockstep.replicator.testkit.sim.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.replicator.model.Allocation;
+import io.lockstep.replicator.model.AttributeChange;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.TreePath;
@@ -11,15 +12,16 @@ import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.OpenFile;
 import io.lockstep.replicator.port.StoreException;
-import io.lockstep.replicator.testkit.MemoryFileStore.Call;
+import io.lockstep.replicator.testkit.TreeDigest;
+import io.lockstep.replicator.testkit.sim.disk.SimStore.Call;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class MemoryFileStoreTest {
-  private final MemoryFileStore store = new MemoryFileStore();
+class SimStoreTest {
+  private final SimStore store = new SimStore();
 
   @Test
   void readsBackWhatWasWrittenAndShowsHoles() throws Exception {
@@ -108,7 +110,7 @@ class MemoryFileStoreTest {
   @Test
   void digestNamesEveryDifference() throws Exception {
     file("same", 1);
-    MemoryFileStore other = store.copy();
+    SimStore other = store.copy();
     assertThat(TreeDigest.of(store)).isEqualTo(TreeDigest.of(other));
     other.setXattr(path("same"), "user.a".getBytes(StandardCharsets.UTF_8), new byte[] {1});
     other.create(path("extra"), NewFile.symlink("x".getBytes(StandardCharsets.UTF_8), 0, 0), id(5));
@@ -117,7 +119,31 @@ class MemoryFileStoreTest {
         .anySatisfy(line -> assertThat(line).contains("+ 0:/extra").contains("-> x"));
   }
 
+  @Test
+  void aHoleIsADifference() throws Exception {
+    SimStore other = new SimStore();
+    for (SimStore each : List.of(store, other)) {
+      file(each, "a", 1);
+      try (OpenFile open = each.open(path("a"), FileStore.Access.READ_WRITE)) {
+        each.truncate(open, 3 * 4096);
+        if (each == other) {
+          each.write(open, ByteBuffer.allocateDirect(4096), 4096);
+        }
+      }
+      each.setAttributes(path("a"), AttributeChange.modified(1));
+      each.setAttributes(TreePath.root(0), AttributeChange.modified(1));
+    }
+    assertThat(TreeDigest.of(store)).isEqualTo(TreeDigest.of(other));
+    assertThat(TreeDigest.differences(store, other))
+        .containsExactly("- 0:/a data in ", "+ 0:/a data in 4096..8192 ");
+    assertThat(TreeDigest.differences(other, other)).isEmpty();
+  }
+
   private TreePath file(String name, long number) throws StoreException {
+    return file(store, name, number);
+  }
+
+  private static TreePath file(SimStore store, String name, long number) throws StoreException {
     TreePath path = path(name);
     store.create(path, NewFile.file(0644, 1, 2), id(number));
     return path;
