@@ -13,8 +13,10 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
@@ -36,6 +38,8 @@ public final class SimDisk implements Disk {
     FORCE,
     CLOSE,
     EXISTS,
+    IS_DIRECTORY,
+    LOCK,
     DELETE,
     REPLACE,
     LIST,
@@ -57,6 +61,9 @@ public final class SimDisk implements Disk {
 
   @GuardedBy("this")
   private final CrashingTree tree;
+
+  @GuardedBy("this")
+  private final Set<Path> locks = new HashSet<>();
 
   @GuardedBy("this")
   private long mounts;
@@ -103,12 +110,14 @@ public final class SimDisk implements Disk {
   /** The processes of the host end: what is open is closed, everything written is kept. */
   public synchronized void processCrash() {
     mounts++;
+    locks.clear();
     tree.processCrash();
   }
 
   /** The host loses power and is back; what is open is lost. */
   public synchronized void powerLoss() {
     mounts++;
+    locks.clear();
     tree.powerLoss();
   }
 
@@ -151,6 +160,39 @@ public final class SimDisk implements Disk {
     }
     synchronized (this) {
       return found(path(file)) != null;
+    }
+  }
+
+  @Override
+  public boolean isDirectory(Path file) {
+    try {
+      hook.before(Call.IS_DIRECTORY, file);
+    } catch (IOException e) {
+      return false;
+    }
+    synchronized (this) {
+      Inode inode = found(path(file));
+      return inode != null && inode.isDirectory();
+    }
+  }
+
+  @Override
+  public Held lock(Path file) throws IOException {
+    hook.before(Call.LOCK, file);
+    open(file, true).close();
+    synchronized (this) {
+      Path locked = file.toAbsolutePath().normalize();
+      if (!locks.add(locked)) {
+        throw new IOException(file + " is held by another process");
+      }
+      long taken = mounts;
+      return () -> unlock(locked, taken);
+    }
+  }
+
+  private synchronized void unlock(Path file, long taken) {
+    if (taken == mounts) {
+      locks.remove(file);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.replicator.port.Disk.DiskFile;
+import io.lockstep.replicator.port.Disk.Held;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -266,6 +267,21 @@ class SimDiskTest {
   }
 
   @Test
+  void aLockIsHeldUntilItIsGivenBackOrItsOwnerDies() throws IOException {
+    SimDisk disk = fresh(3);
+    Held first = disk.lock(A);
+    assertThatThrownBy(() -> disk.lock(A)).hasMessageContaining("held");
+    first.close();
+    Held second = disk.lock(A);
+    disk.processCrash();
+    Held third = disk.lock(A);
+    second.close();
+    assertThatThrownBy(() -> disk.lock(A)).hasMessageContaining("held");
+    third.close();
+    disk.lock(A).close();
+  }
+
+  @Test
   void theHookSeesEveryCall() throws IOException {
     SimDisk disk = fresh(3);
     Set<SimDisk.Call> seen = EnumSet.noneOf(SimDisk.Call.class);
@@ -284,6 +300,8 @@ class SimDiskTest {
     disk.exists(A);
     disk.delete(A);
     disk.createDirectories(DIRECTORY);
+    disk.isDirectory(DIRECTORY);
+    disk.lock(A).close();
     disk.usableBytes(DIRECTORY);
     disk.list(DIRECTORY);
   }
