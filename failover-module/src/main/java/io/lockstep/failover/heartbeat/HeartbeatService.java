@@ -1,7 +1,5 @@
 package io.lockstep.failover.heartbeat;
 
-import io.lockstep.failover.heartbeat.HeartbeatMachine.Input;
-import io.lockstep.failover.heartbeat.HeartbeatMachine.Output;
 import io.lockstep.failover.role.PeerStatus;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -14,7 +12,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -36,14 +33,9 @@ public final class HeartbeatService implements AutoCloseable {
   public record Identity(
       String cluster, String node, String peer, UUID incarnation, String boot, byte[] key) {}
 
-  private final Identity identity;
+  private final HeartbeatExchange exchange;
   private final List<Path> paths;
-  private final HeartbeatListener listener;
-  private final Supplier<Map<String, PeerStatus>> statuses;
   private final LongSupplier clockNs;
-  private final UUID session = UUID.randomUUID();
-  private final PeerSession peerSession = new PeerSession(session);
-  private final DatagramCodec codec;
   // the receivers take datagrams from any port, since a guardian sends from one of its own; the
   // senders are connected, so that the peer's machine can tell them that its port is closed
   private final DatagramChannel[] receivers;
@@ -52,13 +44,8 @@ public final class HeartbeatService implements AutoCloseable {
   private final boolean[] complained;
   private final Selector selector;
   private final Thread thread;
-  private final AtomicBoolean sendNow = new AtomicBoolean();
   private final ByteBuffer in = ByteBuffer.allocate(65_536);
-  private volatile HeartbeatMachine.State state;
-  private volatile byte[] prepared = new byte[0];
   private volatile boolean closed;
-  private UUID preparedFor;
-  private long counter;
 
   /**
    * Begins at once.
@@ -74,20 +61,24 @@ public final class HeartbeatService implements AutoCloseable {
       LongSupplier clockNs,
       HeartbeatListener listener)
       throws IOException {
-    this.identity = identity;
     this.paths = List.copyOf(paths);
-    this.listener = listener;
-    this.statuses = statuses;
     this.clockNs = clockNs;
-    this.codec = new DatagramCodec(identity.key());
+    this.exchange =
+        new HeartbeatExchange(
+            identity,
+            settings,
+            paths.size(),
+            UUID.randomUUID(),
+            statuses,
+            clockNs,
+            listener,
+            this::sendOn);
     this.receivers = new DatagramChannel[paths.size()];
     this.senders = new DatagramChannel[paths.size()];
     this.rebindAtNs = new long[paths.size()];
     this.complained = new boolean[paths.size()];
     this.selector = Selector.open();
-    long now = clockNs.getAsLong();
-    Arrays.fill(rebindAtNs, now);
-    this.state = HeartbeatMachine.State.initial(settings, paths.size(), now);
+    Arrays.fill(rebindAtNs, clockNs.getAsLong());
     this.thread = new Thread(this::run, "heartbeat");
     this.thread.setDaemon(true);
   }
@@ -99,7 +90,7 @@ public final class HeartbeatService implements AutoCloseable {
 
   /** Sends a heartbeat at once, as after a change of role. Safe for any thread. */
   public void sendNow() {
-    sendNow.set(true);
+    exchange.sendSoon();
     selector.wakeup();
   }
 
@@ -108,7 +99,7 @@ public final class HeartbeatService implements AutoCloseable {
    * counts once. Empty before the peer was heard.
    */
   public byte[] preparedGoodbye() {
-    return prepared.clone();
+    return exchange.preparedGoodbye();
   }
 
   /**
@@ -117,26 +108,24 @@ public final class HeartbeatService implements AutoCloseable {
    * @param modules by name, with {@code handsOverAt} as the final sequence
    */
   public void goodbye(Map<String, PeerStatus> modules) {
+    byte[] bytes = exchange.goodbye(modules);
     close();
-    synchronized (codec) {
-      byte[] bytes = codec.encode(datagram(true, Long.MAX_VALUE, modules));
-      for (Path path : paths) {
-        try (DatagramChannel channel = DatagramChannel.open()) {
-          channel.bind(new InetSocketAddress(path.local().getAddress(), 0));
-          for (int i = 0; i < 3; i++) {
-            channel.send(ByteBuffer.wrap(bytes), path.peer());
-          }
-        } catch (IOException e) {
-          LOG.info(
-              "No goodbye through {}: {}. The other networks carry it.", path.local(), reason(e));
+    for (Path path : paths) {
+      try (DatagramChannel channel = DatagramChannel.open()) {
+        channel.bind(new InetSocketAddress(path.local().getAddress(), 0));
+        for (int i = 0; i < 3; i++) {
+          channel.send(ByteBuffer.wrap(bytes), path.peer());
         }
+      } catch (IOException e) {
+        LOG.info(
+            "No goodbye through {}: {}. The other networks carry it.", path.local(), reason(e));
       }
     }
   }
 
   /** When the peer was last heard on each path, in the clock's ns; Long.MIN_VALUE for never. */
   public List<Long> heardNs() {
-    return state.heardNs();
+    return exchange.heardNs();
   }
 
   private void run() {
@@ -166,61 +155,24 @@ public final class HeartbeatService implements AutoCloseable {
   private void turn() throws IOException {
     long now = clockNs.getAsLong();
     bindMissing(now);
-    long waitMs = Math.max(1, Math.min(50, (state.nextSendNs() - now) / 1_000_000));
+    long waitMs = Math.max(1, Math.min(50, (exchange.nextSendNs() - now) / 1_000_000));
     selector.select(waitMs);
     selector.selectedKeys().clear();
     for (int path = 0; path < receivers.length; path++) {
       receive(path);
     }
-    take(new Input.Tick());
-    if (sendNow.getAndSet(false)) {
-      send();
-    }
-  }
-
-  private void take(Input input) {
-    HeartbeatMachine.Step step = HeartbeatMachine.step(state, input, clockNs.getAsLong());
-    state = step.state();
-    for (Output output : step.outputs()) {
-      perform(output);
-    }
-  }
-
-  private void perform(Output output) {
-    if (output instanceof Output.Send) {
-      send();
-    } else if (output instanceof Output.Silent silent) {
-      listener.silent(silent.silentNs());
-    } else if (output instanceof Output.Back) {
-      listener.back();
-    } else if (output instanceof Output.Frozen frozen) {
-      listener.frozen(frozen.gapNs());
-    } else if (output instanceof Output.ProcessGone) {
-      listener.processGone("nobody listens at the peer's heartbeat port any more");
-    }
-  }
-
-  private void send() {
-    byte[] bytes;
-    synchronized (codec) {
-      if (closed) {
-        return;
-      }
-      bytes = codec.encode(datagram(false, ++counter, statuses.get()));
-    }
-    for (int path = 0; path < receivers.length; path++) {
-      if (senders[path] != null) {
-        sendOn(path, bytes);
-      }
-    }
+    exchange.tick();
   }
 
   private void sendOn(int path, byte[] bytes) {
+    if (senders[path] == null) {
+      return;
+    }
     try {
       senders[path].write(ByteBuffer.wrap(bytes));
       complained[path] = false;
     } catch (PortUnreachableException e) {
-      take(new Input.Unreachable(path));
+      exchange.refused(path);
     } catch (IOException e) {
       lost(path, "Heartbeats cannot leave through " + paths.get(path).local() + ": " + reason(e));
     }
@@ -238,7 +190,7 @@ public final class HeartbeatService implements AutoCloseable {
             path, "Heartbeats cannot be received on " + paths.get(path).local() + ": " + reason(e));
         return;
       }
-      received(path, in.flip());
+      exchange.received(path, in.flip());
     }
     if (senders[path] != null) {
       listenForRefusal(path);
@@ -250,64 +202,10 @@ public final class HeartbeatService implements AutoCloseable {
     try {
       senders[path].read(in);
     } catch (PortUnreachableException e) {
-      take(new Input.Unreachable(path));
+      exchange.refused(path);
     } catch (IOException e) {
       lost(path, "Heartbeats cannot leave through " + paths.get(path).local() + ": " + reason(e));
     }
-  }
-
-  private void received(int path, ByteBuffer bytes) {
-    Datagram d;
-    UUID before = peerSession.echo();
-    boolean fresh;
-    synchronized (codec) {
-      d = codec.decode(bytes);
-      if (d == null
-          || !d.cluster().equals(identity.cluster())
-          || !d.node().equals(identity.peer())) {
-        return;
-      }
-      fresh = peerSession.accept(d);
-    }
-    if (!before.equals(peerSession.echo())) {
-      // a new process over there: it needs the echo, and the guardian a goodbye that fits
-      sendNow.set(true);
-    }
-    if (!fresh) {
-      return;
-    }
-    if (d.goodbye()) {
-      take(new Input.Left());
-      listener.goodbye(!d.modules().isEmpty(), d.modules());
-      return;
-    }
-    take(new Input.Heard(path));
-    prepare();
-    listener.heard(d.modules());
-  }
-
-  private void prepare() {
-    if (peerSession.echo().equals(preparedFor)) {
-      return;
-    }
-    preparedFor = peerSession.echo();
-    synchronized (codec) {
-      prepared = codec.encode(datagram(true, Long.MAX_VALUE, Map.of()));
-    }
-    listener.goodbyePrepared(prepared.clone());
-  }
-
-  private Datagram datagram(boolean goodbye, long number, Map<String, PeerStatus> modules) {
-    return new Datagram(
-        goodbye,
-        identity.cluster(),
-        identity.node(),
-        identity.incarnation(),
-        identity.boot(),
-        session,
-        number,
-        peerSession.echo(),
-        modules);
   }
 
   private void bindMissing(long now) {
@@ -368,6 +266,7 @@ public final class HeartbeatService implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    exchange.end();
     selector.wakeup();
     if (Thread.currentThread() == thread) {
       return;
