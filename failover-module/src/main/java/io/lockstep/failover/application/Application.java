@@ -45,12 +45,12 @@ public final class Application implements AutoCloseable {
   /** How often an application without a check is asked for its processes. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
-  private final ApplicationSpec spec;
+  private volatile ApplicationSpec spec;
   private final ProcessGroup group;
   private final Termination termination;
   private final Commands commands;
   private final Listener listener;
-  private final SupervisionMachine machine;
+  private SupervisionMachine machine;
 
   /** Held while commands run for a start, check, restart or stop: one of them at a time. */
   private final ReentrantLock work = new ReentrantLock();
@@ -81,8 +81,8 @@ public final class Application implements AutoCloseable {
       throws IOException {
     this.spec = spec;
     this.group = groups.group(spec.name());
-    this.commands = new Commands(spec, group, logDirectory, limits);
-    this.termination = new Termination(spec, group, commands);
+    this.commands = new Commands(() -> this.spec, group, logDirectory, limits);
+    this.termination = new Termination(() -> this.spec, group, commands);
     this.listener = listener;
     this.machine = new SupervisionMachine(spec.check(), spec.restarts());
   }
@@ -90,6 +90,30 @@ public final class Application implements AutoCloseable {
   /** Where it stands now. */
   public synchronized SupervisionState state() {
     return state;
+  }
+
+  /**
+   * Goes by another specification of the same name from the next command on: what runs is neither
+   * stopped nor started, and the next check comes one new interval from now.
+   *
+   * @throws IOException if it cannot be told whether the application has processes
+   */
+  public void respecify(ApplicationSpec changed) throws IOException {
+    if (!changed.name().equals(spec.name())) {
+      throw new IllegalArgumentException(changed.name() + " is not " + spec.name());
+    }
+    boolean watch = changed.check().isEmpty() && !group.empty();
+    synchronized (this) {
+      spec = changed;
+      machine = new SupervisionMachine(changed.check(), changed.restarts());
+      watchProcesses = watch;
+      step(new SupervisionInput.Respecified());
+    }
+  }
+
+  /** Another bound of the output kept, from the next line on. */
+  public void limit(LogLimits limits) {
+    commands.limit(limits);
   }
 
   /** What a guardian needs to kill the application: on Linux the directory of its cgroup. */
@@ -296,7 +320,10 @@ public final class Application implements AutoCloseable {
   }
 
   private SupervisionInput check() throws InterruptedException {
-    ApplicationSpec.Check check = spec.check().orElseThrow();
+    ApplicationSpec.Check check = spec.check().orElse(null);
+    if (check == null) {
+      return new SupervisionInput.CheckPassed();
+    }
     try {
       Result result = commands.run(Kind.CHECK, check.run(), check.timeout());
       return result.good()

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Runs an application's commands, one at a time, inside its process group: in {@code /}, in a
@@ -66,7 +67,7 @@ final class Commands implements AutoCloseable {
 
   private static final Duration DRAIN = Duration.ofSeconds(1);
 
-  private final ApplicationSpec spec;
+  private final Supplier<ApplicationSpec> spec;
   private final ProcessGroup group;
   private final Path logDirectory;
   private final RotatingLog log;
@@ -75,12 +76,14 @@ final class Commands implements AutoCloseable {
   private Process current;
   private Kind currentKind;
 
-  Commands(ApplicationSpec spec, ProcessGroup group, Path logDirectory, LogLimits limits) {
+  Commands(
+      Supplier<ApplicationSpec> spec, ProcessGroup group, Path logDirectory, LogLimits limits) {
     this.spec = spec;
     this.group = group;
     this.logDirectory = logDirectory;
     this.log =
-        new RotatingLog(logDirectory.resolve(spec.name() + ".log"), limits, Clock.systemUTC());
+        new RotatingLog(
+            logDirectory.resolve(spec.get().name() + ".log"), limits, Clock.systemUTC());
   }
 
   /**
@@ -123,7 +126,7 @@ final class Commands implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(pipe.target());
     builder.environment().keySet().removeAll(PRIVATE);
-    builder.environment().putAll(spec.environment());
+    builder.environment().putAll(spec.get().environment());
     currentKind = kind;
     current = builder.start();
     return current;
@@ -140,6 +143,11 @@ final class Commands implements AutoCloseable {
     }
   }
 
+  /** Another bound of the log. */
+  void limit(LogLimits limits) {
+    log.limit(limits);
+  }
+
   /** Ends what {@link #cancel} began. */
   synchronized void allow() {
     banned.clear();
@@ -154,7 +162,7 @@ final class Commands implements AutoCloseable {
     OutputPipe pipe = pipes.get(kind);
     if (pipe == null) {
       Files.createDirectories(logDirectory);
-      String name = "." + spec.name() + "." + kind.word() + ".pipe";
+      String name = "." + spec.get().name() + "." + kind.word() + ".pipe";
       pipe = new OutputPipe(kind.word(), logDirectory.resolve(name), log);
       pipes.put(kind, pipe);
     }

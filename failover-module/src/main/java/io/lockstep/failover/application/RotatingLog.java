@@ -25,7 +25,7 @@ final class RotatingLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RotatingLog.class);
 
   private final Path file;
-  private final LogLimits limits;
+  private LogLimits limits;
   private final Clock clock;
   private FileChannel channel;
   private long size;
@@ -61,6 +61,11 @@ final class RotatingLog implements AutoCloseable {
     }
   }
 
+  /** Another bound, from the next line on; files beyond it go at the next rotation. */
+  synchronized void limit(LogLimits changed) {
+    limits = changed;
+  }
+
   private void open() throws IOException {
     Files.createDirectories(Objects.requireNonNull(file.getParent(), "a file, not /"));
     channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
@@ -73,6 +78,9 @@ final class RotatingLog implements AutoCloseable {
       if (Files.exists(numbered(i - 1))) {
         Files.move(numbered(i - 1), numbered(i), StandardCopyOption.REPLACE_EXISTING);
       }
+    }
+    for (int i = limits.files(); Files.deleteIfExists(numbered(i)); i++) {
+      LOG.debug("{} is beyond the bound", numbered(i));
     }
     if (limits.files() > 1) {
       Files.move(file, numbered(1), StandardCopyOption.REPLACE_EXISTING);

@@ -11,6 +11,9 @@ public sealed interface SupervisionInput {
   /** The start failed, or timed out; what it left was killed. */
   record StartFailed(String reason) implements SupervisionInput {}
 
+  /** The machine was made anew with other limits. */
+  record Respecified() implements SupervisionInput {}
+
   /** Time passed. */
   record Tick() implements SupervisionInput {}
 

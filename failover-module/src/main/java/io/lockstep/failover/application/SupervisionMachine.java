@@ -44,6 +44,9 @@ public final class SupervisionMachine {
     if (input instanceof SupervisionInput.Stop stop) {
       return stop(state, stop);
     }
+    if (input instanceof SupervisionInput.Respecified) {
+      return Step.to(state.up() ? state.withDue(due(nowNs)) : state);
+    }
     return switch (state.phase()) {
       case STARTING -> starting(state, input, nowNs);
       case RUNNING, FAILING -> up(state, input, nowNs);

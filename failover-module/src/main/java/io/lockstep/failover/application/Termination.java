@@ -6,6 +6,7 @@ import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,12 +20,12 @@ final class Termination {
   private static final Duration KILL_AGAIN = Duration.ofMillis(200);
   private static final long LOOK_MS = 5;
 
-  private final ApplicationSpec spec;
+  private final Supplier<ApplicationSpec> spec;
   private final ProcessGroup group;
   private final Commands commands;
   private volatile boolean hurried;
 
-  Termination(ApplicationSpec spec, ProcessGroup group, Commands commands) {
+  Termination(Supplier<ApplicationSpec> spec, ProcessGroup group, Commands commands) {
     this.spec = spec;
     this.group = group;
     this.commands = commands;
@@ -36,28 +37,28 @@ final class Termination {
       kill();
       return;
     }
-    long end = System.nanoTime() + spec.stop().timeout().toNanos();
-    Result result = commands.run(Kind.STOP, spec.stop().run(), spec.stop().timeout());
+    long end = System.nanoTime() + spec.get().stop().timeout().toNanos();
+    Result result = commands.run(Kind.STOP, spec.get().stop().run(), spec.get().stop().timeout());
     while (!group.empty() && !hurried && System.nanoTime() - end < 0) {
       TimeUnit.MILLISECONDS.sleep(LOOK_MS);
     }
     if (group.empty()) {
       if (!result.good()) {
-        LOG.warn("{} has ended, but {}", spec.name(), result.told());
+        LOG.warn("{} has ended, but {}", spec.get().name(), result.told());
       }
       return;
     }
-    if (!spec.stop().thenKill() && !hurried) {
+    if (!spec.get().stop().thenKill() && !hurried) {
       throw new ApplicationException(
-          spec.name()
+          spec.get().name()
               + " still has processes "
-              + spec.stop().timeout().toMillis()
+              + spec.get().stop().timeout().toMillis()
               + " ms after its stop began, and thenKill is false: end them by hand ("
               + group.handle()
               + "), or stop with force; "
               + result.told());
     }
-    LOG.warn("{} still has processes; killing them; {}", spec.name(), result.told());
+    LOG.warn("{} still has processes; killing them; {}", spec.get().name(), result.told());
     kill();
   }
 
@@ -75,7 +76,7 @@ final class Termination {
       }
     }
     throw new ApplicationException(
-        spec.name()
+        spec.get().name()
             + " still has processes "
             + DEATH.toSeconds()
             + " s after SIGKILL: they wait in the kernel, for a disk as a rule (see /proc/PID/stack"

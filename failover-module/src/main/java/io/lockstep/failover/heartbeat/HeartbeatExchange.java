@@ -35,6 +35,7 @@ public final class HeartbeatExchange {
   private volatile HeartbeatMachine.State state;
   private volatile byte[] prepared = new byte[0];
   private volatile boolean over;
+  private volatile HeartbeatSettings changed;
   private UUID preparedFor;
   private long counter;
 
@@ -89,8 +90,17 @@ public final class HeartbeatExchange {
     sendNow.set(true);
   }
 
+  /** Other times, from the next {@link #tick} on. Any thread. */
+  public void settings(HeartbeatSettings settings) {
+    changed = settings;
+  }
+
   /** Time has passed; all that arrived before was given first. */
   public void tick() {
+    HeartbeatSettings asked = changed;
+    if (asked != null && !asked.equals(state.settings())) {
+      take(new Input.Settings(asked));
+    }
     take(new Input.Tick());
     if (sendNow.getAndSet(false)) {
       send();

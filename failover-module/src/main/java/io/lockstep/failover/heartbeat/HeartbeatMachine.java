@@ -26,6 +26,9 @@ public final class HeartbeatMachine {
     /** The peer said goodbye: no heartbeat is expected. */
     record Left() implements Input {}
 
+    /** An operator changed the times. */
+    record Settings(HeartbeatSettings settings) implements Input {}
+
     /** Time has passed; everything received before was given first. */
     record Tick() implements Input {}
   }
@@ -93,7 +96,16 @@ public final class HeartbeatMachine {
     if (input instanceof Input.Left) {
       return new Step(with(s, s.heardNs(), s.unreachable(), s.silenceSinceNs(), true), List.of());
     }
+    if (input instanceof Input.Settings changed) {
+      return new Step(settings(s, changed.settings(), nowNs), List.of());
+    }
     return tick(s, nowNs);
+  }
+
+  /** Silence under the old times says nothing under the new ones: it is counted afresh. */
+  private static State settings(State s, HeartbeatSettings settings, long nowNs) {
+    return new State(
+        settings, s.heardNs(), s.unreachable(), s.lastTickNs(), nowNs, nowNs, s.away());
   }
 
   private static Step heard(State s, int path, long nowNs) {

@@ -94,6 +94,12 @@ public final class HeartbeatService implements AutoCloseable {
     selector.wakeup();
   }
 
+  /** Goes by other times from now on; a heartbeat leaves at once. Safe for any thread. */
+  public void settings(HeartbeatSettings settings) {
+    exchange.settings(settings);
+    selector.wakeup();
+  }
+
   /**
    * The goodbye that the guardian sends if this process dies: no other process can make one, and it
    * counts once. Empty before the peer was heard.

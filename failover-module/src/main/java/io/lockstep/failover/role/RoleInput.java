@@ -12,6 +12,8 @@ public sealed interface RoleInput {
   interface Cases<R> {
     R on(Boot input);
 
+    R on(Settings input);
+
     R on(LinkUp input);
 
     R on(LinkDown input);
@@ -75,6 +77,14 @@ public sealed interface RoleInput {
 
   /** The agent has started and read the durable record. Comes first, once. */
   record Boot(DurableStanding record) implements RoleInput {
+    @Override
+    public <R> R accept(Cases<R> cases) {
+      return cases.on(this);
+    }
+  }
+
+  /** An operator changed the times that the machine goes by. */
+  record Settings(RoleSettings settings) implements RoleInput {
     @Override
     public <R> R accept(Cases<R> cases) {
       return cases.on(this);

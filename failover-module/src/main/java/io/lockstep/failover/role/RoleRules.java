@@ -14,6 +14,7 @@ import io.lockstep.failover.role.RoleInput.PeerBack;
 import io.lockstep.failover.role.RoleInput.PeerHeard;
 import io.lockstep.failover.role.RoleInput.Refused;
 import io.lockstep.failover.role.RoleInput.ResumeDecisions;
+import io.lockstep.failover.role.RoleInput.Settings;
 import io.lockstep.failover.role.RoleInput.Tick;
 import io.lockstep.failover.role.RoleInput.Unknown;
 import io.lockstep.replicator.model.DataState;
@@ -71,6 +72,12 @@ abstract class RoleRules implements RoleInput.Cases<String> {
   @Override
   public String on(Boot input) {
     return "ignored: the agent has booted already";
+  }
+
+  @Override
+  public final String on(Settings input) {
+    t.settings = input.settings();
+    return "timers that run go on to their end; the next ones are set by the new times";
   }
 
   @Override

@@ -15,7 +15,7 @@ import java.util.List;
 final class Turn {
   final long now;
   final List<RoleEffect> out = new ArrayList<>();
-  final RoleSettings settings;
+  RoleSettings settings;
   boolean booted;
   Role role;
   DataState dataState;

@@ -231,4 +231,26 @@ class ApplicationTest {
           }
         });
   }
+
+  @Test
+  void anotherSpecificationHoldsFromTheNextCommandOn() throws Exception {
+    check = Optional.of(new Check("true", Duration.ofHours(1), Duration.ofSeconds(5), 1));
+    Application app = application("sleep 600 & echo $! > $HERE/pid");
+    app.start();
+    String pid = Files.readString(home.resolve("pid"));
+    app.respecify(
+        new ApplicationSpec(
+            "desk",
+            new Start("exit 1", startTimeout),
+            new Stop("echo new > $HERE/stopped; kill $(cat $HERE/pid)", stop.timeout(), true),
+            Optional.of(
+                new Check("touch $HERE/checked", Duration.ofMillis(50), Duration.ofSeconds(5), 1)),
+            restarts,
+            Map.of("HERE", home.toString())));
+    await().until(() -> Files.exists(home.resolve("checked")));
+    assertThat(Files.readString(home.resolve("pid"))).as("it was not restarted").isEqualTo(pid);
+    assertThat(app.state().phase()).isEqualTo(Phase.RUNNING);
+    app.stop(false);
+    assertThat(home.resolve("stopped")).hasContent("new");
+  }
 }

@@ -63,4 +63,22 @@ class RotatingLogTest {
     }
     assertThat(home.resolve("blocked")).isRegularFile();
   }
+
+  @Test
+  void aSmallerBoundTakesAwayOlderFiles() throws Exception {
+    Path file = home.resolve("desk.log");
+    try (RotatingLog log = new RotatingLog(file, new LogLimits(4, 100), CLOCK)) {
+      for (int i = 0; i < 50; i++) {
+        log.append("check", "line " + i);
+      }
+      log.limit(new LogLimits(2, 100));
+      for (int i = 50; i < 60; i++) {
+        log.append("check", "line " + i);
+      }
+    }
+    try (Stream<Path> found = Files.list(home)) {
+      assertThat(found.map(f -> f.getFileName().toString()))
+          .containsExactlyInAnyOrder("desk.log", "desk.log.1");
+    }
+  }
 }

@@ -224,4 +224,25 @@ class SupervisionMachineTest {
     }
     assertThat(state.phase()).isEqualTo(phase);
   }
+
+  @Test
+  void otherLimitsCountFromWhereItStands() {
+    up();
+    now += 4 * S;
+    machine =
+        new SupervisionMachine(
+            Optional.of(new Check("other", Duration.ofSeconds(10), Duration.ofSeconds(1), 1)),
+            new Restarts(2, Duration.ofSeconds(60), Then.STOP));
+    take(new SupervisionInput.Respecified());
+    effects.clear();
+    now += 9 * S;
+    take(new Tick());
+    assertThat(effects).as("the new interval counts from the change").isEmpty();
+    now += S;
+    take(new Tick(), new CheckFailed("bad"));
+    assertThat(effects).hasAtLeastOneElementOfType(RunCheck.class);
+    assertThat(state.phase()).as("one failure is enough now").isEqualTo(Phase.RESTARTING);
+    take(new SupervisionInput.Respecified());
+    assertThat(state.phase()).isEqualTo(Phase.RESTARTING);
+  }
 }

@@ -99,4 +99,15 @@ class HeartbeatMachineTest {
     assertThatThrownBy(() -> HeartbeatSettings.of(Duration.ofSeconds(1), Duration.ofSeconds(2)))
         .isInstanceOf(IllegalArgumentException.class);
   }
+
+  @Test
+  void otherTimesCountAfresh() {
+    take(new Input.Heard(0));
+    assertThat(quiet(pass(20_000))).isTrue();
+    take(
+        new Input.Settings(HeartbeatSettings.of(Duration.ofMillis(200), Duration.ofMillis(2_000))));
+    assertThat(quiet(pass(1_900))).as("20 s of silence counted under the old times").isTrue();
+    assertThat(pass(150)).anyMatch(o -> o instanceof Output.Silent);
+    assertThat(pass(1_000)).as("five heartbeats a second").hasSize(5);
+  }
 }

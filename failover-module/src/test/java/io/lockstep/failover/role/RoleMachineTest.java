@@ -284,4 +284,19 @@ class RoleMachineTest {
     assertThat(s.state.role()).isEqualTo(Role.WAITING);
     assertThat(s.done).endsWith(new RoleEffect.LookAgain());
   }
+
+  @Test
+  void otherTimesHoldForTheNextTimers() {
+    Script s = Script.in(Role.PRIMARY);
+    RoleSettings old = s.state.settings();
+    RoleSettings shorter =
+        RoleSettings.of(old.node(), old.peer(), 1_000 * MS, 30_000 * MS, 2_000 * MS);
+    s.take(new RoleInput.Settings(shorter));
+    assertThat(s.state.role()).as("nothing else changes").isEqualTo(Role.PRIMARY);
+    s.now += 10_000 * MS;
+    s.take(new RoleInput.LinkDown("cut")).pass(1_900);
+    assertThat(s.state.role()).isEqualTo(Role.BLOCKED);
+    s.pass(400);
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+  }
 }

@@ -111,6 +111,7 @@ class RoleTableTest {
   static List<RoleInput> everyInput() {
     List<RoleInput> all = new ArrayList<>();
     all.add(new RoleInput.Boot(Script.record(true, DataState.UP_TO_DATE)));
+    all.add(new RoleInput.Settings(Script.in(Role.PRIMARY).state.settings()));
     all.add(new RoleInput.LinkUp());
     all.add(new RoleInput.LinkDown("cut"));
     for (Side side : Side.values()) {

@@ -72,6 +72,11 @@ public final class LinuxPlatform implements Platform {
   }
 
   @Override
+  public Interceptor interceptor(int handlers) {
+    return new FuseInterceptor(handlers);
+  }
+
+  @Override
   public Addresses addresses() {
     return new LinuxAddresses();
   }

@@ -54,11 +54,13 @@ public interface NodeControl {
   CommandResult splitKeep(String module, String node);
 
   /**
-   * Takes over a new configuration as far as a running node can, and writes it to the node's file.
+   * Brings a new configuration to both nodes or to none, as far as running nodes can take it; what
+   * needs a restart is named.
    *
    * @param yaml the whole file
+   * @param dryRun checks it on both nodes and shows what would change, and changes nothing
    */
-  CommandResult applyConfiguration(String yaml);
+  CommandResult applyConfiguration(String yaml, boolean dryRun);
 
   /** Ends the protection of a stopped module; its plain files stay. */
   CommandResult removeModule(String module);

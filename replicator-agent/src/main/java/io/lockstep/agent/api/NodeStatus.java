@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param configurationMatches whether the peer runs under the same configuration; null until it
  *     said
+ * @param restartNeeded keys of the configuration that count only once this agent has restarted
  * @param softwareVersion of this node
  */
 public record NodeStatus(
@@ -16,6 +17,7 @@ public record NodeStatus(
     String softwareVersion,
     String configurationHash,
     Boolean configurationMatches,
+    List<String> restartNeeded,
     long timeMs,
     Peer peer,
     List<ModuleStatus> modules) {
@@ -39,6 +41,7 @@ public record NodeStatus(
 
   /** Keeps an unmodifiable copy. */
   public NodeStatus {
+    restartNeeded = List.copyOf(restartNeeded);
     modules = List.copyOf(modules);
   }
 }

@@ -176,7 +176,8 @@ public final class RestServer implements AutoCloseable {
             Answers.error(context, 400, "\"yaml\" must have the text of the configuration");
             return;
           }
-          later(context, () -> node.applyConfiguration(yaml), Answers::result);
+          boolean dryRun = body.path("dryRun").asBoolean(false);
+          later(context, () -> node.applyConfiguration(yaml, dryRun), Answers::result);
         });
   }
 

@@ -43,8 +43,8 @@ final class AgentClient {
     return post("/api/v1/modules/" + module + "/" + command, arguments);
   }
 
-  CommandResult configuration(String yaml) {
-    return post("/api/v1/configuration", Map.of("yaml", yaml));
+  CommandResult configuration(String yaml, boolean dryRun) {
+    return post("/api/v1/configuration", Map.of("yaml", yaml, "dryRun", dryRun));
   }
 
   private CommandResult post(String path, Map<String, ?> body) {

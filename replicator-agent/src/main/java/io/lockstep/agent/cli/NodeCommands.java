@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Commands on the node as a whole. */
@@ -105,10 +106,17 @@ final class NodeCommands {
   @Command(
       name = "apply",
       description =
-          "Validates FILE, shows what it changes, and changes what a running cluster can.")
+          "Brings the configuration in FILE to both nodes or to none: each checks it against its own"
+              + " machine, the difference is shown key by key, what can change while they run"
+              + " changes, and what needs a restart is named.")
   static final class Apply extends NodeCommand {
     @Parameters(paramLabel = "FILE", description = "The new configuration.")
     private Path file;
+
+    @Option(
+        names = "--dry-run",
+        description = "Only check on both nodes and show what would change.")
+    private boolean dryRun;
 
     Apply(Lockstep lockstep) {
       super(lockstep);
@@ -126,7 +134,7 @@ final class NodeCommands {
       } catch (ConfigurationException e) {
         throw new CliException(ExitCodes.USAGE, e.getMessage());
       }
-      CommandResult result = lockstep().client(running).configuration(text);
+      CommandResult result = lockstep().client(running).configuration(text, dryRun);
       return ModuleCommands.told(lockstep(), result);
     }
   }

@@ -21,7 +21,13 @@ final class StatusText {
                 peer.path("heartbeats").asInt()));
     if (status.path("configurationMatches").isBoolean()
         && !status.path("configurationMatches").asBoolean()) {
-      text.append("THE NODES HAVE DIFFERENT CONFIGURATIONS: apply the same file on both\n");
+      text.append(
+          "THE NODES HAVE DIFFERENT CONFIGURATIONS: `lockstep apply FILE` with the right one\n");
+    }
+    if (!status.path("restartNeeded").isEmpty()) {
+      text.append("this agent must restart for: ");
+      status.path("restartNeeded").forEach(key -> text.append(key.asText()).append(' '));
+      text.append('\n');
     }
     status.path("modules").forEach(module -> module(text, module));
     return text.toString();

@@ -47,8 +47,8 @@ public record ClusterConfiguration(
   /** The link; {@code maxFrame} in bytes. */
   public record Link(Duration silence, int maxFrame) {}
 
-  /** Threads of the data path. */
-  public record Replication(int handlers, int applyThreads) {}
+  /** Threads of the data path, for each directory. */
+  public record Replication(int handlers) {}
 
   /** Bounds of reintegration; {@code quiesceBelow} in bytes. */
   public record Resync(int maxRounds, long quiesceBelow, Duration quiesceLimit) {}

@@ -34,10 +34,17 @@ public record ConfigurationDifference(List<Change> changes) {
     Map<String, String> after = ConfigurationHash.flat(now);
     Set<String> keys = new LinkedHashSet<>(before.keySet());
     keys.addAll(after.keySet());
+    Map<String, String> reached = ConfigurationHash.flat(LiveConfiguration.merged(old, now));
     return new ConfigurationDifference(
         keys.stream()
             .filter(key -> !Objects.equals(before.get(key), after.get(key)))
-            .map(key -> new Change(key, before.get(key), after.get(key), live(key)))
+            .map(
+                key ->
+                    new Change(
+                        key,
+                        before.get(key),
+                        after.get(key),
+                        Objects.equals(reached.get(key), after.get(key))))
             .toList());
   }
 
@@ -49,9 +56,5 @@ public record ConfigurationDifference(List<Change> changes) {
   /** Whether a running node can make every change. */
   public boolean allLive() {
     return changes.stream().allMatch(Change::live);
-  }
-
-  private static boolean live(String key) {
-    return Key.of(key).map(Key::live).orElse(false);
   }
 }

@@ -96,9 +96,7 @@ final class ConfigurationParser {
   }
 
   private ClusterConfiguration.Replication replication(Section replication) {
-    return new ClusterConfiguration.Replication(
-        replication.count(Key.REPLICATION_HANDLERS),
-        replication.count(Key.REPLICATION_APPLY_THREADS));
+    return new ClusterConfiguration.Replication(replication.count(Key.REPLICATION_HANDLERS));
   }
 
   private ClusterConfiguration.Resync resync(Section resync) {

@@ -125,12 +125,6 @@ public enum Key {
       Need.OPTIONAL,
       "12",
       "Threads for each directory that serve the application's file operations; each waits for the peer."),
-  REPLICATION_APPLY_THREADS(
-      "replication.applyThreads",
-      Kind.count(1, 64),
-      Need.OPTIONAL,
-      "4",
-      "Threads with which a secondary applies operations to its files."),
 
   RESYNC_MAX_ROUNDS(
       "resync.maxRounds",
@@ -355,8 +349,12 @@ public enum Key {
    */
   public boolean live() {
     return path.startsWith("modules.*.application.")
+        || path.startsWith("resync.")
+        || path.startsWith("timing.")
         || this == MODULE_PREFERRED
-        || path.startsWith("resync.");
+        || this == CONSOLE_LISTEN
+        || this == LOGS_SIZE
+        || this == LOGS_COUNT;
   }
 
   /** The words that may stand in the map at {@code pattern}, in the order of this table. */

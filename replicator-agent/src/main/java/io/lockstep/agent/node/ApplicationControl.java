@@ -19,6 +19,13 @@ interface ApplicationControl {
   /** Returns when nothing of it runs any more. */
   void stop(boolean kill) throws IOException, InterruptedException;
 
+  /**
+   * Goes by the configuration as it is now, from the next command on; what runs goes on.
+   *
+   * @throws IOException when that cannot be; the old one then holds
+   */
+  void reconfigure() throws IOException;
+
   /** One of the states of {@link io.lockstep.agent.api.ModuleStatus.ApplicationStatus}. */
   String state();
 

@@ -23,20 +23,17 @@ final class ApplicationRunner implements ApplicationControl {
     public ApplicationControl of(ModuleContext context, Failed failed) {
       return context.module().application().isEmpty()
           ? new Nothing()
-          : new ApplicationRunner(context, context.module().application().get(), guard, failed);
+          : new ApplicationRunner(context, guard, failed);
     }
   }
 
   private final ModuleContext context;
-  private final ApplicationConfiguration configured;
   private final NodeGuard guard;
   private final Failed failed;
   private Application application;
 
-  private ApplicationRunner(
-      ModuleContext context, ApplicationConfiguration configured, NodeGuard guard, Failed failed) {
+  private ApplicationRunner(ModuleContext context, NodeGuard guard, Failed failed) {
     this.context = context;
-    this.configured = configured;
     this.guard = guard;
     this.failed = failed;
   }
@@ -48,15 +45,19 @@ final class ApplicationRunner implements ApplicationControl {
               spec(),
               context.processGroups(),
               context.cluster().logs().directory().of(context.node()),
-              new LogLimits(context.cluster().logs().count(), context.cluster().logs().size()),
+              limits(),
               failed::failed);
       guard.cgroup(application.groupHandle());
     }
     return application;
   }
 
+  private LogLimits limits() {
+    return new LogLimits(context.cluster().logs().count(), context.cluster().logs().size());
+  }
+
   private ApplicationSpec spec() {
-    ApplicationConfiguration c = configured;
+    ApplicationConfiguration c = context.module().application().orElseThrow();
     return new ApplicationSpec(
         context.name(),
         new ApplicationSpec.Start(c.start().run(), c.start().timeout()),
@@ -70,10 +71,10 @@ final class ApplicationRunner implements ApplicationControl {
               case SWITCHOVER -> ApplicationSpec.Then.SWITCHOVER;
               case STOP -> ApplicationSpec.Then.STOP;
             }),
-        environment());
+        environment(c));
   }
 
-  private Map<String, String> environment() {
+  private Map<String, String> environment(ApplicationConfiguration configured) {
     List<Path> directories = context.directories();
     Map<String, String> environment = new LinkedHashMap<>(configured.environment());
     environment.put("LOCKSTEP_MODULE", context.name());
@@ -100,6 +101,14 @@ final class ApplicationRunner implements ApplicationControl {
   }
 
   @Override
+  public synchronized void reconfigure() throws IOException {
+    if (application != null) {
+      application.respecify(spec());
+      application.limit(limits());
+    }
+  }
+
+  @Override
   public synchronized String state() {
     return application == null ? "STOPPED" : application.state().phase().name();
   }
@@ -116,6 +125,9 @@ final class ApplicationRunner implements ApplicationControl {
 
     @Override
     public void stop(boolean kill) {}
+
+    @Override
+    public void reconfigure() {}
 
     @Override
     public String state() {

@@ -37,9 +37,9 @@ final class Checkpoints implements AutoCloseable {
   }
 
   private void run() {
-    long everyMs = context.cluster().timing().checkpoint().toMillis();
     try {
-      while (!stopped.await(everyMs, TimeUnit.MILLISECONDS)) {
+      while (!stopped.await(
+          context.cluster().timing().checkpoint().toMillis(), TimeUnit.MILLISECONDS)) {
         if (primary.mode() != PrimaryStream.Mode.CLOSED) {
           take();
         }

@@ -1,6 +1,7 @@
 package io.lockstep.agent.node;
 
 import io.lockstep.agent.configuration.ClusterConfiguration;
+import io.lockstep.agent.configuration.LiveConfiguration;
 import io.lockstep.agent.configuration.ModuleConfiguration;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.Addresses.VirtualAddress;
@@ -15,35 +16,80 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * What one module is on this node.
- *
- * @param number of the module on the link: its place in the configuration
+ * What one module is on this node. The configuration is the one that the node goes by at the moment
+ * of the question: what an operator changes while it runs is seen by whoever asks again. Any
+ * thread.
  */
-record ModuleContext(
-    ClusterConfiguration cluster,
-    String node,
-    ModuleConfiguration module,
-    int number,
-    Platform platform) {
+final class ModuleContext {
+  private final LiveConfiguration configuration;
+  private final String node;
+  private final String name;
+  private final int number;
+  private final Platform platform;
+
+  /**
+   * A module of a node that runs.
+   *
+   * @param number of the module on the link: its place in the configuration
+   */
+  ModuleContext(
+      LiveConfiguration configuration, String node, String name, int number, Platform platform) {
+    this.configuration = configuration;
+    this.node = node;
+    this.name = name;
+    this.number = number;
+    this.platform = platform;
+  }
+
+  /** A module whose configuration does not change. */
+  ModuleContext(
+      ClusterConfiguration cluster,
+      String node,
+      ModuleConfiguration module,
+      int number,
+      Platform platform) {
+    this(new LiveConfiguration(cluster), node, module.name(), number, platform);
+  }
+
+  ClusterConfiguration cluster() {
+    return configuration.running();
+  }
+
+  ModuleConfiguration module() {
+    return cluster().modules().get(name);
+  }
+
+  String node() {
+    return node;
+  }
+
   String name() {
-    return module.name();
+    return name;
+  }
+
+  int number() {
+    return number;
+  }
+
+  Platform platform() {
+    return platform;
   }
 
   String peer() {
-    return cluster.peerOf(node).name();
+    return cluster().peerOf(node).name();
   }
 
   List<Path> directories() {
-    return module.directoriesOn(node);
+    return module().directoriesOn(node);
   }
 
   /** Where the module's durable state and journal are. */
   Path stateDirectory() {
-    return cluster.journal().directory().of(node).resolve(module.name());
+    return cluster().journal().directory().of(node).resolve(name);
   }
 
   List<VirtualAddress> addresses() {
-    return module.addresses().stream()
+    return module().addresses().stream()
         .map(a -> new VirtualAddress(a.ip(), a.prefix(), a.networkInterface().of(node)))
         .toList();
   }
@@ -54,14 +100,14 @@ record ModuleContext(
    */
   ProcessGroups processGroups() {
     return name ->
-        platform.processGroups().group(cluster.cluster().name() + "." + node + "." + name);
+        platform.processGroups().group(cluster().cluster().name() + "." + node + "." + name);
   }
 
   /** Paths that stay on this node. */
   Predicate<TreePath> excluded() {
     List<List<PathMatcher>> matchers = new ArrayList<>();
     boolean any = false;
-    for (ModuleConfiguration.Directory directory : module.directories()) {
+    for (ModuleConfiguration.Directory directory : module().directories()) {
       matchers.add(
           directory.exclude().stream()
               .map(glob -> FileSystems.getDefault().getPathMatcher("glob:" + glob))

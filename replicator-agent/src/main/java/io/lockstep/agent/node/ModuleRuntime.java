@@ -2,6 +2,7 @@ package io.lockstep.agent.node;
 
 import io.lockstep.agent.api.Event;
 import io.lockstep.agent.api.EventLog;
+import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.contact.ContactVerdict;
 import io.lockstep.failover.role.Change;
@@ -94,9 +95,7 @@ final class ModuleRuntime implements AutoCloseable {
             data.journal,
             data.store,
             data.record().ownCheckpoint(),
-            new SecondaryStream.Timing(
-                context.cluster().timing().forceWithin().toMillis(),
-                context.cluster().timing().checkpoint().toMillis()),
+            streamTiming(context.cluster().timing()),
             secondaryListener());
     this.persistence = new Persistence(data, primary, secondary);
     this.serving = new Serving(context, data, primary, guard, this::copyFailed);
@@ -105,15 +104,12 @@ final class ModuleRuntime implements AutoCloseable {
     this.contacts = new Contacts(context, data, link, primary, secondary, this::decided);
     this.transitions = new Transitions(context, context.platform()::bootTimeNs);
     this.checkpoints = new Checkpoints(context, data, primary, this::copyFailed);
-    RoleSettings settings =
-        RoleSettings.of(
-            context.node(),
-            context.peer(),
-            context.cluster().timing().heartbeat().toNanos(),
-            context.cluster().timing().takeoverAfter().toNanos(),
-            context.cluster().timing().ackTimeout().toNanos());
     this.loop =
-        new RoleLoop(context.name(), settings, new Effects(), context.platform()::bootTimeNs);
+        new RoleLoop(
+            context.name(),
+            roleSettings(context.cluster().timing()),
+            new Effects(),
+            context.platform()::bootTimeNs);
   }
 
   /** Brings the tree to the journal's end and begins to take part. */
@@ -132,6 +128,32 @@ final class ModuleRuntime implements AutoCloseable {
     }
     checkpoints.start();
     loop.start(new RoleInput.Boot(persistence.standing()));
+  }
+
+  private RoleSettings roleSettings(ClusterConfiguration.Timing timing) {
+    return RoleSettings.of(
+        context.node(),
+        context.peer(),
+        timing.heartbeat().toNanos(),
+        timing.takeoverAfter().toNanos(),
+        timing.ackTimeout().toNanos());
+  }
+
+  private static SecondaryStream.Timing streamTiming(ClusterConfiguration.Timing timing) {
+    return new SecondaryStream.Timing(
+        timing.forceWithin().toMillis(), timing.checkpoint().toMillis());
+  }
+
+  /**
+   * Goes by the configuration as the context has it now.
+   *
+   * @param timing the times, which may still be more patient than the configuration's
+   * @throws IOException when the application's supervision cannot take it
+   */
+  void reconfigure(ClusterConfiguration.Timing timing) throws IOException {
+    loop.post(new RoleInput.Settings(roleSettings(timing)));
+    secondary.retime(streamTiming(timing));
+    application.reconfigure();
   }
 
   private AloneTracker tracker() {

@@ -3,9 +3,14 @@ package io.lockstep.agent.node;
 import io.lockstep.agent.api.Event;
 import io.lockstep.agent.api.EventLog;
 import io.lockstep.agent.api.RestServer;
+import io.lockstep.agent.change.ConfigurationChange;
 import io.lockstep.agent.configuration.ClusterConfiguration;
-import io.lockstep.agent.configuration.ModuleConfiguration;
+import io.lockstep.agent.configuration.Endpoint;
+import io.lockstep.agent.configuration.LiveConfiguration;
 import io.lockstep.agent.configuration.NodeConfiguration;
+import io.lockstep.agent.peer.AgentCalls;
+import io.lockstep.agent.peer.AgentPeer;
+import io.lockstep.agent.preflight.MachineCheck;
 import io.lockstep.failover.heartbeat.HeartbeatListener;
 import io.lockstep.failover.heartbeat.HeartbeatService;
 import io.lockstep.failover.heartbeat.HeartbeatSettings;
@@ -18,6 +23,7 @@ import io.lockstep.replicator.link.LinkOptions;
 import io.lockstep.replicator.link.NettyLink;
 import io.lockstep.replicator.link.PeerHello;
 import io.lockstep.replicator.port.Platform;
+import io.lockstep.replicator.protocol.StreamMessages;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -30,8 +36,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,10 +52,13 @@ final class NodeRuntime implements AutoCloseable {
   private static final int EVENTS_KEPT = 2_000;
   private static final long STALL_CHECK_MS = 50;
   private static final long SHUTDOWN_S = 120;
+  private static final long CONSOLE_GRACE_S = 2;
 
-  private final ClusterConfiguration configuration;
+  private final LiveConfiguration live;
   private final String node;
   private final Platform platform;
+  private final PrometheusMeterRegistry meters =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final EventLog events = new EventLog(EVENTS_KEPT, Clock.systemUTC());
   private final List<ModuleRuntime> modules = new ArrayList<>();
   private final CountDownLatch modulesDown;
@@ -59,9 +70,13 @@ final class NodeRuntime implements AutoCloseable {
   private volatile Link link = NoLink.INSTANCE;
   private volatile PeerHello peerHello;
   private volatile String refused;
+  private volatile String peerConfiguration;
+  private volatile RuntimeControl control;
+  private AgentCalls calls;
+  private ConfigurationChange change;
 
   NodeRuntime(ClusterConfiguration configuration, String node, Platform platform) {
-    this.configuration = configuration;
+    this.live = new LiveConfiguration(configuration);
     this.node = node;
     this.platform = platform;
     this.modulesDown = new CountDownLatch(configuration.modules().size());
@@ -74,12 +89,21 @@ final class NodeRuntime implements AutoCloseable {
    * @throws IOException saying what cannot be used and what to do
    */
   void start(Path file) throws IOException {
+    ClusterConfiguration configuration = live.running();
+    refuseProblems(configuration);
     ClusterKey key = ClusterKey.load(configuration.cluster().keyFile().of(node));
     Path state = configuration.journal().directory().of(node);
     Files.createDirectories(state);
     UUID incarnation = NodeIdentity.of(state);
     guard = NodeGuard.start(state, configuration.logs().directory().of(node), configuration, node);
     openModules();
+    calls =
+        new AgentCalls(
+            configuration.peerOf(node).name(),
+            (epoch, payload) ->
+                link.send(epoch, Link.Lane.OPERATIONS, StreamMessages.AGENT, 0, payload),
+            this::answer);
+    change = new ConfigurationChange(new Reconfiguration(this, platform), calls, file);
     startHeartbeats(key, incarnation);
     startLink(key, incarnation);
     for (ModuleRuntime module : modules) {
@@ -87,18 +111,34 @@ final class NodeRuntime implements AutoCloseable {
     }
     heartbeats.start();
     startStallChecks();
-    rest =
-        RestServer.start(
-            configuration.console().listen().of(node),
-            new RuntimeControl(this, file),
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    control = new RuntimeControl(this);
+    rest = RestServer.start(configuration.console().listen().of(node), control, meters);
     events.add(Event.Level.INFO, "", "Node " + node + " has started.");
+  }
+
+  /** Everything that is wrong on this machine is told at once, before anything is touched. */
+  private void refuseProblems(ClusterConfiguration configuration) throws IOException {
+    List<String> problems = MachineCheck.before(platform, node).problems(configuration);
+    if (!problems.isEmpty()) {
+      throw new IOException(
+          "node "
+              + node
+              + " cannot start:\n  "
+              + String.join("\n  ", problems)
+              + "\nNothing was changed.");
+    }
+  }
+
+  /** The peer's agent asks. */
+  private AgentPeer.Answer answer(AgentPeer.Question question, String text)
+      throws InterruptedException {
+    return change.answer(question, text);
   }
 
   private void openModules() throws IOException {
     int number = 0;
-    for (ModuleConfiguration module : configuration.modules().values()) {
-      ModuleContext context = new ModuleContext(configuration, node, module, number, platform);
+    for (String module : live.running().modules().keySet()) {
+      ModuleContext context = new ModuleContext(live, node, module, number, platform);
       context.processGroups().group(context.name()).kill();
       ModuleData data = ModuleData.open(context);
       modules.add(
@@ -136,6 +176,7 @@ final class NodeRuntime implements AutoCloseable {
   }
 
   private void startHeartbeats(ClusterKey key, UUID incarnation) throws IOException {
+    ClusterConfiguration configuration = live.running();
     NodeConfiguration mine = configuration.node(node);
     NodeConfiguration peer = configuration.peerOf(node);
     List<HeartbeatService.Path> paths = new ArrayList<>();
@@ -170,20 +211,24 @@ final class NodeRuntime implements AutoCloseable {
   }
 
   private void startLink(ClusterKey key, UUID incarnation) throws IOException {
+    ClusterConfiguration configuration = live.running();
     NodeConfiguration mine = configuration.node(node);
     NodeConfiguration peer = configuration.peerOf(node);
-    PeerHello self =
-        new PeerHello(
-            NettyLink.PROTOCOL_VERSION,
-            List.of(),
-            configuration.cluster().name(),
-            node,
-            incarnation,
-            platform.bootId(),
-            configuration.hash(),
-            NodeMain.VERSION);
+    String boot = platform.bootId();
+    Supplier<PeerHello> self =
+        () ->
+            new PeerHello(
+                NettyLink.PROTOCOL_VERSION,
+                List.of(),
+                configuration.cluster().name(),
+                node,
+                incarnation,
+                boot,
+                live.agreed().hash(),
+                NodeMain.VERSION);
     LinkOptions options =
         LinkOptions.defaults()
+            .withMaxFrame(configuration.link().maxFrame())
             .withTimeouts(
                 configuration.link().silence(), LinkOptions.defaults().handshakeTimeout());
     link =
@@ -274,6 +319,9 @@ final class NodeRuntime implements AutoCloseable {
         module.close();
       }
       link.close();
+      if (calls != null) {
+        calls.close();
+      }
       if (heartbeats != null) {
         heartbeats.close();
       }
@@ -286,8 +334,13 @@ final class NodeRuntime implements AutoCloseable {
     ended.countDown();
   }
 
+  /** What this node goes by now. */
   ClusterConfiguration configuration() {
-    return configuration;
+    return live.running();
+  }
+
+  LiveConfiguration live() {
+    return live;
   }
 
   String node() {
@@ -314,10 +367,40 @@ final class NodeRuntime implements AutoCloseable {
     return refused;
   }
 
+  ConfigurationChange change() {
+    return change;
+  }
+
+  /** The hash of the configuration that the peer is known to have; null before it said. */
+  String peerConfiguration() {
+    return peerConfiguration;
+  }
+
+  void peerConfiguration(String hash) {
+    peerConfiguration = hash;
+  }
+
+  /** Heartbeats by these times from now on. */
+  void retime(ClusterConfiguration.Timing timing) {
+    heartbeats.settings(HeartbeatSettings.of(timing.heartbeat(), timing.takeoverAfter()));
+  }
+
+  /**
+   * Opens the console elsewhere, and closes it where it was once what it is answering is answered.
+   *
+   * @throws IOException when it cannot listen there; it then stays where it is
+   */
+  synchronized void moveConsole(Endpoint listen) throws IOException {
+    RestServer old = rest;
+    rest = RestServer.start(listen, control, meters);
+    events.add(Event.Level.INFO, "", "The console of " + node + " has moved to " + listen + ".");
+    CompletableFuture.delayedExecutor(CONSOLE_GRACE_S, TimeUnit.SECONDS).execute(old::close);
+  }
+
   /** How many networks have brought a heartbeat lately. */
   int heartbeatsAlive() {
     long now = platform.bootTimeNs();
-    long fresh = 3 * configuration.timing().heartbeat().toNanos();
+    long fresh = 3 * configuration().timing().heartbeat().toNanos();
     return heartbeats == null
         ? 0
         : (int)
@@ -332,19 +415,41 @@ final class NodeRuntime implements AutoCloseable {
     public void up(long epoch, PeerHello peer) {
       peerHello = peer;
       refused = null;
-      if (!peer.configurationHash().equals(configuration.hash())) {
-        events.add(
-            Event.Level.WARN,
-            "",
-            "The peer runs under another configuration: put the same file on both nodes and restart them.");
-      }
+      compareConfigurations(peer);
+      calls.up(epoch);
       for (ModuleRuntime module : modules) {
         module.linkUp(epoch);
       }
     }
 
+    private void compareConfigurations(PeerHello peer) {
+      peerConfiguration = peer.configurationHash();
+      String mine = live.agreed().hash();
+      if (peerConfiguration.equals(mine)) {
+        change.agreeing();
+        return;
+      }
+      events.add(
+          Event.Level.WARN,
+          "",
+          "The nodes have different configurations: "
+              + node
+              + " has "
+              + mine.substring(0, 8)
+              + ", "
+              + peer.node()
+              + " has "
+              + peerConfiguration.substring(0, Math.min(8, peerConfiguration.length()))
+              + " (`lockstep check-config` shows a file's). Each goes on under its own. To mend it:"
+              + " `lockstep apply FILE` with the right file, on either node.");
+    }
+
     @Override
     public void frame(long epoch, Link.Lane lane, byte type, int module, ByteBuffer payload) {
+      if (type == StreamMessages.AGENT) {
+        calls.frame(epoch, payload);
+        return;
+      }
       if (module < modules.size()) {
         modules.get(module).frame(epoch, lane, type, payload);
       }
@@ -359,6 +464,7 @@ final class NodeRuntime implements AutoCloseable {
 
     @Override
     public void down(long epoch, String reason) {
+      calls.down(reason);
       for (ModuleRuntime module : modules) {
         module.linkDown(reason);
       }

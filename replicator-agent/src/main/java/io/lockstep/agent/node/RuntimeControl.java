@@ -4,9 +4,6 @@ import io.lockstep.agent.api.CommandResult;
 import io.lockstep.agent.api.EventLog;
 import io.lockstep.agent.api.NodeControl;
 import io.lockstep.agent.api.NodeStatus;
-import io.lockstep.agent.configuration.ClusterConfiguration;
-import io.lockstep.agent.configuration.ConfigurationDifference;
-import io.lockstep.agent.configuration.ConfigurationException;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleInput;
@@ -14,7 +11,6 @@ import io.lockstep.failover.role.RoleState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -25,12 +21,10 @@ final class RuntimeControl implements NodeControl {
   private static final int LOG_LINES = 200;
 
   private final NodeRuntime node;
-  private final Path file;
   private final StatusReport report;
 
-  RuntimeControl(NodeRuntime node, Path file) {
+  RuntimeControl(NodeRuntime node) {
     this.node = node;
-    this.file = file;
     this.report = new StatusReport(node);
   }
 
@@ -227,23 +221,12 @@ final class RuntimeControl implements NodeControl {
   }
 
   @Override
-  public CommandResult applyConfiguration(String yaml) {
+  public CommandResult applyConfiguration(String yaml, boolean dryRun) {
     try {
-      ClusterConfiguration next = ClusterConfiguration.parse("the new configuration", yaml);
-      ConfigurationDifference difference =
-          ConfigurationDifference.between(node.configuration(), next);
-      Path fresh = file.resolveSibling(file.getFileName() + ".new");
-      Files.writeString(fresh, yaml);
-      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-      return CommandResult.ok(
-          difference
-              + "\nWritten to "
-              + file
-              + ". It takes effect when this node's agent restarts.");
-    } catch (ConfigurationException e) {
-      return CommandResult.usage(e.getMessage());
-    } catch (IOException e) {
-      return CommandResult.failed("cannot write " + file + ": " + e.getMessage());
+      return node.change().apply(yaml, dryRun);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return CommandResult.failed("interrupted; `lockstep status` says whether the nodes differ");
     }
   }
 

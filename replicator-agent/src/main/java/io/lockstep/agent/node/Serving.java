@@ -75,6 +75,7 @@ final class Serving implements AutoCloseable {
       return;
     }
     Platform platform = context.platform();
+    int handlers = context.cluster().replication().handlers();
     ReplicatedVolume fresh =
         new ReplicatedVolume(
             data.store, stream, new SecureRandom().nextLong() | 1, context.excluded(), copyFailed);
@@ -82,7 +83,7 @@ final class Serving implements AutoCloseable {
       for (int i = 0; i < context.directories().size(); i++) {
         Path directory = context.directories().get(i);
         platform.uncover(directory);
-        Interceptor.Mount mount = platform.interceptor().mount(fresh, i, directory);
+        Interceptor.Mount mount = platform.interceptor(handlers).mount(fresh, i, directory);
         mounts.add(mount);
         guard.mounted(mount.abortHandle(), directory);
       }

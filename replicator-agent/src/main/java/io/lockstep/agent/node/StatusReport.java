@@ -45,8 +45,11 @@ final class StatusReport {
         node.configuration().cluster().name(),
         node.node(),
         NodeMain.VERSION,
-        node.configuration().hash(),
-        hello == null ? null : hello.configurationHash().equals(node.configuration().hash()),
+        node.live().agreed().hash(),
+        node.peerConfiguration() == null
+            ? null
+            : node.peerConfiguration().equals(node.live().agreed().hash()),
+        node.live().pending().stream().map(change -> change.key()).toList(),
         System.currentTimeMillis(),
         peer,
         node.modules().stream().map(this::module).toList());

@@ -88,6 +88,7 @@ public final class FakeNode implements NodeControl, AutoCloseable {
         "0.1.0",
         "ab12",
         true,
+        List.of(),
         System.currentTimeMillis(),
         new NodeStatus.Peer("desk-b", true, 2, 2, "0.1.0", null),
         List.of(desk));
@@ -188,8 +189,8 @@ public final class FakeNode implements NodeControl, AutoCloseable {
   }
 
   @Override
-  public CommandResult applyConfiguration(String yaml) {
-    return called("apply " + yaml.length());
+  public CommandResult applyConfiguration(String yaml, boolean dryRun) {
+    return called("apply " + yaml.length() + (dryRun ? " dry" : ""));
   }
 
   @Override

@@ -96,14 +96,16 @@ final class ConfigurationTest {
         parse(
             Samples.DISPATCH
                 .replace("every: 5s", "every: 10s")
-                .replace("takeoverAfter: 30s", "takeoverAfter: 10s"));
+                .replace("takeoverAfter: 30s", "takeoverAfter: 10s")
+                .replace("maxSize: 8GiB", "maxSize: 9GiB"));
     ConfigurationDifference difference = ConfigurationDifference.between(old, now);
     assertThat(difference.changes())
         .extracting(ConfigurationDifference.Change::key, ConfigurationDifference.Change::live)
         .containsExactly(
-            org.assertj.core.groups.Tuple.tuple("timing.takeoverAfter", false),
+            org.assertj.core.groups.Tuple.tuple("timing.takeoverAfter", true),
+            org.assertj.core.groups.Tuple.tuple("journal.maxSize", false),
             org.assertj.core.groups.Tuple.tuple("modules.desk.application.check.every", true));
-    assertThat(difference.changes().get(1))
+    assertThat(difference.changes().get(2))
         .hasToString("modules.desk.application.check.every: 5s → 10s");
     assertThat(difference.allLive()).isFalse();
     assertThat(ConfigurationDifference.between(old, old).empty()).isTrue();

@@ -157,6 +157,26 @@ public record LinkOptions(
         spin);
   }
 
+  /** The same with another largest frame, in bytes, on both lanes. */
+  public LinkOptions withMaxFrame(int maxFrame) {
+    return new LinkOptions(
+        maxFrame,
+        maxFrame,
+        maxHandshakeFrame,
+        maxHandshakeFrames,
+        maxUnauthenticated,
+        handshakeTimeout,
+        silence,
+        backoffMin,
+        backoffMax,
+        bindRetry,
+        highWater,
+        lowWater,
+        maxQueued,
+        nativeTransport,
+        spin);
+  }
+
   int maxFrame(Link.Lane lane) {
     return lane == Link.Lane.OPERATIONS ? maxOperationsFrame : maxBulkFrame;
   }

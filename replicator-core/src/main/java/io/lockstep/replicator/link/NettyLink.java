@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * The link over two TCP connections, one a lane. Both nodes run the same code and listen on their
@@ -45,13 +46,13 @@ public final class NettyLink implements Link {
   private NettyLink(
       LinkOptions options,
       ClusterKey key,
-      PeerHello self,
+      Supplier<PeerHello> self,
       String expectedPeerNode,
       InetSocketAddress listen,
       InetSocketAddress peer,
       LinkListener listener) {
     this.options = options;
-    LinkLog log = new LinkLog(self.node());
+    LinkLog log = new LinkLog(self.get().node());
     this.pairing = new Pairing(options, key, self, expectedPeerNode, peer, listener, log, meters);
     Transport transport = pairing.transport();
     this.listening =
@@ -84,9 +85,27 @@ public final class NettyLink implements Link {
       InetSocketAddress peer,
       LinkListener listener)
       throws IOException {
-    if (self.node().equals(expectedPeerNode)) {
+    return start(options, key, () -> self, expectedPeerNode, listen, peer, listener);
+  }
+
+  /**
+   * As above, for a node whose hello changes while it runs, as with its configuration: {@code self}
+   * is asked for each connection, by the link's threads. Its node's name stays.
+   *
+   * @throws IOException when it cannot listen, above all because another process holds the port
+   */
+  public static NettyLink start(
+      LinkOptions options,
+      ClusterKey key,
+      Supplier<PeerHello> self,
+      String expectedPeerNode,
+      InetSocketAddress listen,
+      InetSocketAddress peer,
+      LinkListener listener)
+      throws IOException {
+    if (self.get().node().equals(expectedPeerNode)) {
       throw new IllegalArgumentException(
-          "node " + self.node() + " cannot be its own peer: the nodes need different names");
+          "node " + self.get().node() + " cannot be its own peer: the nodes need different names");
     }
     NettyLink link = new NettyLink(options, key, self, expectedPeerNode, listen, peer, listener);
     boolean started = false;

@@ -17,6 +17,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * Makes the two lanes and joins them. State is confined to the operations lane's event loop; what
@@ -26,7 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Pairing implements LaneChannel.Owner {
   private final LinkOptions options;
   private final ClusterKey key;
-  private final PeerHello self;
+  private final Supplier<PeerHello> self;
   private final String expectedPeer;
   private final InetSocketAddress peerAddress;
   private final LinkListener listener;
@@ -51,7 +52,7 @@ final class Pairing implements LaneChannel.Owner {
   Pairing(
       LinkOptions options,
       ClusterKey key,
-      PeerHello self,
+      Supplier<PeerHello> self,
       String expectedPeer,
       InetSocketAddress peerAddress,
       LinkListener listener,
@@ -65,7 +66,7 @@ final class Pairing implements LaneChannel.Owner {
     this.listener = listener;
     this.log = log;
     this.meters = meters;
-    this.transport = new Transport(options, self.node(), () -> half != null);
+    this.transport = new Transport(options, self.get().node(), () -> half != null);
     this.loop = transport.loop(Link.Lane.OPERATIONS);
     this.backoff = Backoff.of(options.backoffMin(), options.backoffMax());
   }
@@ -80,7 +81,7 @@ final class Pairing implements LaneChannel.Owner {
   }
 
   boolean dials() {
-    return self.node().compareTo(expectedPeer) < 0;
+    return self.get().node().compareTo(expectedPeer) < 0;
   }
 
   private UUID newId() {
@@ -88,7 +89,7 @@ final class Pairing implements LaneChannel.Owner {
   }
 
   private HelloMessage hello(Role role, Link.Lane lane) {
-    return new HelloMessage(role, lane, newId(), newId(), session, attempt, self);
+    return new HelloMessage(role, lane, newId(), newId(), session, attempt, self.get());
   }
 
   /** Prepares a connection that was accepted. */
@@ -98,7 +99,7 @@ final class Pairing implements LaneChannel.Owner {
       protected void initChannel(SocketChannel channel) {
         HelloMessage own =
             new HelloMessage(
-                Role.ACCEPTOR, Link.Lane.OPERATIONS, newId(), newId(), session, 0, self);
+                Role.ACCEPTOR, Link.Lane.OPERATIONS, newId(), newId(), session, 0, self.get());
         Handshake wait = Handshake.accept(key, expectedPeer, own);
         attach(channel, new Handshake.Step(wait, List.of()));
       }

@@ -46,6 +46,14 @@ public interface Platform {
 
   Interceptor interceptor();
 
+  /**
+   * The same with that many threads for each mount; a platform that has no such threads ignores the
+   * number.
+   */
+  default Interceptor interceptor(int handlers) {
+    return interceptor();
+  }
+
   Addresses addresses();
 
   ProcessGroups processGroups();

@@ -38,6 +38,9 @@ public final class StreamMessages {
    */
   public static final byte FOLLOW = 24;
 
+  /** Both ways: a question or answer between the two agents, of no module. */
+  public static final byte AGENT = 25;
+
   /** Bytes of generation, sequence and flags before an operation. */
   public static final int OPERATION_HEADER_BYTES = 16 + 8 + 1;
 

@@ -62,7 +62,7 @@ public final class SecondaryStream implements AutoCloseable {
   private final Journal journal;
   private final FileStore store;
   private final OperationApplier applier;
-  private final Timing timing;
+  private volatile Timing timing;
   private final Listener listener;
   private final ApplyQueue queue = new ApplyQueue();
   private final Object frameLock = new Object();
@@ -115,6 +115,12 @@ public final class SecondaryStream implements AutoCloseable {
           new Thread(this::applyLoop, "applier"),
           new Thread(this::checkpointLoop, "checkpoint")
         };
+  }
+
+  /** Other times from the next force and checkpoint on. Any thread. */
+  public void retime(Timing changed) {
+    timing = changed;
+    forceSoon();
   }
 
   /**

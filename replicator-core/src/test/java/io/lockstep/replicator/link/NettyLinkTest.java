@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -243,5 +244,63 @@ class NettyLinkTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> a.send(1, OPERATIONS, TYPE, 65536))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void whatANodeSaysOfItselfIsAskedForEachConnection() throws Exception {
+    AtomicReference<String> hash = new AtomicReference<>("old");
+    NettyLink a =
+        NettyLink.start(
+            LinkFixture.options(),
+            LinkFixture.KEY,
+            () ->
+                new PeerHello(
+                    NettyLink.PROTOCOL_VERSION,
+                    List.of(),
+                    "dispatch",
+                    "desk-a",
+                    fixture.helloA.incarnation(),
+                    "boot",
+                    hash.get(),
+                    "0.1.0"),
+            "desk-b",
+            fixture.addressA,
+            fixture.addressB,
+            fixture.a);
+    try {
+      fixture.startB();
+      fixture.awaitBothUp();
+      hash.set("new");
+      assertThat(fixture.b.peers).hasSize(1);
+      a.drop(fixture.a.epoch(), "to meet again");
+      await().until(() -> fixture.b.peers.size() == 2);
+      assertThat(fixture.b.peers)
+          .extracting(PeerHello::configurationHash)
+          .containsExactly("old", "new");
+    } finally {
+      a.close();
+    }
+  }
+
+  @Test
+  void theLargestFrameIsConfigurable() throws Exception {
+    try (NettyLink small =
+        NettyLink.start(
+            LinkFixture.options().withMaxFrame(2 << 20),
+            LinkFixture.KEY,
+            fixture.helloA,
+            "desk-b",
+            fixture.addressA,
+            fixture.addressB,
+            fixture.a)) {
+      NettyLink usual = fixture.startB();
+      fixture.awaitBothUp();
+      assertThat(small.maxPayload(BULK)).isEqualTo(small.maxPayload(OPERATIONS));
+      byte[] fits = new byte[small.maxPayload(BULK)];
+      usual.send(fixture.b.epoch(), BULK, TYPE, 0, ByteBuffer.wrap(fits));
+      await().until(() -> fixture.a.frames.size() == 1);
+      usual.send(fixture.b.epoch(), BULK, TYPE, 0, ByteBuffer.wrap(new byte[fits.length + 1]));
+      await().until(() -> !fixture.a.downs.isEmpty());
+    }
   }
 }

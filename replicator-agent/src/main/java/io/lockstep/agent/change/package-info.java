@@ -1,0 +1,2 @@
+/** What an operator changes on both nodes at once while they run. */
+package io.lockstep.agent.change;
