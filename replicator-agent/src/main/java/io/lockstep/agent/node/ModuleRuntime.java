@@ -595,9 +595,10 @@ final class ModuleRuntime implements AutoCloseable {
       return last;
     }
 
+    /** A copy that failed has no end to come to: it is compared in full instead. */
     private void followPeer() throws IOException, InterruptedException {
       returns.awaitStopped();
-      if (!secondary.drain(DRAIN_TIMEOUT_MS)) {
+      if (!secondary.hasFailed() && !secondary.drain(DRAIN_TIMEOUT_MS)) {
         throw new IOException("the journal could not be applied to its end");
       }
     }
@@ -605,7 +606,7 @@ final class ModuleRuntime implements AutoCloseable {
     private void resume() throws IOException, InterruptedException {
       if (primary.mode() == PrimaryStream.Mode.CLOSED) {
         long last = secondary.progress().received();
-        secondary.follow(data.record().generation(), last, epoch);
+        secondary.resume(data.record().generation(), last, epoch);
         secondary.setApplying(true);
         return;
       }

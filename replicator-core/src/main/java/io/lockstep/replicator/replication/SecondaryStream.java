@@ -169,27 +169,48 @@ public final class SecondaryStream implements AutoCloseable {
   }
 
   /**
-   * Accepts the stream of {@code newGeneration} that goes on after {@code last}, on connection
-   * {@code newEpoch}. When the journal ends elsewhere it is emptied first (the tree must then have
-   * everything to {@code last}).
+   * Accepts the stream of {@code newGeneration} that begins after {@code last}, on connection
+   * {@code newEpoch}, at the end of a reintegration: the tree has everything to {@code last} by
+   * other ways.
+   *
+   * <p>What waited to be applied is forgotten, even when it ends at {@code last}: a return that
+   * broke off at its very end leaves a stream running, whose operations the next return brings as
+   * state. Applied after that they would rename files that have moved on, and this copy failed.
    */
   public void follow(Generation newGeneration, long last, long newEpoch) throws IOException {
     synchronized (frameLock) {
-      if (journal.lastSequence() != last) {
-        queue.clear();
-        journal.reset(last + 1);
-        checkpoint = last;
-        applied = last;
-        durable = last;
-      }
-      received = last;
-      generation = newGeneration;
-      epoch = newEpoch;
-      following = true;
-      failed = false;
-      ackDue = true;
+      queue.clear();
+      journal.reset(last + 1);
+      checkpoint = last;
+      applied = last;
+      durable = last;
+      accept(newGeneration, last, newEpoch);
     }
     acknowledge();
+  }
+
+  /**
+   * Accepts the stream that broke off at {@code last}, the journal's end, on connection {@code
+   * newEpoch}: what waits to be applied goes on waiting.
+   */
+  public void resume(Generation newGeneration, long last, long newEpoch) {
+    synchronized (frameLock) {
+      if (journal.lastSequence() != last) {
+        throw new IllegalStateException(
+            "the journal ends at " + journal.lastSequence() + ", not at " + last);
+      }
+      accept(newGeneration, last, newEpoch);
+    }
+    acknowledge();
+  }
+
+  private void accept(Generation newGeneration, long last, long newEpoch) {
+    received = last;
+    generation = newGeneration;
+    epoch = newEpoch;
+    following = true;
+    failed = false;
+    ackDue = true;
   }
 
   /**
@@ -211,12 +232,24 @@ public final class SecondaryStream implements AutoCloseable {
 
   /**
    * Whether received operations go to the tree; during a reintegration they only wait in the
-   * journal.
+   * journal. Once they do not, none is under way on return.
    */
   public void setApplying(boolean on) {
     synchronized (appliedSignal) {
       applying = on;
       appliedSignal.notifyAll();
+    }
+    if (!on) {
+      synchronized (applyLock) {
+        LOG.debug("Applying is held");
+      }
+    }
+  }
+
+  /** Whether this copy failed since the last follow: it cannot be brought to the journal's end. */
+  public boolean hasFailed() {
+    synchronized (frameLock) {
+      return failed;
     }
   }
 

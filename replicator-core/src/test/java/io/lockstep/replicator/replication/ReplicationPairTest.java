@@ -250,12 +250,35 @@ class ReplicationPairTest {
     CompletableFuture<Void> write = writing(file, "during");
     await().atMost(PATIENCE).until(() -> primary.stalledNs() > 0);
     long epoch = link[0].heal();
-    secondary.follow(FIRST, journal.lastSequence(), epoch);
+    secondary.resume(FIRST, journal.lastSequence(), epoch);
     assertThat(primary.attach(epoch, journal.lastSequence())).isTrue();
     write.get(20, TimeUnit.SECONDS);
     write(file, "after", 6, Volume.Durability.RECEIVED);
     assertTreesEqual();
     assertThat(tracked).isEmpty();
+  }
+
+  @Test
+  void aReturnThatBeginsAgainBringsAsStateWhatTheStreamOfTheFirstOneSent() throws Exception {
+    VolumeFile file = file("f");
+    assertTreesEqual();
+    secondary.setApplying(false);
+    write(file, "sent by the first", 0, Volume.Durability.RECEIVED);
+    long last = primary.beginDual(1);
+    await().atMost(PATIENCE).until(() -> journal.firstSequence() == last + 1);
+    assertThat(secondary.progress().applied()).isEqualTo(last);
+    secondary.setApplying(true);
+    volume.rename(
+        volume.root(0),
+        "f".getBytes(StandardCharsets.UTF_8),
+        volume.root(0),
+        "g".getBytes(StandardCharsets.UTF_8),
+        Volume.RenameMode.REPLACE);
+    await().atMost(PATIENCE).until(() -> secondary.progress().applied() > last);
+    assertThat(secondaryStore.status(TreePath.of(0, "g")).sizeBytes())
+        .as("nothing of the first stream is applied over what the second return brought")
+        .isZero();
+    assertThat(copyFailed.get()).isNull();
   }
 
   @Test
@@ -271,7 +294,7 @@ class ReplicationPairTest {
     assertThat(journal.lastSequence()).isGreaterThanOrEqualTo(durable);
     startSecondary();
     long epoch = link[0].heal();
-    secondary.follow(FIRST, journal.lastSequence(), epoch);
+    secondary.resume(FIRST, journal.lastSequence(), epoch);
     assertThat(primary.attach(epoch, journal.lastSequence())).as("kept until durable").isTrue();
     write(file, "!", 15, Volume.Durability.RECEIVED);
     assertTreesEqual();
