@@ -1,0 +1,2 @@
+/** Disks that lose their power, and the file systems on them. */
+package io.lockstep.powercut.disk;
