@@ -106,8 +106,10 @@ final class DemotingRules extends RoleRules {
       Plans.demote(t, "its own copy failed: " + input.reason(), DataState.INCONSISTENT);
       return "a failed copy is not served again";
     }
+    t.eligible = false;
     t.dataState = DataState.INCONSISTENT;
-    return "goes on: the copy is needed no more";
+    t.leaveInconsistent();
+    return "goes on: the copy is needed no more, and the record will say that it failed";
   }
 
   @Override

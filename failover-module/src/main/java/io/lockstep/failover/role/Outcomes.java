@@ -139,7 +139,10 @@ final class Outcomes {
         yield "taking down goes on whatever fails";
       }
       case NOTE -> {
-        t.begin(Goal.NONE);
+        // the record itself is broken, or else what is to be recorded still is
+        if (effect instanceof Persist) {
+          t.begin(Goal.NONE);
+        }
         t.eligible = false;
         t.tell(Level.ERROR, what + ". This node will not take over before that is mended.");
         yield "a node that cannot keep its record does not take over";

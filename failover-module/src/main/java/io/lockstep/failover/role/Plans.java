@@ -154,7 +154,12 @@ final class Plans {
         new Persist(new Change.StepDown(true, left, false)));
   }
 
+  /** To serve again; not from a copy that failed, for which the peer has to take over by itself. */
   static void rollBack(Turn t, String why) {
+    if (t.dataState == DataState.INCONSISTENT) {
+      demote(t, "its own copy failed, and the hand-over broke off: " + why, t.dataState);
+      return;
+    }
     t.become(Role.DEMOTING, why);
     t.tell(
         Level.ERROR,

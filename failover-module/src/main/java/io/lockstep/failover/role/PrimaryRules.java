@@ -115,6 +115,7 @@ final class PrimaryRules extends RoleRules {
       Plans.demote(t, "its own copy failed: " + input.reason(), DataState.INCONSISTENT);
       return "own copy failed, and the peer cannot take over in order: it will by itself";
     }
+    t.dataState = DataState.INCONSISTENT;
     Plans.handOver(t, "its own copy failed: " + input.reason(), DataState.INCONSISTENT);
     return "own copy failed: the peer has everything";
   }

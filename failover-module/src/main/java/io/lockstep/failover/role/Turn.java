@@ -3,6 +3,7 @@ package io.lockstep.failover.role;
 import io.lockstep.failover.role.RoleEffect.AskArbiter;
 import io.lockstep.failover.role.RoleEffect.Event;
 import io.lockstep.failover.role.RoleEffect.Level;
+import io.lockstep.failover.role.RoleEffect.Persist;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import java.util.ArrayList;
@@ -178,6 +179,21 @@ final class Turn {
   /** Adds a step at the end of those under way. */
   void afterwards(RoleEffect step) {
     rest.add(step);
+  }
+
+  /**
+   * The copy failed while the service is taken down: what was to be recorded of it when that began
+   * would bring it back as good. A StepDown that is past, or under way, is followed by the truth.
+   */
+  void leaveInconsistent() {
+    DataState left = DataState.INCONSISTENT;
+    for (int i = 0; i < rest.size(); i++) {
+      if (rest.get(i) instanceof Persist p && p.change() instanceof Change.StepDown) {
+        rest.set(i, new Persist(new Change.StepDown(false, left, false)));
+        return;
+      }
+    }
+    rest.add(0, new Persist(new Change.Data(left, true)));
   }
 
   /** Puts a step before those not yet given out. */
