@@ -5,6 +5,7 @@ import io.lockstep.platform.linux.mount.Covers;
 import io.lockstep.platform.linux.network.LinuxAddresses;
 import io.lockstep.platform.linux.process.Cgroups;
 import io.lockstep.platform.linux.store.StoreOpener;
+import io.lockstep.platform.linux.store.Traces;
 import io.lockstep.platform.linux.syscall.Libc;
 import io.lockstep.platform.linux.syscall.Scratch;
 import io.lockstep.replicator.port.Addresses;
@@ -64,6 +65,11 @@ public final class LinuxPlatform implements Platform {
   @Override
   public void coverReadOnly(Path directory) throws IOException {
     Covers.coverReadOnly(directory);
+  }
+
+  @Override
+  public long forget(List<Path> directories) throws IOException {
+    return Traces.remove(directories);
   }
 
   @Override

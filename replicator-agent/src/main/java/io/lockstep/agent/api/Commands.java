@@ -24,7 +24,7 @@ final class Commands {
     commands.put("resync", (m, a) -> node.resync(m));
     commands.put("split-show", (m, a) -> node.splitShow(m));
     commands.put("split-keep", (m, a) -> splitKeep(node, m, a));
-    commands.put("remove", (m, a) -> node.removeModule(m));
+    commands.put("remove", (m, a) -> node.removeModule(m, wish(a)));
     commands.put("log", (m, a) -> node.log(m));
   }
 
@@ -36,6 +36,13 @@ final class Commands {
   /** For messages. */
   String names() {
     return String.join(", ", commands.keySet());
+  }
+
+  private static RemovalWish wish(JsonNode arguments) {
+    return new RemovalWish(
+        arguments.path("force").asBoolean(false),
+        arguments.path("clean").asBoolean(false),
+        arguments.path("thisNode").asBoolean(false));
   }
 
   private static CommandResult splitKeep(NodeControl node, String module, JsonNode arguments) {

@@ -62,8 +62,8 @@ public interface NodeControl {
    */
   CommandResult applyConfiguration(String yaml, boolean dryRun);
 
-  /** Ends the protection of a stopped module; its plain files stay. */
-  CommandResult removeModule(String module);
+  /** Ends the protection of a module on both nodes; its plain files stay. May take minutes. */
+  CommandResult removeModule(String module, RemovalWish wish);
 
   /** The newest lines of the module's application log. */
   CommandResult log(String module);

@@ -73,7 +73,7 @@ final class AgentClient {
   private HttpResponse<String> send(HttpRequest.Builder request) {
     try {
       return http.send(
-          request.timeout(Duration.ofMinutes(2)).build(), HttpResponse.BodyHandlers.ofString());
+          request.timeout(Duration.ofMinutes(15)).build(), HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
       throw new CliException(
           ExitCodes.UNREACHABLE,

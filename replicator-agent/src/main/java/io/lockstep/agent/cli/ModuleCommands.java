@@ -41,8 +41,7 @@ final class ModuleCommands {
     line.addSubcommand("split", split);
     describe(line, "split", "Looks at a split of the pair, and decides it.");
     CommandLine module = new CommandLine(new Group("module", "remove"));
-    module.addSubcommand("remove", new Plain(lockstep, "remove", false));
-    describe(module, "remove", "Ends the module's protection; its plain files stay.");
+    module.addSubcommand("remove", new RemoveModule(lockstep));
     line.addSubcommand("module", module);
     describe(line, "module", "Changes which modules there are.");
   }
@@ -61,6 +60,19 @@ final class ModuleCommands {
     lockstep.out().println(result.message());
     lockstep.out().flush();
     return result.exitCode();
+  }
+
+  /** Asks for the module's name; anything else is no. */
+  static boolean confirmed(Lockstep lockstep, String module) {
+    lockstep.out().print("Type the module's name to go on: ");
+    lockstep.out().flush();
+    try {
+      BufferedReader in =
+          new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
+      return module.equals(in.readLine());
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** A command that only holds others. */
@@ -158,23 +170,11 @@ final class ModuleCommands {
         CommandResult warning = client.module(module, "force-warning", Map.of());
         lockstep.out().println(warning.message());
         lockstep.out().flush();
-        if (!yes && !confirmed(module)) {
+        if (!yes && !confirmed(lockstep, module)) {
           throw new CliException(ExitCodes.REFUSED, "not confirmed; nothing has changed");
         }
       }
       return told(lockstep, client.module(module, "start", Map.of("force", force)));
-    }
-
-    private boolean confirmed(String module) {
-      lockstep.out().print("Type the module's name to go on: ");
-      lockstep.out().flush();
-      try {
-        BufferedReader in =
-            new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
-        return module.equals(in.readLine());
-      } catch (IOException e) {
-        return false;
-      }
     }
   }
 }

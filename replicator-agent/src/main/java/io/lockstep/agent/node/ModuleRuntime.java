@@ -7,6 +7,7 @@ import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.contact.ContactVerdict;
 import io.lockstep.failover.role.Change;
 import io.lockstep.failover.role.PeerStatus;
+import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleEffect;
 import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleSettings;
@@ -350,6 +351,25 @@ final class ModuleRuntime implements AutoCloseable {
     if (lane == Link.Lane.OPERATIONS) {
       secondary.batchEnd();
     }
+  }
+
+  /**
+   * Brings everything that was received to this stopped module's files, on stable storage.
+   *
+   * @throws IOException when it runs, or its files cannot be brought to the journal's end
+   */
+  void settle() throws IOException, InterruptedException {
+    if (loop.state().role() != Role.STOPPED || serving.volume() != null) {
+      throw new IOException("the module is " + loop.state().role() + ", not STOPPED");
+    }
+    returns.awaitStopped();
+    if (loop.state().dataState() != DataState.INCONSISTENT) {
+      if (!secondary.drain(DRAIN_TIMEOUT_MS)) {
+        throw new IOException("the journal could not be applied to the files to its end");
+      }
+      secondary.checkpoint();
+    }
+    data.store.syncAll();
   }
 
   /** Looks whether an operation has waited too long; call often. */

@@ -6,6 +6,7 @@ import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.agent.configuration.ModuleConfiguration;
 import io.lockstep.replicator.port.Platform;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ServiceLoader;
 import org.slf4j.Logger;
@@ -71,13 +72,16 @@ public final class NodeMain implements NodeRunner, NodeInitializer {
       if (module.isEmpty() || module.equals(each.name())) {
         ModuleContext context = new ModuleContext(configuration, node, each, number, platform);
         ModuleData.initialise(context);
+        Files.deleteIfExists(
+            Retirement.mark(configuration.journal().directory().of(node), each.name()));
         done.append(done.isEmpty() ? "" : "\n")
             .append("Module ")
             .append(each.name())
             .append(": the files on ")
             .append(node)
             .append(
-                " are its first copy. Start both nodes; the other one's directories must be empty.");
+                " are its first copy. Start both nodes; the other one's directories must be"
+                    + " empty.");
       }
       number++;
     }

@@ -4,6 +4,7 @@ import io.lockstep.agent.api.Event;
 import io.lockstep.agent.api.EventLog;
 import io.lockstep.agent.api.RestServer;
 import io.lockstep.agent.change.ConfigurationChange;
+import io.lockstep.agent.change.ModuleRemoval;
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.agent.configuration.Endpoint;
 import io.lockstep.agent.configuration.LiveConfiguration;
@@ -37,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -60,7 +62,7 @@ final class NodeRuntime implements AutoCloseable {
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final EventLog events = new EventLog(EVENTS_KEPT, Clock.systemUTC());
-  private final List<ModuleRuntime> modules = new ArrayList<>();
+  private final List<ModuleRuntime> modules = new CopyOnWriteArrayList<>();
   private final CountDownLatch modulesDown;
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean closing;
@@ -74,6 +76,7 @@ final class NodeRuntime implements AutoCloseable {
   private volatile RuntimeControl control;
   private AgentCalls calls;
   private ConfigurationChange change;
+  private ModuleRemoval removal;
 
   NodeRuntime(ClusterConfiguration configuration, String node, Platform platform) {
     this.live = new LiveConfiguration(configuration);
@@ -103,6 +106,7 @@ final class NodeRuntime implements AutoCloseable {
             (epoch, payload) ->
                 link.send(epoch, Link.Lane.OPERATIONS, StreamMessages.AGENT, 0, payload),
             this::answer);
+    removal = new ModuleRemoval(new Retirement(this, platform), calls);
     change = new ConfigurationChange(new Reconfiguration(this, platform), calls, file);
     startHeartbeats(key, incarnation);
     startLink(key, incarnation);
@@ -132,12 +136,25 @@ final class NodeRuntime implements AutoCloseable {
   /** The peer's agent asks. */
   private AgentPeer.Answer answer(AgentPeer.Question question, String text)
       throws InterruptedException {
-    return change.answer(question, text);
+    return switch (question) {
+      case PREPARE_CONFIGURATION,
+          COMMIT_CONFIGURATION,
+          DISCARD_CONFIGURATION,
+          SETTLE_CONFIGURATION ->
+          change.answer(question, text);
+      case CHECK_REMOVAL, REMOVE_MODULE -> removal.answer(question, text);
+    };
   }
 
   private void openModules() throws IOException {
+    Retirement.forgetMarks(stateDirectory(), live.running().modules().keySet());
     int number = 0;
     for (String module : live.running().modules().keySet()) {
+      if (Files.exists(Retirement.mark(stateDirectory(), module))) {
+        passedOver(module);
+        number++;
+        continue;
+      }
       ModuleContext context = new ModuleContext(live, node, module, number, platform);
       context.processGroups().group(context.name()).kill();
       ModuleData data = ModuleData.open(context);
@@ -153,6 +170,32 @@ final class NodeRuntime implements AutoCloseable {
               modulesDown::countDown));
       number++;
     }
+  }
+
+  private void passedOver(String module) {
+    modulesDown.countDown();
+    events.add(
+        Event.Level.WARN,
+        module,
+        "Module "
+            + module
+            + " was removed on this node and is passed over: take it out of the configuration. To"
+            + " protect it anew remove "
+            + Retirement.mark(stateDirectory(), module)
+            + ", then begin as with a new module.");
+  }
+
+  /** Where the node's own durable state and that of its modules is. */
+  Path stateDirectory() {
+    return live.running().journal().directory().of(node);
+  }
+
+  /** Ends a stopped module that is not to come back. */
+  void retire(ModuleRuntime module) throws IOException {
+    modules.remove(module);
+    modulesDown.countDown();
+    module.close();
+    events.add(Event.Level.WARN, module.context().name(), "The module was removed on this node.");
   }
 
   private PeerSignals signals(ModuleContext context) {
@@ -367,6 +410,10 @@ final class NodeRuntime implements AutoCloseable {
     return refused;
   }
 
+  ModuleRemoval removal() {
+    return removal;
+  }
+
   ConfigurationChange change() {
     return change;
   }
@@ -450,8 +497,10 @@ final class NodeRuntime implements AutoCloseable {
         calls.frame(epoch, payload);
         return;
       }
-      if (module < modules.size()) {
-        modules.get(module).frame(epoch, lane, type, payload);
+      for (ModuleRuntime each : modules) {
+        if (each.context().number() == module) {
+          each.frame(epoch, lane, type, payload);
+        }
       }
     }
 

@@ -4,6 +4,7 @@ import io.lockstep.agent.api.CommandResult;
 import io.lockstep.agent.api.EventLog;
 import io.lockstep.agent.api.NodeControl;
 import io.lockstep.agent.api.NodeStatus;
+import io.lockstep.agent.api.RemovalWish;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleInput;
@@ -88,13 +89,14 @@ final class RuntimeControl implements NodeControl {
     return switch (state.dataState()) {
       case UP_TO_DATE, CONSISTENT ->
           copy
-              + "Whatever the peer acknowledged alone since they last were in contact is not here; if both serve,"
-              + " the histories part and one of them has to be given up.";
+              + "Whatever the peer acknowledged alone since they last were in contact is not here;"
+              + " if both serve, the histories part and one of them has to be given up.";
       case OUTDATED ->
           copy + "What the peer acknowledged since is not here and would be lost to the service.";
       case INCONSISTENT ->
           copy
-              + "It is between two states: files may be old, new or mixed. Only for when there is nothing else.";
+              + "It is between two states: files may be old, new or mixed. Only for when there is"
+              + " nothing else.";
     };
   }
 
@@ -231,21 +233,16 @@ final class RuntimeControl implements NodeControl {
   }
 
   @Override
-  public CommandResult removeModule(String module) {
-    return on(
-        module,
-        m ->
-            m.state().role() == Role.STOPPED
-                ? CommandResult.ok(
-                    "Module "
-                        + module
-                        + " is stopped. Take it out of the configuration of both nodes and restart them; its files stay in "
-                        + m.context().directories()
-                        + " as ordinary files, and its state in "
-                        + m.context().stateDirectory()
-                        + " can be removed.")
-                : CommandResult.refused(
-                    "Module " + module + " is not stopped: 'lockstep stop' it first."));
+  public CommandResult removeModule(String module, RemovalWish wish) {
+    if (find(module).isEmpty()) {
+      return on(module, m -> CommandResult.ok(""));
+    }
+    try {
+      return node.removal().remove(module, wish);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return CommandResult.failed("interrupted; remove the module again to go on");
+    }
   }
 
   @Override

@@ -194,8 +194,10 @@ public final class FakeNode implements NodeControl, AutoCloseable {
   }
 
   @Override
-  public CommandResult removeModule(String module) {
-    commands.add("remove " + module);
+  public CommandResult removeModule(String module, RemovalWish wish) {
+    commands.add(
+        "remove %s force=%s clean=%s thisNode=%s"
+            .formatted(module, wish.force(), wish.clean(), wish.thisNode()));
     return CommandResult.failed("the mount is in use by process 4711; stop it and try again");
   }
 

@@ -76,12 +76,16 @@ final class RestServerTest {
     HttpResponse<String> refused = post("/api/v1/modules/desk/switchover", "{}");
     assertThat(refused.statusCode()).isEqualTo(409);
     assertThat(refused.body()).contains("not up to date").contains("\"exitCode\":3");
-    assertThat(post("/api/v1/modules/desk/remove", "").statusCode()).isEqualTo(500);
+    assertThat(post("/api/v1/modules/desk/remove", "{\"clean\":true}").statusCode()).isEqualTo(500);
     assertThat(post("/api/v1/modules/desk/split-keep", "{}").statusCode()).isEqualTo(400);
     assertThat(post("/api/v1/configuration", "{\"yaml\":\"abc\"}").body()).contains("apply 3");
     assertThat(node.commands())
         .containsExactly(
-            "pause desk", "start desk force=true", "switchover desk", "remove desk", "apply 3");
+            "pause desk",
+            "start desk force=true",
+            "switchover desk",
+            "remove desk force=false clean=true thisNode=false",
+            "apply 3");
   }
 
   @Test

@@ -111,14 +111,14 @@ final class LockstepTest {
     assertThat(out.toString()).contains("may be lost");
     assertThat(run("switchover")).isEqualTo(3);
     assertThat(err.toString()).contains("not up to date");
-    assertThat(run("module", "remove")).isEqualTo(1);
+    assertThat(run("module", "remove", "--yes", "--clean", "--force")).isEqualTo(1);
     assertThat(node.commands())
         .containsExactly(
             "pause desk",
             "split-keep desk desk-b",
             "start desk force=true",
             "switchover desk",
-            "remove desk");
+            "remove desk force=true clean=true thisNode=false");
   }
 
   @Test

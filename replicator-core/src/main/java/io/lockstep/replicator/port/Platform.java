@@ -44,6 +44,17 @@ public interface Platform {
   /** Shows {@code directory} read-only to everyone but the stores opened before. */
   void coverReadOnly(Path directory) throws IOException;
 
+  /**
+   * Takes out of directories that are managed no more, and that nothing covers, what Lockstep kept
+   * in them beside their content: identities, the staging place. On stable storage on return.
+   *
+   * @return how many files had an identity
+   * @throws IOException also where the platform cannot do it
+   */
+  default long forget(List<Path> directories) throws IOException {
+    throw new IOException("Lockstep cannot take its marks off files on " + name() + " yet");
+  }
+
   Interceptor interceptor();
 
   /**

@@ -86,6 +86,11 @@ final class Identities {
     return Libc.lsetxattr(path, scratch.attributeName(NAME), scratch.value(), FileId.BYTES, 0);
   }
 
+  /** Takes its identity off what the path at {@code path} names; 0 or -1. */
+  static int remove(Scratch scratch, long path) {
+    return Libc.lremovexattr(path, scratch.attributeName(NAME));
+  }
+
   /** Whether an attribute is Lockstep's own. */
   static boolean own(byte[] name) {
     return name.length >= PREFIX.length

@@ -323,6 +323,17 @@ final class PosixFileStore implements FileStore {
     return Identities.found(scratch, length);
   }
 
+  /** Takes the identity off what {@code path} names; returns whether it had one. */
+  boolean forgetIdentity(TreePath path) throws StoreException {
+    Scratch scratch = Scratch.get();
+    int parent = roots.enter(scratch, 0, path);
+    int errno =
+        Libc.errno(Identities.remove(scratch, scratch.descriptorPath(parent, lastName(path))));
+    roots.leave(parent, path);
+    check(errno == Errno.ENODATA ? 0 : errno, "forget the identity of", path);
+    return errno == 0;
+  }
+
   @Override
   public void setIdentity(TreePath path, FileId id) throws StoreException {
     Scratch scratch = Scratch.get();
