@@ -4,6 +4,7 @@ import io.lockstep.failover.heartbeat.HeartbeatMachine.Input;
 import io.lockstep.failover.heartbeat.HeartbeatMachine.Output;
 import io.lockstep.failover.role.PeerStatus;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -23,7 +24,7 @@ public final class HeartbeatExchange {
   }
 
   private final HeartbeatService.Identity identity;
-  private final int paths;
+  private final PathCounts[] paths;
   private final UUID session;
   private final Supplier<Map<String, PeerStatus>> statuses;
   private final LongSupplier clockNs;
@@ -56,7 +57,8 @@ public final class HeartbeatExchange {
       HeartbeatListener listener,
       Carrier carrier) {
     this.identity = identity;
-    this.paths = paths;
+    this.paths = new PathCounts[paths];
+    Arrays.setAll(this.paths, path -> new PathCounts());
     this.session = session;
     this.statuses = statuses;
     this.clockNs = clockNs;
@@ -75,6 +77,13 @@ public final class HeartbeatExchange {
   /** When the peer was last heard on each path; Long.MIN_VALUE for never. Any thread. */
   public List<Long> heardNs() {
     return state.heardNs();
+  }
+
+  /** Heartbeats that came on each path since the start, and those that are missing. Any thread. */
+  public List<HeartbeatService.PathStatistics> statistics() {
+    return Arrays.stream(paths)
+        .map(path -> new HeartbeatService.PathStatistics(path.received(), path.lost()))
+        .toList();
   }
 
   /**
@@ -117,6 +126,7 @@ public final class HeartbeatExchange {
     Datagram d;
     UUID before = peerSession.echo();
     boolean fresh;
+    boolean heard;
     synchronized (codec) {
       d = codec.decode(bytes);
       if (d == null
@@ -125,12 +135,19 @@ public final class HeartbeatExchange {
         return;
       }
       fresh = peerSession.accept(d);
+      heard = (fresh || peerSession.newest(d)) && !d.goodbye() && paths[path].fresh(d);
+    }
+    if (heard) {
+      paths[path].note(d);
     }
     if (!before.equals(peerSession.echo())) {
       // a new process over there: it needs the echo, and the guardian a goodbye that fits
       sendNow.set(true);
     }
     if (!fresh) {
+      if (heard) {
+        take(new Input.Heard(path));
+      }
       return;
     }
     if (d.goodbye()) {
@@ -190,7 +207,7 @@ public final class HeartbeatExchange {
       }
       bytes = codec.encode(datagram(false, ++counter, statuses.get()));
     }
-    for (int path = 0; path < paths; path++) {
+    for (int path = 0; path < paths.length; path++) {
       carrier.send(path, bytes);
     }
   }

@@ -29,6 +29,13 @@ public final class HeartbeatService implements AutoCloseable {
   /** One network: the own address on it and the peer's. */
   public record Path(InetSocketAddress local, InetSocketAddress peer) {}
 
+  /**
+   * What a network brought since the start.
+   *
+   * @param lost heartbeats that the peer sent and that did not come, as far as later ones tell
+   */
+  public record PathStatistics(long received, long lost) {}
+
   /** Who sends. */
   public record Identity(
       String cluster, String node, String peer, UUID incarnation, String boot, byte[] key) {}
@@ -132,6 +139,11 @@ public final class HeartbeatService implements AutoCloseable {
   /** When the peer was last heard on each path, in the clock's ns; Long.MIN_VALUE for never. */
   public List<Long> heardNs() {
     return exchange.heardNs();
+  }
+
+  /** What each path brought. Safe for any thread. */
+  public List<PathStatistics> statistics() {
+    return exchange.statistics();
   }
 
   private void run() {

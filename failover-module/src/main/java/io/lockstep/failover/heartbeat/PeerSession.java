@@ -49,6 +49,11 @@ final class PeerSession {
     return true;
   }
 
+  /** Whether it is the newest of all that counted, come once more, as by another network. */
+  boolean newest(Datagram d) {
+    return d.echo().equals(own) && d.session().equals(current) && d.counter() == counter;
+  }
+
   private void retire() {
     if (current != null) {
       over.addLast(current);
