@@ -3,7 +3,7 @@ package io.lockstep.agent.node;
 import java.io.IOException;
 
 /** The application of a module on this node. Start and stop block and are called by one thread. */
-interface ApplicationControl {
+public interface ApplicationControl {
   /** Makes the control of one module. */
   interface Factory {
     ApplicationControl of(ModuleContext context, Failed failed);

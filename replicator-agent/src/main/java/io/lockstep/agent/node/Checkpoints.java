@@ -1,10 +1,10 @@
 package io.lockstep.agent.node;
 
+import io.lockstep.replicator.execution.Latch;
+import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.replication.PrimaryStream;
 import io.lockstep.replicator.volume.ReplicatedVolume;
 import java.io.IOException;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The serving node's own checkpoints: what its tree surely holds, told to the peer, which trims by
@@ -15,8 +15,8 @@ final class Checkpoints implements AutoCloseable {
   private final ModuleData data;
   private final PrimaryStream primary;
   private final ReplicatedVolume.CopyFailed copyFailed;
-  private final CountDownLatch stopped = new CountDownLatch(1);
-  private final Thread thread;
+  private final Latch stopped;
+  private final Execution.Task thread;
   private long last;
 
   Checkpoints(
@@ -28,8 +28,8 @@ final class Checkpoints implements AutoCloseable {
     this.data = data;
     this.primary = primary;
     this.copyFailed = copyFailed;
-    this.thread = new Thread(this::run, "own-checkpoint-" + context.name());
-    thread.setDaemon(true);
+    this.stopped = new Latch(context.execution());
+    this.thread = context.execution().task("own-checkpoint-" + context.name(), this::run);
   }
 
   void start() {
@@ -38,8 +38,7 @@ final class Checkpoints implements AutoCloseable {
 
   private void run() {
     try {
-      while (!stopped.await(
-          context.cluster().timing().checkpoint().toMillis(), TimeUnit.MILLISECONDS)) {
+      while (!stopped.await(context.cluster().timing().checkpoint().toMillis())) {
         if (primary.mode() != PrimaryStream.Mode.CLOSED) {
           take();
         }
@@ -64,6 +63,6 @@ final class Checkpoints implements AutoCloseable {
 
   @Override
   public void close() {
-    stopped.countDown();
+    stopped.open();
   }
 }

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The exchange of records by which two nodes find out what they are to each other. One asks and the
@@ -38,6 +39,7 @@ final class Contacts {
   private final PrimaryStream primary;
   private final SecondaryStream secondary;
   private final Listener listener;
+  private final ReentrantLock lock;
   private ContactRecord mine;
   private ContactRecord theirs;
   private boolean askedOnce;
@@ -50,6 +52,7 @@ final class Contacts {
       PrimaryStream primary,
       SecondaryStream secondary,
       Listener listener) {
+    this.lock = context.execution().lock();
     this.context = context;
     this.data = data;
     this.link = link;
@@ -67,37 +70,57 @@ final class Contacts {
    * The role machine is ready to compare: begins an exchange, or completes the one that the peer
    * began.
    */
-  synchronized void ask(long epoch, RoleState state) {
-    askedOnce = true;
-    mine = record(state);
-    send(epoch, theirs == null ? ASK : ANSWER, mine);
-    decideIfComplete();
+  void ask(long epoch, RoleState state) {
+    lock.lock();
+    try {
+      askedOnce = true;
+      mine = record(state);
+      send(epoch, theirs == null ? ASK : ANSWER, mine);
+      decideIfComplete();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** A question of the peer that came while this node was busy is answered once it is not. */
-  synchronized void answerIfAsked(long epoch, RoleState state) {
+  void answerIfAsked(long epoch, RoleState state) {
     boolean busy = state.inFlight() != null || !state.rest().isEmpty() || state.lookAgain();
-    if (askedOnce && theirs != null && mine == null && !busy) {
-      ask(epoch, state);
+    lock.lock();
+    try {
+      if (askedOnce && theirs != null && mine == null && !busy) {
+        ask(epoch, state);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
   /** One message of the exchange. */
-  synchronized void message(long epoch, ByteBuffer payload, RoleState state) throws IOException {
+  void message(long epoch, ByteBuffer payload, RoleState state) throws IOException {
     byte kind = payload.get();
     ContactRecord record = ContactCodec.decode(payload);
-    if (kind == ANSWER && mine == null) {
-      return;
+    lock.lock();
+    try {
+      if (kind == ANSWER && mine == null) {
+        return;
+      }
+      theirs = record;
+      decideIfComplete();
+      answerIfAsked(epoch, state);
+    } finally {
+      lock.unlock();
     }
-    theirs = record;
-    decideIfComplete();
-    answerIfAsked(epoch, state);
   }
 
   /** A new connection: an exchange under way on the old one is void. */
-  synchronized void reset() {
-    askedOnce = false;
-    clear();
+  void reset() {
+    lock.lock();
+    try {
+      askedOnce = false;
+      clear();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void clear() {

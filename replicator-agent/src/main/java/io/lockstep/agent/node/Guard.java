@@ -6,7 +6,7 @@ import java.nio.file.Path;
 /**
  * Who cleans up when this process dies: told of everything that must not outlive it. Any thread.
  */
-interface Guard {
+public interface Guard {
   void mounted(String abortHandle, Path at);
 
   void unmounted(String abortHandle, Path at);

@@ -5,6 +5,7 @@ import io.lockstep.agent.configuration.LiveConfiguration;
 import io.lockstep.agent.configuration.ModuleConfiguration;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.Addresses.VirtualAddress;
+import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.Platform;
 import io.lockstep.replicator.port.ProcessGroups;
 import java.nio.charset.StandardCharsets;
@@ -20,35 +21,35 @@ import java.util.function.Predicate;
  * of the question: what an operator changes while it runs is seen by whoever asks again. Any
  * thread.
  */
-final class ModuleContext {
+public final class ModuleContext {
   private final LiveConfiguration configuration;
   private final String node;
   private final String name;
   private final int number;
-  private final Platform platform;
+  private final Host host;
 
   /**
    * A module of a node that runs.
    *
    * @param number of the module on the link: its place in the configuration
    */
-  ModuleContext(
-      LiveConfiguration configuration, String node, String name, int number, Platform platform) {
+  public ModuleContext(
+      LiveConfiguration configuration, String node, String name, int number, Host host) {
     this.configuration = configuration;
     this.node = node;
     this.name = name;
     this.number = number;
-    this.platform = platform;
+    this.host = host;
   }
 
   /** A module whose configuration does not change. */
-  ModuleContext(
+  public ModuleContext(
       ClusterConfiguration cluster,
       String node,
       ModuleConfiguration module,
       int number,
-      Platform platform) {
-    this(new LiveConfiguration(cluster), node, module.name(), number, platform);
+      Host host) {
+    this(new LiveConfiguration(cluster), node, module.name(), number, host);
   }
 
   ClusterConfiguration cluster() {
@@ -71,8 +72,16 @@ final class ModuleContext {
     return number;
   }
 
+  Host host() {
+    return host;
+  }
+
   Platform platform() {
-    return platform;
+    return host.platform();
+  }
+
+  Execution execution() {
+    return host.execution();
   }
 
   String peer() {
@@ -100,7 +109,7 @@ final class ModuleContext {
    */
   ProcessGroups processGroups() {
     return name ->
-        platform.processGroups().group(cluster().cluster().name() + "." + node + "." + name);
+        platform().processGroups().group(cluster().cluster().name() + "." + node + "." + name);
   }
 
   /** Paths that stay on this node. */

@@ -16,12 +16,10 @@ import io.lockstep.replicator.state.NodeRecord;
 import io.lockstep.replicator.state.NodeStateStore;
 import io.lockstep.replicator.state.Standing;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * Everything of one module that outlives the process: record, journal, tree and map of what
  * changed.
  */
-final class ModuleData implements AutoCloseable {
+public final class ModuleData implements AutoCloseable {
   /** Note: the machine booted since this copy was last in order. */
   static final String LOST_POWER = "lostPower";
 
@@ -56,7 +54,7 @@ final class ModuleData implements AutoCloseable {
 
   /** Whether the module has any state on this node. */
   static boolean exists(ModuleContext context) {
-    return NodeStateStore.exists(context.stateDirectory().resolve(STATE));
+    return NodeStateStore.exists(context.host().disk(), context.stateDirectory().resolve(STATE));
   }
 
   /**
@@ -64,7 +62,7 @@ final class ModuleData implements AutoCloseable {
    *
    * @throws IOException when there is state already, or a directory cannot be used
    */
-  static void initialise(ModuleContext context) throws IOException {
+  public static void initialise(ModuleContext context) throws IOException {
     if (exists(context)) {
       throw new IOException(
           "module "
@@ -75,20 +73,25 @@ final class ModuleData implements AutoCloseable {
               + " by itself once that directory is removed");
     }
     context.platform().openStore(context.directories()).close();
-    Files.createDirectories(context.stateDirectory());
-    Generation first = Generation.of(UUID.randomUUID());
+    context.host().disk().createDirectories(context.stateDirectory());
+    Generation first = Generation.of(context.execution().randomUuid());
     NodeRecord record =
         NodeRecord.create(
                 context.cluster().cluster().name(),
                 context.name(),
-                UUID.randomUUID(),
+                context.execution().randomUuid(),
                 context.platform().bootId())
             .began(new Ancestor(first, Generation.NONE, 0))
             .withDataState(DataState.UP_TO_DATE)
             .withStanding(Standing.ALONE)
             .withClean(true, 0)
-            .withAloneSinceMs(System.currentTimeMillis());
-    NodeStateStore.create(context.stateDirectory().resolve(STATE), record).close();
+            .withAloneSinceMs(context.host().wallTimeMs());
+    NodeStateStore.create(
+            context.execution(),
+            context.host().disk(),
+            context.stateDirectory().resolve(STATE),
+            record)
+        .close();
   }
 
   /**
@@ -96,7 +99,7 @@ final class ModuleData implements AutoCloseable {
    *
    * @throws IOException when something cannot be used: the message says what and what to do
    */
-  static ModuleData open(ModuleContext context) throws IOException {
+  public static ModuleData open(ModuleContext context) throws IOException {
     for (Path directory : context.directories()) {
       context.platform().uncover(directory);
     }
@@ -104,13 +107,16 @@ final class ModuleData implements AutoCloseable {
     NodeStateStore state = null;
     ChronicleJournal journal = null;
     try {
-      Files.createDirectories(context.stateDirectory());
+      context.host().disk().createDirectories(context.stateDirectory());
       state = openState(context);
       refuseStrangers(context, state.current(), store);
       noteBoot(context.platform(), state);
       journal = openJournal(context, state);
-      ChecksummedLog log = ChecksummedLog.open(context.stateDirectory().resolve(DIRTY));
-      return new ModuleData(state, journal, store, DirtyTracker.open(log, store));
+      ChecksummedLog log =
+          ChecksummedLog.open(
+              context.execution(), context.host().disk(), context.stateDirectory().resolve(DIRTY));
+      DirtyTracker tracker = DirtyTracker.open(context.execution(), log, store);
+      return new ModuleData(state, journal, store, tracker);
     } catch (IOException | RuntimeException e) {
       if (journal != null) {
         journal.close();
@@ -125,15 +131,18 @@ final class ModuleData implements AutoCloseable {
 
   private static NodeStateStore openState(ModuleContext context) throws IOException {
     Path path = context.stateDirectory().resolve(STATE);
-    if (NodeStateStore.exists(path)) {
-      return NodeStateStore.open(path);
+    Host host = context.host();
+    if (NodeStateStore.exists(host.disk(), path)) {
+      return NodeStateStore.open(host.execution(), host.disk(), path);
     }
     return NodeStateStore.create(
+        host.execution(),
+        host.disk(),
         path,
         NodeRecord.create(
             context.cluster().cluster().name(),
             context.name(),
-            UUID.randomUUID(),
+            context.execution().randomUuid(),
             context.platform().bootId()));
   }
 
@@ -184,6 +193,7 @@ final class ModuleData implements AutoCloseable {
   private static ChronicleJournal openJournal(ModuleContext context, NodeStateStore state)
       throws IOException {
     ClusterConfiguration.Journal configured = context.cluster().journal();
+    Host host = context.host();
     JournalOptions options =
         new JournalOptions(
             context.stateDirectory().resolve("journal"),
@@ -191,7 +201,12 @@ final class ModuleData implements AutoCloseable {
             configured.maxSize(),
             configured.reserve());
     try {
-      return ChronicleJournal.open(options, state.current().journalDurable());
+      return ChronicleJournal.open(
+          host.execution(),
+          host.disk(),
+          host.appenders(),
+          options,
+          state.current().journalDurable());
     } catch (JournalCorruptException e) {
       LOG.error(
           "The journal of module {} is damaged: {}. This copy is INCONSISTENT and will be compared with the peer's",
@@ -199,7 +214,8 @@ final class ModuleData implements AutoCloseable {
           e.getMessage());
       NodeRecord record =
           state.update(r -> r.withDataState(DataState.INCONSISTENT).withJournalDurable(0));
-      return ChronicleJournal.startOver(options, record.ownCheckpoint() + 1);
+      return ChronicleJournal.startOver(
+          host.execution(), host.disk(), host.appenders(), options, record.ownCheckpoint() + 1);
     }
   }
 

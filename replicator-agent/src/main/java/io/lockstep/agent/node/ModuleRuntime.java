@@ -5,13 +5,13 @@ import io.lockstep.agent.api.EventLog;
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.contact.ContactVerdict;
-import io.lockstep.failover.role.Change;
 import io.lockstep.failover.role.PeerStatus;
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleEffect;
 import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleSettings;
 import io.lockstep.failover.role.RoleState;
+import io.lockstep.replicator.execution.Latch;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
@@ -21,15 +21,11 @@ import io.lockstep.replicator.protocol.StreamMessages;
 import io.lockstep.replicator.replication.AloneTracker;
 import io.lockstep.replicator.replication.PrimaryStream;
 import io.lockstep.replicator.replication.SecondaryStream;
+import io.lockstep.replicator.volume.ReplicatedVolume;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,18 +33,15 @@ import org.slf4j.LoggerFactory;
  * One module on this node: its data, its two ends of the stream, what it serves, and the role
  * machine that decides. Safe for any thread.
  */
-final class ModuleRuntime implements AutoCloseable {
+public final class ModuleRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModuleRuntime.class);
-  private static final long DRAIN_TIMEOUT_MS = 600_000;
-  private static final long ACKS_TIMEOUT_S = 60;
-  private static final long READY_TIMEOUT_MS = 5_000;
+  private static final long FOLLOW_TIMEOUT_MS = 5_000;
+  private static final long IN_SYNC_TIMEOUT_MS = 30_000;
 
   private final ModuleContext context;
   private final ModuleData data;
   private final Link link;
   private final EventLog events;
-  private final PeerSignals signals;
-  private final Runnable shutdownComplete;
   private final PrimaryStream primary;
   private final SecondaryStream secondary;
   private final Persistence persistence;
@@ -59,15 +52,15 @@ final class ModuleRuntime implements AutoCloseable {
   private final RoleLoop loop;
   private final Transitions transitions;
   private final Checkpoints checkpoints;
-  private final Object readySignal = new Object();
-
-  private volatile long epoch = -1;
-  private volatile long readyEpoch = -1;
-  private volatile long readyAt = -1;
+  private final Connection connection;
+  private final Effects effects;
   private volatile boolean stallTold;
-  private volatile CompletableFuture<Void> followedWaiting;
 
-  ModuleRuntime(
+  /**
+   * Over data that it closes in the end. {@code signals} and {@code applications} are asked for
+   * nothing before {@link #start}.
+   */
+  public ModuleRuntime(
       ModuleContext context,
       ModuleData data,
       Link link,
@@ -80,10 +73,10 @@ final class ModuleRuntime implements AutoCloseable {
     this.data = data;
     this.link = link;
     this.events = events;
-    this.signals = signals;
-    this.shutdownComplete = shutdownComplete;
+    this.connection = new Connection(context.execution());
     this.primary =
         new PrimaryStream(
+            context.execution(),
             link,
             context.number(),
             new PrimaryStream.Limits(
@@ -91,6 +84,7 @@ final class ModuleRuntime implements AutoCloseable {
             tracker());
     this.secondary =
         new SecondaryStream(
+            context.execution(),
             link,
             context.number(),
             data.journal,
@@ -98,23 +92,25 @@ final class ModuleRuntime implements AutoCloseable {
             data.record().ownCheckpoint(),
             streamTiming(context.cluster().timing()),
             secondaryListener());
-    this.persistence = new Persistence(data, primary, secondary);
+    this.persistence = new Persistence(context.host(), data, primary, secondary);
     this.serving = new Serving(context, data, primary, guard, this::copyFailed);
     this.application = applications.of(context, this::applicationFailed);
     this.returns = new Returns(context, data, link, primary, secondary, returnsListener());
     this.contacts = new Contacts(context, data, link, primary, secondary, this::decided);
     this.transitions = new Transitions(context, context.platform()::bootTimeNs);
     this.checkpoints = new Checkpoints(context, data, primary, this::copyFailed);
+    this.effects = new Effects(this, persistence, contacts, link, signals, shutdownComplete);
     this.loop =
         new RoleLoop(
+            context.host(),
             context.name(),
             roleSettings(context.cluster().timing()),
-            new Effects(),
+            effects,
             context.platform()::bootTimeNs);
   }
 
   /** Brings the tree to the journal's end and begins to take part. */
-  void start() throws IOException {
+  public void start() throws IOException {
     try {
       secondary.recover();
     } catch (IOException e) {
@@ -231,19 +227,19 @@ final class ModuleRuntime implements AutoCloseable {
 
   /** The source counts this node as in sync only when its record says so. */
   private void awaitFollowed(Generation generation) throws IOException {
-    if (!secondary.awaitFollowing(generation, READY_TIMEOUT_MS)) {
-      throw new IOException("the peer's stream has not begun");
-    }
-    CompletableFuture<Void> followed = new CompletableFuture<>();
-    followedWaiting = followed;
-    loop.post(new RoleInput.ReintegrationDone(generation));
     try {
-      followed.get(30, TimeUnit.SECONDS);
+      if (!secondary.awaitFollowing(generation, FOLLOW_TIMEOUT_MS)) {
+        throw new IOException("the peer's stream has not begun");
+      }
+      Latch inSync = effects.expectInSync();
+      loop.post(new RoleInput.ReintegrationDone(generation));
+      if (!inSync.await(IN_SYNC_TIMEOUT_MS)) {
+        throw new IOException(
+            "this node did not become the peer's secondary within " + IN_SYNC_TIMEOUT_MS + " ms");
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new IOException("this node did not become the peer's secondary: " + e.getMessage(), e);
     }
   }
 
@@ -263,36 +259,36 @@ final class ModuleRuntime implements AutoCloseable {
   }
 
   /** Hands an input to the role machine. */
-  void post(RoleInput input) {
+  public void post(RoleInput input) {
     loop.post(input);
   }
 
-  RoleState state() {
+  public RoleState state() {
     return loop.state();
   }
 
-  ModuleContext context() {
+  public ModuleContext context() {
     return context;
   }
 
   /** The link is up. */
-  void linkUp(long newEpoch) {
-    epoch = newEpoch;
+  public void linkUp(long newEpoch) {
+    connection.is(newEpoch);
     returns.connected(newEpoch);
     contacts.reset();
     loop.post(new RoleInput.LinkUp());
   }
 
   /** The link is gone. */
-  void linkDown(String reason) {
-    epoch = -1;
+  public void linkDown(String reason) {
+    connection.is(-1);
     primary.detach();
     returns.connected(-1);
     loop.post(new RoleInput.LinkDown(reason));
   }
 
   /** One frame for this module. */
-  void frame(long frameEpoch, Link.Lane lane, byte type, ByteBuffer payload) {
+  public void frame(long frameEpoch, Link.Lane lane, byte type, ByteBuffer payload) {
     try {
       if (lane == Link.Lane.BULK) {
         if (type == StreamMessages.REINTEGRATION) {
@@ -322,12 +318,8 @@ final class ModuleRuntime implements AutoCloseable {
 
   private void acknowledged(long frameEpoch, StreamMessages.Ack ack) {
     primary.acknowledged(frameEpoch, ack);
-    synchronized (readySignal) {
-      if (ack.generation().equals(primary.generation())) {
-        readyEpoch = frameEpoch;
-        readyAt = ack.received();
-        readySignal.notifyAll();
-      }
+    if (ack.generation().equals(primary.generation())) {
+      connection.ready(frameEpoch, ack.received());
     }
   }
 
@@ -347,7 +339,7 @@ final class ModuleRuntime implements AutoCloseable {
   }
 
   /** The frames of one read have come. */
-  void batchEnd(Link.Lane lane) {
+  public void batchEnd(Link.Lane lane) {
     if (lane == Link.Lane.OPERATIONS) {
       secondary.batchEnd();
     }
@@ -364,7 +356,7 @@ final class ModuleRuntime implements AutoCloseable {
     }
     returns.awaitStopped();
     if (loop.state().dataState() != DataState.INCONSISTENT) {
-      if (!secondary.drain(DRAIN_TIMEOUT_MS)) {
+      if (!secondary.drain(Effects.DRAIN_TIMEOUT_MS)) {
         throw new IOException("the journal could not be applied to the files to its end");
       }
       secondary.checkpoint();
@@ -373,7 +365,7 @@ final class ModuleRuntime implements AutoCloseable {
   }
 
   /** Looks whether an operation has waited too long; call often. */
-  void checkStall() {
+  public void checkStall() {
     long stalledNs = primary.stalledNs();
     boolean waits = stalledNs > context.cluster().timing().ackTimeout().toNanos();
     if (waits && !stallTold) {
@@ -382,17 +374,23 @@ final class ModuleRuntime implements AutoCloseable {
     stallTold = waits;
   }
 
-  private void event(RoleEffect.Level level, String text) {
+  /** Tells the operator. */
+  void event(RoleEffect.Level level, String text) {
     events.add(Event.Level.valueOf(level.name()), context.name(), text);
     LOG.info("Module {}: {}", context.name(), text);
   }
 
-  PrimaryStream primary() {
+  public PrimaryStream primary() {
     return primary;
   }
 
-  SecondaryStream secondary() {
+  public SecondaryStream secondary() {
     return secondary;
+  }
+
+  /** The volume that applications modify while this node serves, else null. */
+  public ReplicatedVolume volume() {
+    return serving.volume();
   }
 
   Serving serving() {
@@ -403,11 +401,15 @@ final class ModuleRuntime implements AutoCloseable {
     return application;
   }
 
+  Connection connection() {
+    return connection;
+  }
+
   Returns returns() {
     return returns;
   }
 
-  ModuleData data() {
+  public ModuleData data() {
     return data;
   }
 
@@ -417,243 +419,6 @@ final class ModuleRuntime implements AutoCloseable {
 
   ContactRecord peerRecord() {
     return contacts.peer();
-  }
-
-  /** Performs what the role machine wants. */
-  private final class Effects implements RoleLoop.Effects {
-    @Override
-    public void stepped(RoleState before, RoleState after, RoleInput input, String because) {
-      transitions.stepped(before, after);
-      contacts.answerIfAsked(epoch, after);
-      if (before.role() != after.role()) {
-        LOG.info(
-            "Module {}: {} -> {} on {}: {}",
-            context.name(),
-            before.role(),
-            after.role(),
-            input.getClass().getSimpleName(),
-            because);
-        signals.announce();
-      } else if (decisive(input)) {
-        LOG.info("Module {}: {} in {}: {}", context.name(), input, after.role(), because);
-      }
-      if (after.asksOutdated() != before.asksOutdated()
-          || after.dataState() != before.dataState()) {
-        signals.announce();
-      }
-    }
-
-    /** Inputs after which "why not?" is asked. */
-    private static boolean decisive(RoleInput input) {
-      return input instanceof RoleInput.PeerSilent
-          || input instanceof RoleInput.Goodbye
-          || input instanceof RoleInput.AckTimeout
-          || input instanceof RoleInput.CopyFailed
-          || input instanceof RoleInput.ApplicationFailed
-          || input instanceof RoleInput.Switchover
-          || input instanceof RoleInput.EffectFailed
-          || input instanceof RoleInput.Frozen;
-    }
-
-    @Override
-    public void quick(RoleEffect effect) {
-      if (effect instanceof RoleEffect.Event e) {
-        event(e.level(), e.text());
-      } else if (effect instanceof RoleEffect.Tell tell) {
-        link.send(
-            epoch,
-            Link.Lane.OPERATIONS,
-            StreamMessages.CONTROL,
-            context.number(),
-            PeerMessages.encode(tell.message()));
-        signals.announce();
-      } else if (effect instanceof RoleEffect.LookAgain) {
-        contacts.ask(epoch, loop.state());
-      } else if (effect instanceof RoleEffect.Reintegrate reintegrate) {
-        if (serving.addressesUp()) {
-          serving.announceRepeatedly();
-        }
-        reintegrate(reintegrate);
-      } else if (effect instanceof RoleEffect.ConfirmInSync) {
-        confirmInSync();
-      } else if (effect instanceof RoleEffect.StopReintegration) {
-        returns.stop();
-      } else if (effect instanceof RoleEffect.Goodbye goodbye) {
-        signals.goodbye(goodbye.clean(), goodbye.clean() ? data.record().finalSequence() : -1);
-      } else if (effect instanceof RoleEffect.ShutdownComplete) {
-        shutdownComplete.run();
-      }
-    }
-
-    private void reintegrate(RoleEffect.Reintegrate effect) {
-      ContactRecord peer = contacts.peer();
-      if (effect.source()) {
-        returns.supply(effect.extent(), peer, serving.volume());
-      } else {
-        returns.fetch(peer);
-      }
-    }
-
-    @Override
-    public RoleInput tracked(RoleEffect effect) throws Exception {
-      if (effect instanceof RoleEffect.AskArbiter) {
-        return new RoleInput.Granted(0);
-      }
-      long beganNs = System.nanoTime();
-      transitions.began(effect);
-      try {
-        RoleInput done = perform(effect, beganNs);
-        transitions.ended(effect, "");
-        return done;
-      } catch (Exception e) {
-        transitions.ended(effect, String.valueOf(e.getMessage()));
-        throw e;
-      }
-    }
-
-    private RoleInput perform(RoleEffect effect, long beganNs) throws Exception {
-      Generation generation = null;
-      long sequence = -1;
-      if (effect instanceof RoleEffect.Persist persist) {
-        generation = persist(persist.change());
-      } else if (effect instanceof RoleEffect.ForceJournal) {
-        secondary.force();
-      } else if (effect instanceof RoleEffect.FenceStream fence) {
-        fence(fence.finalSequence());
-      } else if (effect instanceof RoleEffect.TrackAlone) {
-        trackAlone();
-      } else if (effect instanceof RoleEffect.FailWaiting fail) {
-        primary.close(fail.reason());
-      } else if (effect instanceof RoleEffect.DrainJournal) {
-        drain();
-      } else if (effect instanceof RoleEffect.AwaitAcks) {
-        sequence = awaitAcks();
-      } else if (effect instanceof RoleEffect.Mount) {
-        serving.mount();
-      } else if (effect instanceof RoleEffect.Unmount) {
-        serving.unmount();
-      } else if (effect instanceof RoleEffect.AddAddresses) {
-        serving.addAddresses();
-      } else if (effect instanceof RoleEffect.RemoveAddresses) {
-        serving.removeAddresses();
-      } else if (effect instanceof RoleEffect.StartApplication) {
-        application.start();
-      } else if (effect instanceof RoleEffect.StopApplication stop) {
-        application.stop(stop.kill());
-      } else if (effect instanceof RoleEffect.ShowReadOnly) {
-        serving.showReadOnly();
-      } else if (effect instanceof RoleEffect.FollowPeer) {
-        followPeer();
-      } else if (effect instanceof RoleEffect.ResumeStream) {
-        resume();
-      }
-      long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNs);
-      return new RoleInput.EffectDone(effect, millis, generation, sequence);
-    }
-
-    private Generation persist(Change change) throws IOException, InterruptedException {
-      returns.awaitStopped();
-      Generation generation = persistence.perform(change, contacts.peer());
-      return generation;
-    }
-
-    private void confirmInSync() {
-      CompletableFuture<Void> waiting = followedWaiting;
-      if (waiting != null) {
-        waiting.complete(null);
-      }
-    }
-
-    private void fence(long finalSequence) throws IOException {
-      secondary.fence();
-      long last = Math.max(secondary.progress().received(), data.lastSequence());
-      if (finalSequence >= 0 && last != finalSequence) {
-        throw new IOException(
-            "the journal ends at operation "
-                + last
-                + ", the peer stepped down at "
-                + finalSequence);
-      }
-    }
-
-    private void trackAlone() {
-      Generation generation = data.record().generation();
-      if (primary.mode() == PrimaryStream.Mode.CLOSED) {
-        long last =
-            data.record().history().isEmpty() ? 0 : data.record().history().get(0).forkSequence();
-        primary.openAlone(generation, last);
-      } else {
-        primary.goAlone(generation);
-      }
-    }
-
-    private void drain() throws IOException, InterruptedException {
-      if (!secondary.drain(DRAIN_TIMEOUT_MS)) {
-        throw new IOException("the journal could not be applied to its end");
-      }
-      secondary.checkpoint();
-    }
-
-    private long awaitAcks() throws IOException {
-      long last = primary.requestForce();
-      if (primary.mode() == PrimaryStream.Mode.STREAMING) {
-        CompletableFuture<Void> durable =
-            CompletableFuture.runAsync(
-                () -> {
-                  try {
-                    primary.awaitDurable(last);
-                  } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                  }
-                });
-        try {
-          durable.get(ACKS_TIMEOUT_S, TimeUnit.SECONDS);
-        } catch (InterruptedException | ExecutionException | TimeoutException e) {
-          throw new IOException("the peer does not confirm everything: " + e.getMessage(), e);
-        }
-      }
-      return last;
-    }
-
-    /** A copy that failed has no end to come to: it is compared in full instead. */
-    private void followPeer() throws IOException, InterruptedException {
-      returns.awaitStopped();
-      if (!secondary.hasFailed() && !secondary.drain(DRAIN_TIMEOUT_MS)) {
-        throw new IOException("the journal could not be applied to its end");
-      }
-    }
-
-    private void resume() throws IOException, InterruptedException {
-      if (primary.mode() == PrimaryStream.Mode.CLOSED) {
-        long last = secondary.progress().received();
-        secondary.resume(data.record().generation(), last, epoch);
-        secondary.setApplying(true);
-        return;
-      }
-      long ready = awaitReady();
-      if (!primary.attach(epoch, ready)) {
-        throw new IOException(
-            "the peer's journal ends at " + ready + ", which is no longer kept here");
-      }
-    }
-
-    /**
-     * The peer follows and says so with its first acknowledgement; frames sent before would be
-     * lost.
-     */
-    private long awaitReady() throws IOException, InterruptedException {
-      long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(READY_TIMEOUT_MS);
-      synchronized (readySignal) {
-        while (readyEpoch != epoch) {
-          long leftMs = TimeUnit.NANOSECONDS.toMillis(endNs - System.nanoTime());
-          if (leftMs <= 0 || epoch < 0) {
-            throw new IOException("the peer does not say that it follows");
-          }
-          readySignal.wait(leftMs);
-        }
-        return readyAt;
-      }
-    }
   }
 
   @Override

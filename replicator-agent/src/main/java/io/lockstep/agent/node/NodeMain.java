@@ -9,15 +9,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ServiceLoader;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What the command line runs: a node in this process, and the making of a first copy. */
 public final class NodeMain implements NodeRunner, NodeInitializer {
   /** Of this software. */
   static final String VERSION = "0.1.0";
-
-  private static final Logger LOG = LoggerFactory.getLogger(NodeMain.class);
 
   /** For the service loader. */
   public NodeMain() {}
@@ -33,14 +29,10 @@ public final class NodeMain implements NodeRunner, NodeInitializer {
 
   @Override
   public int run(ClusterConfiguration configuration, Path file, String node) throws IOException {
-    NodeRuntime runtime = new NodeRuntime(configuration, node, platform());
+    NodeRuntime runtime = new NodeRuntime(configuration, node, Host.real(platform()));
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, e) -> {
-          LOG.error(
-              "Thread {} failed; this process ends so that its guardian can act",
-              thread.getName(),
-              e);
-          Runtime.getRuntime().halt(70);
+          Host.halt("Thread " + thread.getName() + " failed", e);
         });
     try {
       runtime.start(file);
@@ -65,12 +57,12 @@ public final class NodeMain implements NodeRunner, NodeInitializer {
   @Override
   public String init(ClusterConfiguration configuration, String node, String module)
       throws IOException {
-    Platform platform = platform();
+    Host host = Host.real(platform());
     StringBuilder done = new StringBuilder();
     int number = 0;
     for (ModuleConfiguration each : configuration.modules().values()) {
       if (module.isEmpty() || module.equals(each.name())) {
-        ModuleContext context = new ModuleContext(configuration, node, each, number, platform);
+        ModuleContext context = new ModuleContext(configuration, node, each, number, host);
         ModuleData.initialise(context);
         Files.deleteIfExists(
             Retirement.mark(configuration.journal().directory().of(node), each.name()));

@@ -58,6 +58,7 @@ final class NodeRuntime implements AutoCloseable {
 
   private final LiveConfiguration live;
   private final String node;
+  private final Host host;
   private final Platform platform;
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -78,10 +79,11 @@ final class NodeRuntime implements AutoCloseable {
   private ConfigurationChange change;
   private ModuleRemoval removal;
 
-  NodeRuntime(ClusterConfiguration configuration, String node, Platform platform) {
+  NodeRuntime(ClusterConfiguration configuration, String node, Host host) {
     this.live = new LiveConfiguration(configuration);
     this.node = node;
-    this.platform = platform;
+    this.host = host;
+    this.platform = host.platform();
     this.modulesDown = new CountDownLatch(configuration.modules().size());
   }
 
@@ -96,8 +98,8 @@ final class NodeRuntime implements AutoCloseable {
     refuseProblems(configuration);
     ClusterKey key = ClusterKey.load(configuration.cluster().keyFile().of(node));
     Path state = configuration.journal().directory().of(node);
-    Files.createDirectories(state);
-    UUID incarnation = NodeIdentity.of(state);
+    host.disk().createDirectories(state);
+    UUID incarnation = NodeIdentity.of(host, state);
     guard = NodeGuard.start(state, configuration.logs().directory().of(node), configuration, node);
     openModules();
     calls =
@@ -155,7 +157,7 @@ final class NodeRuntime implements AutoCloseable {
         number++;
         continue;
       }
-      ModuleContext context = new ModuleContext(live, node, module, number, platform);
+      ModuleContext context = new ModuleContext(live, node, module, number, host);
       context.processGroups().group(context.name()).kill();
       ModuleData data = ModuleData.open(context);
       modules.add(

@@ -1,7 +1,7 @@
 package io.lockstep.agent.node;
 
 /** What a module says to the peer beside the link: in heartbeats, on every network. Any thread. */
-interface PeerSignals {
+public interface PeerSignals {
   /** Sends a heartbeat at once: something changed that the peer should know. */
   void announce();
 

@@ -47,11 +47,13 @@ final class Persistence {
   private static final UUID NOBODY = new UUID(0, 0);
   private static final int TOUCHED_AT_ONCE = 4096;
 
+  private final Host host;
   private final ModuleData data;
   private final PrimaryStream primary;
   private final SecondaryStream secondary;
 
-  Persistence(ModuleData data, PrimaryStream primary, SecondaryStream secondary) {
+  Persistence(Host host, ModuleData data, PrimaryStream primary, SecondaryStream secondary) {
+    this.host = host;
     this.data = data;
     this.primary = primary;
     this.secondary = secondary;
@@ -114,7 +116,7 @@ final class Persistence {
       data.tracker.begin(base(record, peer, record.peerCheckpoint()));
       trackFromJournal(record.peerCheckpoint(), fork);
     }
-    Generation next = Generation.of(UUID.randomUUID());
+    Generation next = Generation.of(host.execution().randomUuid());
     data.state.update(
         r ->
             r.withIntent(Optional.of(new Ancestor(next, r.generation(), fork)))
@@ -169,12 +171,12 @@ final class Persistence {
     return null;
   }
 
-  private static NodeRecord servesAlone(NodeRecord record) {
+  private NodeRecord servesAlone(NodeRecord record) {
     return record
         .withStanding(Standing.ALONE)
         .withClean(false, 0)
         .withDataState(DataState.UP_TO_DATE)
-        .withAloneSinceMs(System.currentTimeMillis());
+        .withAloneSinceMs(host.wallTimeMs());
   }
 
   private Generation alone(ContactRecord peer) throws IOException {
@@ -188,7 +190,7 @@ final class Persistence {
       touched.addAll(TouchedSet.of(operation));
     }
     data.tracker.add(touched);
-    Generation next = Generation.of(UUID.randomUUID());
+    Generation next = Generation.of(host.execution().randomUuid());
     long fork = progress.received();
     data.state.update(r -> servesAlone(r.began(new Ancestor(next, r.generation(), fork))));
     return next;

@@ -7,6 +7,7 @@ import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.protocol.OperationCodec;
 import io.lockstep.replicator.protocol.StreamMessages;
 import io.lockstep.replicator.reintegration.ReintegrationMode;
@@ -30,6 +31,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,6 +63,7 @@ final class Returns implements AutoCloseable {
   private static final int WAITING_MESSAGES = 256;
   private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(2);
   private static final int HEADER_BYTES = 8;
+  private static final long STOP_TIMEOUT_S = 10;
 
   private final ModuleContext context;
   private final ModuleData data;
@@ -69,12 +73,20 @@ final class Returns implements AutoCloseable {
   private final Listener listener;
 
   private ReintegrationSource source;
-  private Thread thread;
+  private Execution.Task thread;
+
+  /** Guards what follows. */
+  private final ReentrantLock lock;
+
+  /** Of {@link #lock}: a message came or went, or the run is not current any more. */
+  private final Condition changed;
+
   private final Deque<Message> inbound = new ArrayDeque<>();
   private long runs;
   private boolean stopping;
   private boolean fullNext;
   private long epoch = -1;
+  private volatile boolean received;
   private volatile Generation following = Generation.NONE;
 
   Returns(
@@ -84,6 +96,8 @@ final class Returns implements AutoCloseable {
       PrimaryStream primary,
       SecondaryStream secondary,
       Listener listener) {
+    this.lock = context.execution().lock();
+    this.changed = lock.newCondition();
     this.context = context;
     this.data = data;
     this.link = link;
@@ -93,23 +107,33 @@ final class Returns implements AutoCloseable {
   }
 
   /** A new connection: what the last one brought is void. */
-  synchronized void connected(long newEpoch) {
-    epoch = newEpoch;
-    inbound.clear();
-    notifyAll();
+  void connected(long newEpoch) {
+    lock.lock();
+    try {
+      epoch = newEpoch;
+      inbound.clear();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** One message of the bulk lane; blocks while too many wait. Bulk event loop only. */
-  synchronized void message(long frameEpoch, ByteBuffer payload) throws InterruptedException {
-    while (frameEpoch == epoch && inbound.size() >= WAITING_MESSAGES) {
-      wait();
-    }
-    if (frameEpoch == epoch) {
-      long session = payload.getLong();
-      byte[] copy = new byte[payload.remaining()];
-      payload.get(copy);
-      inbound.add(new Message(session, copy));
-      notifyAll();
+  void message(long frameEpoch, ByteBuffer payload) throws InterruptedException {
+    lock.lock();
+    try {
+      while (frameEpoch == epoch && inbound.size() >= WAITING_MESSAGES) {
+        changed.await();
+      }
+      if (frameEpoch == epoch) {
+        long session = payload.getLong();
+        byte[] copy = new byte[payload.remaining()];
+        payload.get(copy);
+        inbound.add(new Message(session, copy));
+        changed.signalAll();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -120,17 +144,27 @@ final class Returns implements AutoCloseable {
   private record Message(long session, byte[] bytes) {}
 
   /** Begins as source. */
-  synchronized void supply(Extent extent, ContactRecord peer, ReplicatedVolume volume) {
-    ReintegrationMode mode =
-        fullNext && extent != Extent.FULL ? ReintegrationMode.FULL_VERIFY : mode(extent);
-    fullNext = false;
-    begin("reintegration-source", run -> supplyOn(run, mode, peer, volume));
+  void supply(Extent extent, ContactRecord peer, ReplicatedVolume volume) {
+    lock.lock();
+    try {
+      ReintegrationMode mode =
+          fullNext && extent != Extent.FULL ? ReintegrationMode.FULL_VERIFY : mode(extent);
+      fullNext = false;
+      begin("reintegration-source", run -> supplyOn(run, mode, peer, volume));
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Begins as target. The stream must have been fenced. */
-  synchronized void fetch(ContactRecord peer) {
-    following = peer.generation();
-    begin("reintegration-target", run -> fetchOn(run, peer));
+  void fetch(ContactRecord peer) {
+    lock.lock();
+    try {
+      following = peer.generation();
+      begin("reintegration-target", run -> fetchOn(run, peer));
+    } finally {
+      lock.unlock();
+    }
   }
 
   private interface Session {
@@ -140,9 +174,14 @@ final class Returns implements AutoCloseable {
   /** One session's thread: over when the connection is, or when a later one began. */
   private record Run(long epoch, long number) {}
 
-  private synchronized void checkCurrent(Run run) throws IOException {
-    if (stopping || epoch != run.epoch() || runs != run.number()) {
-      throw new IOException("the connection is gone");
+  private void checkCurrent(Run run) throws IOException {
+    lock.lock();
+    try {
+      if (stopping || epoch != run.epoch() || runs != run.number()) {
+        throw new IOException("the connection is gone");
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -153,29 +192,33 @@ final class Returns implements AutoCloseable {
     }
     stopping = false;
     Run run = new Run(epoch, ++runs);
-    notifyAll();
+    changed.signalAll();
     thread =
-        new Thread(
-            () -> {
-              try {
-                session.run(run);
-              } catch (InterruptedException e) {
-                report(run, "interrupted");
-              } catch (IOException | RuntimeException e) {
-                LOG.info("Reintegration ended early", e);
-                report(run, String.valueOf(e.getMessage()));
-              }
-            },
-            name + "-" + context.name());
-    thread.setDaemon(true);
+        context
+            .execution()
+            .task(
+                name + "-" + context.name(),
+                () -> {
+                  try {
+                    session.run(run);
+                  } catch (InterruptedException e) {
+                    report(run, "interrupted");
+                  } catch (IOException | RuntimeException e) {
+                    LOG.info("Reintegration ended early", e);
+                    report(run, String.valueOf(e.getMessage()));
+                  }
+                });
     thread.start();
   }
 
   private void report(Run run, String reason) {
     boolean wanted;
-    synchronized (this) {
+    lock.lock();
+    try {
       wanted = stopping || runs != run.number();
       fullNext |= reason.contains("in full");
+    } finally {
+      lock.unlock();
     }
     if (!wanted) {
       listener.failed(reason);
@@ -195,28 +238,32 @@ final class Returns implements AutoCloseable {
       throws IOException, InterruptedException {
     ReintegrationSource.Options options =
         new ReintegrationSource.Options(
-            UUID.randomUUID(),
+            context.execution().randomUuid(),
             mode,
             Optional.of(peer.incarnation()),
             context.excluded(),
             policy(),
-            ANSWER_TIMEOUT,
-            System::nanoTime);
+            ANSWER_TIMEOUT);
     long session = sessionOf(run);
     ReintegrationSource engine =
         new ReintegrationSource(
+            context.execution(),
             data.store,
             data.tracker,
             volume.gate(),
             message -> send(run, session, message),
             sourceEvents(run, volume),
             options);
-    Thread pump =
-        new Thread(() -> pump(run, session, engine), "reintegration-answers-" + context.name());
-    pump.setDaemon(true);
-    synchronized (this) {
+    Execution.Task pump =
+        context
+            .execution()
+            .task("reintegration-answers-" + context.name(), () -> pump(run, session, engine));
+    lock.lock();
+    try {
       checkCurrent(run);
       source = engine;
+    } finally {
+      lock.unlock();
     }
     pump.start();
     try {
@@ -285,15 +332,18 @@ final class Returns implements AutoCloseable {
   }
 
   /** The next message; one that a later session should have is left to it. */
-  private synchronized Message take(Run run) throws IOException, InterruptedException {
-    while (true) {
+  private Message take(Run run) throws IOException, InterruptedException {
+    lock.lock();
+    try {
       checkCurrent(run);
-      Message message = inbound.poll();
-      notifyAll();
-      if (message != null) {
-        return message;
+      while (inbound.isEmpty()) {
+        changed.await();
+        checkCurrent(run);
       }
-      wait();
+      changed.signalAll();
+      return inbound.remove();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -318,12 +368,11 @@ final class Returns implements AutoCloseable {
 
   private void fetchOn(Run run, ContactRecord peer) throws IOException, InterruptedException {
     secondary.setApplying(false);
-    synchronized (this) {
-      received = false;
-    }
+    received = false;
     List<Touched> own = ownTouched(peer);
     if (data.record().notes().containsKey(Persistence.YIELDS_TO) && !data.tracker.isEmpty()) {
-      Path kept = SetAside.keep(data.store, own, context.stateDirectory().resolve("aside"));
+      Path kept =
+          SetAside.keep(context.host(), data.store, own, context.stateDirectory().resolve("aside"));
       listener.setAside(kept);
     }
     String known = data.record().notes().get(ModuleData.SESSION);
@@ -357,9 +406,7 @@ final class Returns implements AutoCloseable {
     return message;
   }
 
-  private boolean received;
-
-  private synchronized boolean engineDone() {
+  private boolean engineDone() {
     return received;
   }
 
@@ -410,9 +457,7 @@ final class Returns implements AutoCloseable {
       @Override
       public void inSync() throws IOException {
         listener.received(peer.generation());
-        synchronized (Returns.this) {
-          received = true;
-        }
+        received = true;
       }
     };
   }
@@ -423,31 +468,46 @@ final class Returns implements AutoCloseable {
   }
 
   /** As source, how far it is; empty when none is under way here. */
-  synchronized Optional<ReintegrationProgress> progress() {
-    return source == null || thread == null || !thread.isAlive()
-        ? Optional.empty()
-        : Optional.of(source.progress());
+  Optional<ReintegrationProgress> progress() {
+    lock.lock();
+    try {
+      return source == null || thread == null || !thread.isAlive()
+          ? Optional.empty()
+          : Optional.of(source.progress());
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Ends what is under way without a report. */
-  synchronized void stop() {
-    stopping = true;
-    notifyAll();
-    following = Generation.NONE;
-    if (source != null) {
-      source.abort("stopped");
+  void stop() {
+    lock.lock();
+    try {
+      stopping = true;
+      changed.signalAll();
+      following = Generation.NONE;
+      if (source != null) {
+        source.abort("stopped");
+      }
+      source = null;
+    } finally {
+      lock.unlock();
     }
-    source = null;
   }
 
   /** Waits until the session's thread has ended, after {@link #stop}. */
   void awaitStopped() throws InterruptedException {
-    Thread last;
-    synchronized (this) {
+    Execution.Task last;
+    lock.lock();
+    try {
       last = stopping ? thread : null;
+    } finally {
+      lock.unlock();
     }
-    if (last != null && last != Thread.currentThread()) {
-      last.join(TimeUnit.SECONDS.toMillis(10));
+    if (last != null
+        && !last.isCurrent()
+        && !last.join(TimeUnit.SECONDS.toMillis(STOP_TIMEOUT_S))) {
+      LOG.warn("A reintegration of {} goes on although it was stopped", context.name());
     }
   }
 

@@ -6,8 +6,8 @@ import io.lockstep.failover.role.RoleMachine;
 import io.lockstep.failover.role.RoleSettings;
 import io.lockstep.failover.role.RoleState;
 import io.lockstep.failover.role.Step;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import io.lockstep.replicator.execution.Mailbox;
+import io.lockstep.replicator.port.Execution;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -31,25 +31,29 @@ final class RoleLoop implements AutoCloseable {
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(RoleLoop.class);
-  private static final long TICK_MS = 50;
 
   private final Effects effects;
   private final LongSupplier clock;
-  private final BlockingQueue<RoleInput> inputs = new LinkedBlockingQueue<>();
-  private final BlockingQueue<RoleEffect> work = new LinkedBlockingQueue<>();
-  private final Thread loop;
-  private final Thread worker;
+  private final Host.Fatal fatal;
+  private final long tickNs;
+  private final Mailbox<RoleInput> inputs;
+  private final Mailbox<RoleEffect> work;
+  private final Execution.Task loop;
+  private final Execution.Task worker;
   private volatile RoleState state;
   private volatile boolean running = true;
 
   /** {@code clock} never goes back and counts ns. */
-  RoleLoop(String name, RoleSettings settings, Effects effects, LongSupplier clock) {
+  RoleLoop(Host host, String name, RoleSettings settings, Effects effects, LongSupplier clock) {
     this.effects = effects;
     this.clock = clock;
     this.state = RoleState.initial(settings);
-    this.loop = new Thread(this::run, "roles-" + name);
-    this.worker = new Thread(this::work, "effects-" + name);
-    worker.setDaemon(true);
+    this.fatal = host.fatal();
+    this.tickNs = TimeUnit.MILLISECONDS.toNanos(host.tickMs());
+    this.inputs = new Mailbox<>(host.execution());
+    this.work = new Mailbox<>(host.execution());
+    this.loop = host.execution().task("roles-" + name, this::run);
+    this.worker = host.execution().task("effects-" + name, this::work);
   }
 
   void start(RoleInput boot) {
@@ -72,21 +76,20 @@ final class RoleLoop implements AutoCloseable {
     long nextTickNs = 0;
     try {
       while (running) {
-        RoleInput input = inputs.poll(TICK_MS, TimeUnit.MILLISECONDS);
+        RoleInput input = inputs.poll(tickNs);
         if (input != null) {
           step(input);
         }
         long now = clock.getAsLong();
         if (now >= nextTickNs) {
-          nextTickNs = now + TimeUnit.MILLISECONDS.toNanos(TICK_MS);
+          nextTickNs = now + tickNs;
           step(new RoleInput.Tick());
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {
-      LOG.error("The role machine failed; this process ends so that its guardian can act", e);
-      Runtime.getRuntime().halt(70);
+      fatal.ended("The role machine failed", e);
     }
   }
 

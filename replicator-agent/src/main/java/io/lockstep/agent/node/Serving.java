@@ -7,16 +7,10 @@ import io.lockstep.replicator.port.Platform;
 import io.lockstep.replicator.replication.PrimaryStream;
 import io.lockstep.replicator.volume.ReplicatedVolume;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,9 +21,6 @@ import org.slf4j.LoggerFactory;
 final class Serving implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
   private static final long UNMOUNT_GRACE_MS = 2_000;
-  private static final Duration PROBE = Duration.ofMillis(100);
-  private static final Duration TAKEN_PATIENCE = Duration.ofSeconds(5);
-  private static final long[] ANNOUNCE_AFTER_MS = {100, 300, 1_000, 2_000, 5_000, 15_000};
 
   private final ModuleContext context;
   private final ModuleData data;
@@ -37,13 +28,7 @@ final class Serving implements AutoCloseable {
   private final Guard guard;
   private final ReplicatedVolume.CopyFailed copyFailed;
   private final List<Interceptor.Mount> mounts = new ArrayList<>();
-  private final ScheduledExecutorService announcer =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread thread = new Thread(task, "announcer");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final Announcer announcer;
   private volatile ReplicatedVolume volume;
   private volatile boolean addressesUp;
 
@@ -58,6 +43,7 @@ final class Serving implements AutoCloseable {
     this.stream = stream;
     this.guard = guard;
     this.copyFailed = copyFailed;
+    this.announcer = new Announcer(context.execution(), this::announceAll);
   }
 
   /** The volume while mounted, else null. */
@@ -78,7 +64,7 @@ final class Serving implements AutoCloseable {
     int handlers = context.cluster().replication().handlers();
     ReplicatedVolume fresh =
         new ReplicatedVolume(
-            data.store, stream, new SecureRandom().nextLong() | 1, context.excluded(), copyFailed);
+            context.execution(), data.store, stream, epoch(), context.excluded(), copyFailed);
     try {
       for (int i = 0; i < context.directories().size(); i++) {
         Path directory = context.directories().get(i);
@@ -92,6 +78,11 @@ final class Serving implements AutoCloseable {
       throw e;
     }
     volume = fresh;
+  }
+
+  private long epoch() {
+    UUID random = context.execution().randomUuid();
+    return random.getMostSignificantBits() ^ random.getLeastSignificantBits() | 1;
   }
 
   /** Writes back what applications have mapped, then takes the interceptor away. */
@@ -122,7 +113,7 @@ final class Serving implements AutoCloseable {
   }
 
   /** Adds the virtual addresses and tells the neighbours, now and a few times more. */
-  void addAddresses() throws IOException {
+  void addAddresses() throws IOException, InterruptedException {
     Addresses addresses = context.platform().addresses();
     List<VirtualAddress> missing = new ArrayList<>();
     for (VirtualAddress address : context.addresses()) {
@@ -130,7 +121,7 @@ final class Serving implements AutoCloseable {
         missing.add(address);
       }
     }
-    refuseTaken(addresses, missing);
+    new AddressProbe(context.execution(), addresses).refuseTaken(missing);
     for (VirtualAddress address : missing) {
       guard.address(address);
       addresses.add(address);
@@ -146,47 +137,7 @@ final class Serving implements AutoCloseable {
    * sending to the one that has let them go, until their own caches doubt it.
    */
   void announceRepeatedly() {
-    for (long afterMs : ANNOUNCE_AFTER_MS) {
-      // announceAll logs what it could not tell
-      ScheduledFuture<?> unused =
-          announcer.schedule(this::announceAll, afterMs, TimeUnit.MILLISECONDS);
-    }
-  }
-
-  /** A dying peer may need a moment to let an address go. All addresses are asked for at once. */
-  private static void refuseTaken(Addresses addresses, List<VirtualAddress> wanted)
-      throws IOException {
-    long endNs = System.nanoTime() + TAKEN_PATIENCE.toNanos();
-    List<VirtualAddress> taken = taken(addresses, wanted);
-    while (!taken.isEmpty() && System.nanoTime() < endNs) {
-      taken = taken(addresses, taken);
-    }
-    if (!taken.isEmpty()) {
-      VirtualAddress first = taken.get(0);
-      throw new IOException(
-          "another host answers at the virtual address "
-              + first.address().getHostAddress()
-              + " on "
-              + first.networkInterface()
-              + ": find that host and take the address from it");
-    }
-  }
-
-  private static List<VirtualAddress> taken(Addresses addresses, List<VirtualAddress> wanted)
-      throws IOException {
-    try {
-      return wanted.parallelStream().filter(address -> isTaken(addresses, address)).toList();
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
-  }
-
-  private static boolean isTaken(Addresses addresses, VirtualAddress address) {
-    try {
-      return addresses.takenByAnother(address, PROBE);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    announcer.repeat();
   }
 
   private void announceAll() {
@@ -213,6 +164,6 @@ final class Serving implements AutoCloseable {
 
   @Override
   public void close() {
-    announcer.shutdownNow();
+    announcer.close();
   }
 }

@@ -3,6 +3,7 @@ package io.lockstep.agent.node;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Disk;
 import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.OpenFile;
@@ -10,12 +11,8 @@ import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.reintegration.Touched;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -35,11 +32,13 @@ final class SetAside {
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
   private static final int CHUNK_BYTES = 1 << 20;
 
+  private final Disk disk;
   private final FileStore store;
   private final Path directory;
   private final List<String> index = new ArrayList<>();
 
-  private SetAside(FileStore store, Path directory) {
+  private SetAside(Disk disk, FileStore store, Path directory) {
+    this.disk = disk;
     this.store = store;
     this.directory = directory;
   }
@@ -50,10 +49,12 @@ final class SetAside {
    * @param parent the directory under which a new one, named by the time, is made
    * @return the new directory
    */
-  static Path keep(FileStore store, List<Touched> touched, Path parent) throws IOException {
-    Path directory = parent.resolve(STAMP.format(Instant.now()));
-    Files.createDirectories(directory);
-    SetAside aside = new SetAside(store, directory);
+  static Path keep(Host host, FileStore store, List<Touched> touched, Path parent)
+      throws IOException {
+    Instant now = Instant.ofEpochMilli(host.wallTimeMs());
+    Path directory = parent.resolve(STAMP.format(now));
+    host.disk().createDirectories(directory);
+    SetAside aside = new SetAside(host.disk(), store, directory);
     Set<TreePath> paths = new LinkedHashSet<>();
     for (Touched each : touched) {
       if (each instanceof Touched.Whole whole) {
@@ -67,11 +68,18 @@ final class SetAside {
     for (TreePath path : paths) {
       aside.copy(path);
     }
-    Files.write(directory.resolve("INDEX"), aside.index);
-    try (FileChannel names = FileChannel.open(directory)) {
-      names.force(true);
-    }
+    aside.writeIndex();
     return directory;
+  }
+
+  private void writeIndex() throws IOException {
+    StringBuilder text = new StringBuilder();
+    index.forEach(line -> text.append(line).append('\n'));
+    try (Disk.DiskFile file = disk.open(directory.resolve("INDEX"), true)) {
+      file.write(ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8)), 0);
+      file.force();
+    }
+    disk.forceDirectory(directory);
   }
 
   private void addAll(Set<TreePath> paths) throws StoreException {
@@ -124,15 +132,12 @@ final class SetAside {
   }
 
   private void content(TreePath path, FileStatus status, Path target) throws IOException {
-    Files.createDirectories(target.getParent());
+    Path parent = target.getParent();
+    disk.createDirectories(parent);
     ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
     try (OpenFile file = store.open(path, FileStore.Access.READ);
-        FileChannel copy =
-            FileChannel.open(
-                target,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING)) {
+        Disk.DiskFile copy = disk.open(target, true)) {
+      copy.setSize(0);
       for (long at = 0; at < status.sizeBytes(); ) {
         int read = store.read(file, chunk.clear(), at);
         if (read <= 0) {
@@ -141,8 +146,9 @@ final class SetAside {
         copy.write(chunk.position(0).limit(read), at);
         at += read;
       }
-      copy.force(true);
+      copy.force();
     }
-    Files.setLastModifiedTime(target, FileTime.from(time(status)));
+    disk.setModifiedNs(target, status.modifyNs());
+    disk.forceDirectory(parent);
   }
 }

@@ -60,7 +60,7 @@ final class Transitions {
         !planned
             ? "TAKEOVER"
             : to.equals(context.module().preferred()) ? "SWITCHBACK" : "SWITCHOVER";
-    startedMs = System.currentTimeMillis();
+    startedMs = context.host().wallTimeMs();
     finishedMs = 0;
     message = state.reason();
     if (takesOver && !planned) {
@@ -72,13 +72,13 @@ final class Transitions {
 
   private void finish(RoleState state) {
     running = false;
-    finishedMs = System.currentTimeMillis();
+    finishedMs = context.host().wallTimeMs();
     Role expected = to.equals(context.node()) ? Role.ALONE : Role.WAITING;
     ok = state.role() == expected || state.role() == Role.PRIMARY || state.role() == Role.SECONDARY;
   }
 
   synchronized void began(RoleEffect effect) {
-    stepStartedMs = System.currentTimeMillis();
+    stepStartedMs = context.host().wallTimeMs();
     if (running) {
       steps.add(new ModuleStatus.Step(name(effect), "RUNNING", 0));
     }
@@ -87,7 +87,7 @@ final class Transitions {
   synchronized void ended(RoleEffect effect, String failure) {
     int last = steps.size() - 1;
     if (last >= 0 && steps.get(last).state().equals("RUNNING")) {
-      long tookMs = System.currentTimeMillis() - stepStartedMs;
+      long tookMs = context.host().wallTimeMs() - stepStartedMs;
       steps.set(
           last, new ModuleStatus.Step(name(effect), failure.isEmpty() ? "DONE" : "FAILED", tookMs));
     }

@@ -11,9 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -61,6 +63,11 @@ public final class SystemDisk implements Disk {
     if (parent != null) {
       forceDirectory(parent);
     }
+  }
+
+  @Override
+  public void setModifiedNs(Path file, long modifiedNs) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.from(modifiedNs, TimeUnit.NANOSECONDS));
   }
 
   @Override

@@ -1,13 +1,13 @@
 package io.lockstep.replicator.journal;
 
-import io.lockstep.replicator.state.DurableFiles;
+import io.lockstep.replicator.port.Disk;
+import io.lockstep.replicator.port.Execution;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import net.openhft.chronicle.bytes.Bytes;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The journal in files of Chronicle Queue: a directory a segment, a queue a directory.
@@ -21,14 +21,15 @@ public final class ChronicleJournal implements Journal {
   private static final String FORCE_FAILED = "force-failed";
   private static final long GROW_BYTES = 1 << 20;
 
+  private final Disk disk;
   private final JournalOptions options;
-  private final JournalLock lock;
-  private final Bytes<ByteBuffer> buffer;
+  private final Disk.Held owned;
+  private final SegmentWriter.Maker writers;
 
   /** Held while forcing and by whatever removes segments; taken before {@code state}. */
-  private final Object forcing = new Object();
+  private final ReentrantLock forcing;
 
-  private final Object state = new Object();
+  private final ReentrantLock state;
   private final List<Segment> segments = new ArrayList<>();
   private long otherBytes;
   private long checkedEnd;
@@ -37,10 +38,18 @@ public final class ChronicleJournal implements Journal {
   private IOException failure;
   private boolean closed;
 
-  private ChronicleJournal(JournalOptions options, JournalLock lock) {
+  private ChronicleJournal(
+      Execution execution,
+      Disk disk,
+      SegmentAppender.Factory appenders,
+      JournalOptions options,
+      Disk.Held owned) {
+    this.disk = disk;
     this.options = options;
-    this.lock = lock;
-    this.buffer = SegmentWriter.newBuffer();
+    this.owned = owned;
+    this.writers = SegmentWriter.Maker.of(execution, appenders);
+    this.forcing = execution.lock();
+    this.state = execution.lock();
   }
 
   /**
@@ -52,8 +61,19 @@ public final class ChronicleJournal implements Journal {
    *     nothing is altered, and {@link #startOver} is the way on
    * @throws IOException when another process has it open, or a force had failed before
    */
-  public static ChronicleJournal open(JournalOptions options, long durableMark) throws IOException {
-    return open(options, durableMark, -1);
+  public static ChronicleJournal open(
+      Execution execution,
+      Disk disk,
+      SegmentAppender.Factory appenders,
+      JournalOptions options,
+      long durableMark)
+      throws IOException {
+    ChronicleJournal journal = own(execution, disk, appenders, options);
+    return journal.opened(
+        () -> {
+          journal.refuseAfterFailedForce();
+          journal.load(durableMark);
+        });
   }
 
   /**
@@ -61,49 +81,80 @@ public final class ChronicleJournal implements Journal {
    *
    * @param nextSequence of the first record to come
    */
-  public static ChronicleJournal startOver(JournalOptions options, long nextSequence)
+  public static ChronicleJournal startOver(
+      Execution execution,
+      Disk disk,
+      SegmentAppender.Factory appenders,
+      JournalOptions options,
+      long nextSequence)
       throws IOException {
-    return open(options, 0, nextSequence);
+    ChronicleJournal journal = own(execution, disk, appenders, options);
+    return journal.opened(
+        () -> {
+          journal.setEverythingAside(nextSequence);
+          journal.load(0);
+        });
   }
 
-  private static ChronicleJournal open(JournalOptions options, long mark, long startOverAt)
+  private static ChronicleJournal own(
+      Execution execution, Disk disk, SegmentAppender.Factory appenders, JournalOptions options)
       throws IOException {
     Path directory = options.directory();
-    DurableFiles.createDirectories(directory);
-    JournalLock lock = JournalLock.acquire(directory);
+    disk.createDirectories(directory);
     try {
-      ChronicleJournal journal = new ChronicleJournal(options, lock);
-      if (startOverAt >= 0) {
-        setEverythingAside(directory, startOverAt);
-      } else if (Files.exists(directory.resolve(FORCE_FAILED))) {
-        throw new IOException(
-            directory
-                + ": forcing this journal to disk failed before, so its content may be only in"
-                + " memory. This copy is INCONSISTENT: check the disk, then start the journal over"
-                + " and let the node be reintegrated");
-      }
-      journal.load(mark);
-      return journal;
+      return new ChronicleJournal(
+          execution, disk, appenders, options, disk.lock(directory.resolve("lock")));
+    } catch (IOException e) {
+      throw new IOException(
+          "journal "
+              + directory
+              + " cannot be opened: "
+              + e.getMessage()
+              + ". If another process has it, stop that one first; two writers would destroy the"
+              + " journal",
+          e);
+    }
+  }
+
+  private interface Opening {
+    void run() throws IOException;
+  }
+
+  private ChronicleJournal opened(Opening opening) throws IOException {
+    try {
+      opening.run();
+      return this;
     } catch (IOException | RuntimeException | Error e) {
-      lock.close();
+      owned.close();
       throw e;
     }
   }
 
-  private static void setEverythingAside(Path directory, long next) throws IOException {
-    List<Path> entries = Recovery.list(directory);
+  private void refuseAfterFailedForce() throws IOException {
+    if (disk.exists(options.directory().resolve(FORCE_FAILED))) {
+      throw new IOException(
+          options.directory()
+              + ": forcing this journal to disk failed before, so its content may be only in"
+              + " memory. This copy is INCONSISTENT: check the disk, then start the journal over"
+              + " and let the node be reintegrated");
+    }
+  }
+
+  private void setEverythingAside(long next) throws IOException {
+    Path directory = options.directory();
+    List<Path> entries = disk.list(directory);
     for (int i = entries.size() - 1; i >= 0; i--) {
       if (Recovery.name(entries.get(i)).startsWith("segment-")) {
-        Recovery.setAside(directory, entries.get(i));
+        Recovery.setAside(disk, directory, entries.get(i));
       }
     }
-    Files.createDirectory(Segment.directory(directory, next));
-    Files.deleteIfExists(directory.resolve(FORCE_FAILED));
-    DurableFiles.forceDirectory(directory);
+    disk.createDirectories(Segment.directory(directory, next));
+    disk.delete(directory.resolve(FORCE_FAILED));
+    disk.forceDirectory(directory);
   }
 
   private void load(long mark) throws IOException {
-    segments.addAll(new Recovery(options.directory(), mark).run(buffer));
+    segments.addAll(new Recovery(disk, options.directory(), mark).run(writers));
     for (Segment segment : segments) {
       otherBytes += segment.end();
     }
@@ -113,8 +164,11 @@ public final class ChronicleJournal implements Journal {
 
   @Override
   public long firstSequence() {
-    synchronized (state) {
+    state.lock();
+    try {
       return segments.get(0).first();
+    } finally {
+      state.unlock();
     }
   }
 
@@ -137,7 +191,8 @@ public final class ChronicleJournal implements Journal {
               + " bytes, at most "
               + RecordFormat.MAX_PAYLOAD_BYTES);
     }
-    synchronized (state) {
+    state.lock();
+    try {
       checkUsable();
       if (sequence != last + 1) {
         throw new IllegalArgumentException("record " + sequence + " after " + last);
@@ -159,15 +214,19 @@ public final class ChronicleJournal implements Journal {
         throw fail("appending record " + sequence, e);
       }
       last = sequence;
+    } finally {
+      state.unlock();
     }
   }
 
   @Override
   public long force() throws IOException {
-    synchronized (forcing) {
+    forcing.lock();
+    try {
       long target;
       List<Segment> touched = new ArrayList<>();
-      synchronized (state) {
+      state.lock();
+      try {
         checkUsable();
         target = last;
         for (Segment segment : segments) {
@@ -175,6 +234,8 @@ public final class ChronicleJournal implements Journal {
             touched.add(segment);
           }
         }
+      } finally {
+        state.unlock();
       }
       try {
         for (Segment segment : touched) {
@@ -185,6 +246,8 @@ public final class ChronicleJournal implements Journal {
       }
       durable = Math.max(durable, target);
       return durable;
+    } finally {
+      forcing.unlock();
     }
   }
 
@@ -192,7 +255,8 @@ public final class ChronicleJournal implements Journal {
   public void read(long fromSequence, Reader reader) throws IOException {
     List<Segment> held = new ArrayList<>();
     long limit;
-    synchronized (state) {
+    state.lock();
+    try {
       checkOpen();
       limit = last;
       if (fromSequence < firstSequence()) {
@@ -205,6 +269,8 @@ public final class ChronicleJournal implements Journal {
           held.add(segment);
         }
       }
+    } finally {
+      state.unlock();
     }
     try {
       for (Segment segment : held) {
@@ -221,17 +287,20 @@ public final class ChronicleJournal implements Journal {
 
   @Override
   public void trim(long sequence) throws IOException {
-    synchronized (forcing) {
-      synchronized (state) {
-        checkUsable();
-        Segment newest = newest();
-        if (!newest.writing() && !newest.empty() && newest.last() <= sequence) {
-          addEmpty(last + 1); // the name tells the next sequence when no record does
-        }
-        while (segments.size() > 1 && segments.get(0).last() <= sequence) {
-          remove(0);
-        }
+    forcing.lock();
+    state.lock();
+    try {
+      checkUsable();
+      Segment newest = newest();
+      if (!newest.writing() && !newest.empty() && newest.last() <= sequence) {
+        addEmpty(last + 1); // the name tells the next sequence when no record does
       }
+      while (segments.size() > 1 && segments.get(0).last() <= sequence) {
+        remove(0);
+      }
+    } finally {
+      state.unlock();
+      forcing.unlock();
     }
   }
 
@@ -242,45 +311,54 @@ public final class ChronicleJournal implements Journal {
    */
   @Override
   public void reset(long nextSequence) throws IOException {
-    synchronized (forcing) {
-      synchronized (state) {
-        checkUsable();
-        for (int i = segments.size() - 1; i >= 0; i--) {
-          seal(segments.get(i));
-          remove(i);
-        }
-        addEmpty(nextSequence);
-        DurableFiles.forceDirectory(options.directory());
-        last = nextSequence - 1;
-        durable = last;
+    forcing.lock();
+    state.lock();
+    try {
+      checkUsable();
+      for (int i = segments.size() - 1; i >= 0; i--) {
+        seal(segments.get(i));
+        remove(i);
       }
+      addEmpty(nextSequence);
+      disk.forceDirectory(options.directory());
+      last = nextSequence - 1;
+      durable = last;
+    } finally {
+      state.unlock();
+      forcing.unlock();
     }
   }
 
   @Override
   public long sizeBytes() {
-    synchronized (state) {
+    state.lock();
+    try {
       return otherBytes;
+    } finally {
+      state.unlock();
     }
   }
 
   @Override
   public void close() throws IOException {
-    synchronized (forcing) {
-      synchronized (state) {
-        if (closed) {
-          return;
-        }
-        closed = true;
-        try {
-          for (Segment segment : segments) {
-            segment.seal();
-            segment.release();
-          }
-        } finally {
-          lock.close();
-        }
+    forcing.lock();
+    state.lock();
+    try {
+      if (closed) {
+        return;
       }
+      closed = true;
+      try {
+        for (Segment segment : segments) {
+          segment.seal();
+          segment.release();
+        }
+      } finally {
+        owned.close();
+      }
+    } finally {
+      state.unlock();
+      forcing.unlock();
     }
   }
 
@@ -293,20 +371,19 @@ public final class ChronicleJournal implements Journal {
     if (!segment.empty()) {
       segment = addEmpty(sequence);
     } else {
-      for (Path leftover : Recovery.list(segment.directory())) {
-        Recovery.delete(leftover);
+      for (Path leftover : disk.list(segment.directory())) {
+        Recovery.delete(disk, leftover);
       }
       segment.forgetFile();
     }
-    segment.startWriting(new SegmentWriter(segment.directory(), buffer));
+    segment.startWriting(writers.begin(segment.directory()));
     return segment;
   }
 
   private Segment addEmpty(long first) throws IOException {
     Path directory = Segment.directory(options.directory(), first);
-    Files.createDirectory(directory);
-    DurableFiles.forceDirectory(options.directory());
-    Segment segment = new Segment(directory, first);
+    disk.createDirectories(directory);
+    Segment segment = new Segment(disk, directory, first);
     segments.add(segment);
     checkedEnd = 0;
     return segment;
@@ -318,9 +395,8 @@ public final class ChronicleJournal implements Journal {
     otherBytes -= segment.end();
     segment.release();
     Path trash = options.directory().resolve("trash-" + Recovery.name(segment.directory()));
-    Files.move(segment.directory(), trash);
-    DurableFiles.forceDirectory(options.directory());
-    Recovery.delete(trash);
+    disk.replace(segment.directory(), trash);
+    Recovery.delete(disk, trash);
   }
 
   private void seal(Segment segment) throws IOException {
@@ -345,7 +421,7 @@ public final class ChronicleJournal implements Journal {
     if (segment.writing() && segment.end() + bytes <= checkedEnd) {
       return;
     }
-    long free = Files.getFileStore(options.directory()).getUsableSpace();
+    long free = disk.usableBytes(options.directory());
     if (free < options.reserveBytes() + bytes + GROW_BYTES) {
       throw new JournalFullException(
           "the file system of journal "
@@ -362,8 +438,8 @@ public final class ChronicleJournal implements Journal {
   private IOException forceFailed(IOException cause) {
     IOException failed = fail("forcing the journal to disk", cause);
     try {
-      Files.createFile(options.directory().resolve(FORCE_FAILED));
-      DurableFiles.forceDirectory(options.directory());
+      disk.open(options.directory().resolve(FORCE_FAILED), true).close();
+      disk.forceDirectory(options.directory());
     } catch (IOException e) {
       failed.addSuppressed(e);
     }
@@ -371,7 +447,8 @@ public final class ChronicleJournal implements Journal {
   }
 
   private IOException fail(String what, Throwable cause) {
-    synchronized (state) {
+    state.lock();
+    try {
       IOException failed =
           new IOException(
               what
@@ -384,6 +461,8 @@ public final class ChronicleJournal implements Journal {
         failure = failed;
       }
       return failed;
+    } finally {
+      state.unlock();
     }
   }
 

@@ -1,16 +1,10 @@
 package io.lockstep.replicator.journal;
 
-import io.lockstep.replicator.state.DurableFiles;
+import io.lockstep.replicator.port.Disk;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
-import net.openhft.chronicle.bytes.Bytes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +20,7 @@ final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
   private static final int ASIDE_KEPT = 3;
 
+  private final Disk disk;
   private final Path journal;
   private final long mark;
   private final List<Segment> whole = new ArrayList<>();
@@ -35,14 +30,15 @@ final class Recovery {
   private long expected;
   private boolean broken;
 
-  Recovery(Path journal, long mark) {
+  Recovery(Disk disk, Path journal, long mark) {
+    this.disk = disk;
     this.journal = journal;
     this.mark = mark;
     this.claimed = mark;
   }
 
   /** Returns the segments in order, all durable; at least one. */
-  List<Segment> run(Bytes<ByteBuffer> buffer) throws IOException {
+  List<Segment> run(SegmentWriter.Maker writers) throws IOException {
     finishRenames();
     List<Path> directories = segments();
     try {
@@ -61,7 +57,7 @@ final class Recovery {
       close();
       throw e;
     }
-    mend(buffer);
+    mend(writers);
     return whole;
   }
 
@@ -78,19 +74,19 @@ final class Recovery {
         claimAnything(directory);
       } else {
         long next = sealed ? Segment.firstOf(directories.get(i + 1)) : -1;
-        look(new Segment(directory, first), next);
+        look(new Segment(disk, directory, first), next);
       }
     }
   }
 
   /** Scans one segment; one that lies wholly below the mark is checked when it is read. */
   private void look(Segment segment, long nextIfSealed) throws IOException {
-    Path path = SegmentWriter.queueFile(segment.directory());
+    Path path = SegmentWriter.queueFile(disk, segment.directory());
     if (path == null) {
       whole.add(segment);
       return;
     }
-    SegmentFile file = new SegmentFile(path);
+    SegmentFile file = new SegmentFile(disk, path);
     segment.found(file, segment.first() - 1, 0);
     if (nextIfSealed >= 0) {
       segment.found(file, nextIfSealed - 1, file.length());
@@ -130,20 +126,20 @@ final class Recovery {
   }
 
   private void claimAnything(Path directory) throws IOException {
-    Path path = SegmentWriter.queueFile(directory);
+    Path path = SegmentWriter.queueFile(disk, directory);
     if (path != null) {
-      try (SegmentFile file = new SegmentFile(path)) {
+      try (SegmentFile file = new SegmentFile(disk, path)) {
         claimRest(file.cursor(0, file.length()));
       }
     }
   }
 
-  private void mend(Bytes<ByteBuffer> buffer) throws IOException {
+  private void mend(SegmentWriter.Maker writers) throws IOException {
     for (int i = dropped.size() - 1; i >= 0; i--) {
-      setAside(journal, dropped.get(i));
+      setAside(disk, journal, dropped.get(i));
     }
     if (torn != null) {
-      whole.add(cleanCopy(buffer));
+      whole.add(cleanCopy(writers));
     }
     if (broken) {
       LOG.warn(
@@ -155,21 +151,21 @@ final class Recovery {
     }
     if (whole.isEmpty()) {
       Path directory = Segment.directory(journal, expected);
-      Files.createDirectory(directory);
-      whole.add(new Segment(directory, expected));
+      disk.createDirectories(directory);
+      whole.add(new Segment(disk, directory, expected));
     }
     for (Segment segment : whole) {
       segment.force(journal);
     }
-    DurableFiles.forceDirectory(journal);
+    disk.forceDirectory(journal);
   }
 
-  private Segment cleanCopy(Bytes<ByteBuffer> buffer) throws IOException {
+  private Segment cleanCopy(SegmentWriter.Maker writers) throws IOException {
     Path fresh = journal.resolve(name(torn.directory()) + ".new");
-    Files.createDirectory(fresh);
+    disk.createDirectories(fresh);
     if (!torn.empty()) {
-      Segment copy = new Segment(fresh, torn.first());
-      copy.startWriting(new SegmentWriter(fresh, buffer));
+      Segment copy = new Segment(disk, fresh, torn.first());
+      copy.startWriting(writers.begin(fresh));
       SegmentFile.Cursor cursor = torn.file().cursor(0, torn.end());
       while (copy.last() < torn.last()) {
         if (cursor.step() == SegmentFile.Kind.RECORD) {
@@ -182,12 +178,11 @@ final class Recovery {
       copy.release();
     }
     torn.release();
-    setAside(journal, torn.directory());
-    Files.move(fresh, torn.directory());
-    DurableFiles.forceDirectory(journal);
-    Segment replaced = new Segment(torn.directory(), torn.first());
+    setAside(disk, journal, torn.directory());
+    disk.replace(fresh, torn.directory());
+    Segment replaced = new Segment(disk, torn.directory(), torn.first());
     if (!torn.empty()) {
-      SegmentFile file = new SegmentFile(SegmentWriter.queueFile(torn.directory()));
+      SegmentFile file = new SegmentFile(disk, SegmentWriter.queueFile(disk, torn.directory()));
       replaced.found(file, torn.last(), file.length());
     }
     return replaced;
@@ -195,23 +190,23 @@ final class Recovery {
 
   /** Ends what a crash in the middle of mending or trimming left. */
   private void finishRenames() throws IOException {
-    for (Path each : list(journal)) {
+    for (Path each : disk.list(journal)) {
       String name = name(each);
       if (name.startsWith("trash-")) {
-        delete(each);
+        delete(disk, each);
       } else if (name.endsWith(".new")) {
         Path target = journal.resolve(name.substring(0, name.length() - 4));
-        if (Files.exists(target)) {
-          delete(each);
+        if (disk.exists(target)) {
+          delete(disk, each);
         } else {
-          Files.move(each, target);
+          disk.replace(each, target);
         }
       }
     }
   }
 
   private List<Path> segments() throws IOException {
-    return list(journal).stream().filter(each -> Segment.firstOf(each) >= 0).toList();
+    return disk.list(journal).stream().filter(each -> Segment.firstOf(each) >= 0).toList();
   }
 
   private void close() throws IOException {
@@ -224,21 +219,20 @@ final class Recovery {
   }
 
   /** Moves a segment out of the journal, durably, and forgets the oldest ones so kept. */
-  static void setAside(Path journal, Path directory) throws IOException {
+  static void setAside(Disk disk, Path journal, Path directory) throws IOException {
     Path aside = asideDirectory(journal);
-    DurableFiles.createDirectories(aside);
-    List<Path> kept = list(aside);
+    disk.createDirectories(aside);
+    List<Path> kept = disk.list(aside);
     for (int i = 0; i + ASIDE_KEPT <= kept.size(); i++) {
-      delete(kept.get(i));
+      delete(disk, kept.get(i));
     }
     long number = 1;
     for (Path each : kept) {
       number = Math.max(number, Long.parseLong(name(each).substring(0, 8)) + 1);
     }
     String name = String.format(java.util.Locale.ROOT, "%08d-%s", number, name(directory));
-    Files.move(directory, aside.resolve(name));
-    DurableFiles.forceDirectory(aside);
-    DurableFiles.forceDirectory(journal);
+    disk.replace(directory, aside.resolve(name));
+    disk.forceDirectory(journal);
   }
 
   static Path asideDirectory(Path journal) {
@@ -250,20 +244,13 @@ final class Recovery {
     return String.valueOf(path.getFileName());
   }
 
-  /** The entries of a directory, sorted by name. */
-  static List<Path> list(Path directory) throws IOException {
-    try (Stream<Path> entries = Files.list(directory)) {
-      return entries.sorted().toList();
-    }
-  }
-
-  static void delete(Path tree) throws IOException {
-    try (Stream<Path> entries = Files.walk(tree)) {
-      for (Path each : entries.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(each);
+  /** Removes a file, or a directory with what is in it. */
+  static void delete(Disk disk, Path tree) throws IOException {
+    if (disk.isDirectory(tree)) {
+      for (Path each : disk.list(tree)) {
+        delete(disk, each);
       }
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
     }
+    disk.delete(tree);
   }
 }

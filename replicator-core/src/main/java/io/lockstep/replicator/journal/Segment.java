@@ -1,11 +1,12 @@
 package io.lockstep.replicator.journal;
 
-import io.lockstep.replicator.state.DurableFiles;
+import io.lockstep.replicator.port.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One directory of the journal with one queue file: the records from {@link #first} to {@link
@@ -15,6 +16,7 @@ final class Segment {
   private static final String PREFIX = "segment-";
   private static final long INDEX_BYTES = 256 << 10;
 
+  private final Disk disk;
   private final Path directory;
   private final long first;
   private final ConcurrentSkipListMap<Long, Long> index = new ConcurrentSkipListMap<>();
@@ -23,9 +25,10 @@ final class Segment {
   private volatile SegmentFile file;
   private SegmentWriter writer;
   private volatile boolean entriesForced;
-  private int users = 1;
+  private final AtomicInteger users = new AtomicInteger(1);
 
-  Segment(Path directory, long first) {
+  Segment(Disk disk, Path directory, long first) {
+    this.disk = disk;
     this.directory = directory;
     this.first = first;
     this.last = first - 1;
@@ -95,7 +98,7 @@ final class Segment {
     long start = end;
     long newEnd = writer.append(sequence, durable, payload);
     if (file == null) {
-      file = new SegmentFile(SegmentWriter.queueFile(directory));
+      file = new SegmentFile(disk, SegmentWriter.queueFile(disk, directory));
     } else {
       note(sequence, start);
     }
@@ -129,8 +132,8 @@ final class Segment {
     }
     file.force();
     if (!entriesForced) {
-      DurableFiles.forceDirectory(directory);
-      DurableFiles.forceDirectory(journal);
+      disk.forceDirectory(directory);
+      disk.forceDirectory(journal);
       entriesForced = true;
     }
   }
@@ -169,14 +172,13 @@ final class Segment {
     return true;
   }
 
-  synchronized void acquire() {
-    users++;
+  void acquire() {
+    users.incrementAndGet();
   }
 
   /** Lets go; the last one closes the file. The owner's own hold ends with the segment. */
-  synchronized void release() throws IOException {
-    users--;
-    if (users == 0 && file != null) {
+  void release() throws IOException {
+    if (users.decrementAndGet() == 0 && file != null) {
       file.close();
     }
   }

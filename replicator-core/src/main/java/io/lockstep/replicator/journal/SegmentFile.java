@@ -1,7 +1,8 @@
 package io.lockstep.replicator.journal;
 
+import io.lockstep.replicator.port.Disk;
+import java.io.EOFException;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -28,11 +29,11 @@ final class SegmentFile implements AutoCloseable {
   }
 
   private final Path path;
-  private final RandomAccessFile file;
+  private final Disk.DiskFile file;
 
-  SegmentFile(Path path) throws IOException {
+  SegmentFile(Disk disk, Path path) throws IOException {
     this.path = path;
-    this.file = new RandomAccessFile(path.toFile(), "rw");
+    this.file = disk.open(path, false);
   }
 
   Path path() {
@@ -40,24 +41,26 @@ final class SegmentFile implements AutoCloseable {
   }
 
   long length() throws IOException {
-    return file.length();
+    return file.size();
   }
 
   /** Forces the file, the part written through mappings included. */
   void force() throws IOException {
-    file.getFD().sync();
+    file.force();
   }
 
   void truncate(long bytes) throws IOException {
-    if (file.length() > bytes) {
-      file.setLength(bytes);
+    if (file.size() > bytes) {
+      file.setSize(bytes);
     }
   }
 
   private void readFully(long offset, byte[] target, int count) throws IOException {
-    synchronized (file) {
-      file.seek(offset);
-      file.readFully(target, 0, count);
+    ByteBuffer wanted = ByteBuffer.wrap(target, 0, count);
+    while (wanted.hasRemaining()) {
+      if (file.read(wanted, offset + wanted.position()) < 0) {
+        throw new EOFException(path + " ends at byte " + (offset + wanted.position()));
+      }
     }
   }
 

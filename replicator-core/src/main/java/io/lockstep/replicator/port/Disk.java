@@ -69,6 +69,9 @@ public interface Disk {
    */
   Held lock(Path file) throws IOException;
 
+  /** Sets when a file was last modified, in ns since 1970: for people to read, never forced. */
+  default void setModifiedNs(Path file, long modifiedNs) throws IOException {}
+
   /** The files and directories in {@code directory}, sorted by name. */
   List<Path> list(Path directory) throws IOException;
 

@@ -7,6 +7,7 @@ import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.state.ChecksummedLog;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Tracks every change that the peer does not get, exactly in memory and coarsely on disk ahead of
@@ -53,35 +55,39 @@ public final class DirtyTracker implements AutoCloseable {
   private static final long XATTRS = -3;
   private static final long WHOLE = -4;
 
+  /** Held over the log's writes and rewrites too. */
+  private final ReentrantLock lock;
+
   private final ChecksummedLog log;
   private final FileStore store;
   private final GroupForce forces;
   private final DirtyMap map = new DirtyMap();
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private final Set<Key> durable = new HashSet<>();
 
   /** From which extent on a file counts as changed to its end. */
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private final Map<FileId, Long> tails = new HashMap<>();
 
   /** Created in this period under a directory that is durably dirty, and never sent. */
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private final Set<FileId> born = new HashSet<>();
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private DirtyBase base = NO_BASE;
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private UUID session = NO_SESSION;
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private long compactAtBytes = MIN_COMPACTION_BYTES;
 
-  private DirtyTracker(ChecksummedLog log, FileStore store) {
+  private DirtyTracker(Execution execution, ChecksummedLog log, FileStore store) {
+    this.lock = execution.lock();
     this.log = log;
     this.store = store;
-    this.forces = new GroupForce(log::force);
+    this.forces = new GroupForce(execution, log::force);
   }
 
   /**
@@ -92,8 +98,9 @@ public final class DirtyTracker implements AutoCloseable {
    * @throws IOException when the log cannot be read or says what nobody wrote: what changed is
    *     unknown then, and the peer must be compared in full
    */
-  public static DirtyTracker open(ChecksummedLog log, FileStore store) throws IOException {
-    DirtyTracker tracker = new DirtyTracker(log, store);
+  public static DirtyTracker open(Execution execution, ChecksummedLog log, FileStore store)
+      throws IOException {
+    DirtyTracker tracker = new DirtyTracker(execution, log, store);
     tracker.recover();
     return tracker;
   }
@@ -101,16 +108,26 @@ public final class DirtyTracker implements AutoCloseable {
   /**
    * Starts a period: forgets everything, and from now on the map is relative to {@code newBase}.
    */
-  public synchronized void begin(DirtyBase newBase) throws IOException {
-    log.rewrite(List.of(DirtyCodec.base(newBase, NO_SESSION)));
-    base = newBase;
-    session = NO_SESSION;
-    forgetAll();
+  public void begin(DirtyBase newBase) throws IOException {
+    lock.lock();
+    try {
+      log.rewrite(List.of(DirtyCodec.base(newBase, NO_SESSION)));
+      base = newBase;
+      session = NO_SESSION;
+      forgetAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** What the map is relative to; empty before the first {@link #begin} and after a clear. */
-  public synchronized Optional<DirtyBase> base() {
-    return base.equals(NO_BASE) ? Optional.empty() : Optional.of(base);
+  public Optional<DirtyBase> base() {
+    lock.lock();
+    try {
+      return base.equals(NO_BASE) ? Optional.empty() : Optional.of(base);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -121,7 +138,8 @@ public final class DirtyTracker implements AutoCloseable {
   public void track(Operation operation) throws IOException {
     boolean otherNames = losesOneOfSeveralNames(operation);
     long ticket;
-    synchronized (this) {
+    lock.lock();
+    try {
       List<ByteBuffer> records = new ArrayList<>();
       if (!map.everything()) {
         ahead(operation, records);
@@ -129,6 +147,8 @@ public final class DirtyTracker implements AutoCloseable {
       ticket = append(records);
       map.record(operation, otherNames);
       compactIfLarge();
+    } finally {
+      lock.unlock();
     }
     forces.await(ticket);
   }
@@ -154,11 +174,14 @@ public final class DirtyTracker implements AutoCloseable {
       return;
     }
     long ticket;
-    synchronized (this) {
+    lock.lock();
+    try {
       DirtyMap part = new DirtyMap();
       touched.forEach(part::add);
       ticket = append(DirtyCodec.encode(part));
       touched.forEach(taken::add);
+    } finally {
+      lock.unlock();
     }
     forces.await(ticket);
   }
@@ -166,12 +189,15 @@ public final class DirtyTracker implements AutoCloseable {
   /** Adds what another node touched, durably. */
   public void add(Collection<? extends Touched> touched) throws IOException {
     long ticket;
-    synchronized (this) {
+    lock.lock();
+    try {
       DirtyMap part = new DirtyMap();
       touched.forEach(part::add);
       ticket = append(DirtyCodec.encode(part));
       touched.forEach(map::add);
       compactIfLarge();
+    } finally {
+      lock.unlock();
     }
     forces.await(ticket);
   }
@@ -197,11 +223,16 @@ public final class DirtyTracker implements AutoCloseable {
   }
 
   /** Forgets everything, the base too, durably: the peer is in sync. */
-  public synchronized void clear() throws IOException {
-    log.rewrite(List.of());
-    base = NO_BASE;
-    session = NO_SESSION;
-    forgetAll();
+  public void clear() throws IOException {
+    lock.lock();
+    try {
+      log.rewrite(List.of());
+      base = NO_BASE;
+      session = NO_SESSION;
+      forgetAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Closes the log. */
@@ -215,56 +246,81 @@ public final class DirtyTracker implements AutoCloseable {
   }
 
   /** The reintegration under which parts of this map were taken by the peer, if any was. */
-  synchronized Optional<UUID> session() {
-    return session.equals(NO_SESSION) ? Optional.empty() : Optional.of(session);
+  Optional<UUID> session() {
+    lock.lock();
+    try {
+      return session.equals(NO_SESSION) ? Optional.empty() : Optional.of(session);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
    * Takes everything out for a round; no operation may be in flight. The log keeps it, and from now
    * on knows what was created one by one, since the peer will have heard of it.
    */
-  synchronized DirtyMap drain() throws IOException {
-    DirtyMap taken = map.drain();
-    List<ByteBuffer> records = new ArrayList<>();
-    for (FileId id : born) {
-      DirtyFile file = taken.file(id);
-      if (file != null) {
-        DirtyCodec.encode(file, records::add);
-      }
-      DirtyDirectory directory = taken.directory(id);
-      if (directory != null) {
-        DirtyCodec.encode(directory, records::add);
-      }
-    }
-    born.clear();
+  DirtyMap drain() throws IOException {
+    lock.lock();
     try {
-      append(records);
-      log.force();
-    } catch (IOException e) {
-      map.mergeBack(taken);
-      throw e;
+      DirtyMap taken = map.drain();
+      List<ByteBuffer> records = new ArrayList<>();
+      for (FileId id : born) {
+        DirtyFile file = taken.file(id);
+        if (file != null) {
+          DirtyCodec.encode(file, records::add);
+        }
+        DirtyDirectory directory = taken.directory(id);
+        if (directory != null) {
+          DirtyCodec.encode(directory, records::add);
+        }
+      }
+      born.clear();
+      try {
+        append(records);
+        log.force();
+      } catch (IOException e) {
+        map.mergeBack(taken);
+        throw e;
+      }
+      return taken;
+    } finally {
+      lock.unlock();
     }
-    return taken;
   }
 
   /**
    * The peer has on stable storage what was taken, but for what {@code taken} still holds: that and
    * what came since remains.
    */
-  synchronized void confirm(DirtyMap taken, UUID underSession) throws IOException {
-    session = underSession;
-    map.mergeBack(taken);
-    rewrite();
+  void confirm(DirtyMap taken, UUID underSession) throws IOException {
+    lock.lock();
+    try {
+      session = underSession;
+      map.mergeBack(taken);
+      rewrite();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The round failed: what was taken comes back. The log still has it. */
-  synchronized void giveBack(DirtyMap taken) {
-    map.mergeBack(taken);
+  void giveBack(DirtyMap taken) {
+    lock.lock();
+    try {
+      map.mergeBack(taken);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Makes the log small again, as exact as the map. Done by itself when the log has grown. */
-  public synchronized void compact() throws IOException {
-    rewrite();
+  public void compact() throws IOException {
+    lock.lock();
+    try {
+      rewrite();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private boolean losesOneOfSeveralNames(Operation operation) throws StoreException {
@@ -288,7 +344,7 @@ public final class DirtyTracker implements AutoCloseable {
   }
 
   /** Collects the records that must be durable before the operation is applied. */
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private void ahead(Operation operation, List<ByteBuffer> records) {
     if (durable.size() + tails.size() > MAX_DURABLE_KEYS) {
       durable.clear();
@@ -312,13 +368,13 @@ public final class DirtyTracker implements AutoCloseable {
     }
   }
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private void names(Touched.Name name, List<ByteBuffer> records) {
     Touched whole = Touched.Name.all(name.directory(), name.path());
     once(name.directory(), NAMES, whole, records);
   }
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private void content(Touched.Content content, List<ByteBuffer> records) {
     FileId id = content.id();
     long first = content.from() / EXTENT_BYTES;
@@ -349,7 +405,7 @@ public final class DirtyTracker implements AutoCloseable {
     DirtyCodec.encode(file, records::add);
   }
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private void once(FileId id, long what, Touched touched, List<ByteBuffer> records) {
     if (!born.contains(id) && durable.add(new Key(id, what))) {
       DirtyMap one = new DirtyMap();
@@ -359,7 +415,7 @@ public final class DirtyTracker implements AutoCloseable {
   }
 
   /** Returns the ticket to wait for; none where nothing needs to be forced. */
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private long append(List<ByteBuffer> records) throws IOException {
     boolean force = false;
     for (ByteBuffer record : records) {
@@ -369,7 +425,7 @@ public final class DirtyTracker implements AutoCloseable {
     return force ? forces.ticket() : GroupForce.NOTHING;
   }
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private void compactIfLarge() throws IOException {
     if (log.sizeBytes() > compactAtBytes && !map.hasDrained()) {
       rewrite();
@@ -377,7 +433,7 @@ public final class DirtyTracker implements AutoCloseable {
   }
 
   /** The log becomes as exact as the map, and every element is forced anew when next touched. */
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private void rewrite() throws IOException {
     List<ByteBuffer> records = new ArrayList<>();
     if (!base.equals(NO_BASE)) {
@@ -391,7 +447,7 @@ public final class DirtyTracker implements AutoCloseable {
     born.clear();
   }
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private void forgetAll() {
     map.clear();
     durable.clear();
@@ -400,17 +456,27 @@ public final class DirtyTracker implements AutoCloseable {
     compactAtBytes = MIN_COMPACTION_BYTES;
   }
 
-  private synchronized void recover() throws IOException {
-    log.read(this::recover);
+  private void recover() throws IOException {
+    lock.lock();
+    try {
+      log.read(this::recover);
+    } finally {
+      lock.unlock();
+    }
   }
 
-  private synchronized void recover(ByteBuffer record) throws IOException {
-    byte kind = record.get();
-    if (kind == DirtyCodec.BASE) {
-      base = DirtyCodec.base(record);
-      session = DirtyCodec.uuid(record);
-    } else {
-      DirtyCodec.decode(kind, record, map);
+  private void recover(ByteBuffer record) throws IOException {
+    lock.lock();
+    try {
+      byte kind = record.get();
+      if (kind == DirtyCodec.BASE) {
+        base = DirtyCodec.base(record);
+        session = DirtyCodec.uuid(record);
+      } else {
+        DirtyCodec.decode(kind, record, map);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 }

@@ -1,8 +1,11 @@
 package io.lockstep.replicator.reintegration;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.lockstep.replicator.port.Execution;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Lets callers that wait for the same log share one force: whoever comes first forces for all that
@@ -19,26 +22,35 @@ final class GroupForce {
   }
 
   private final Force force;
+  private final ReentrantLock lock;
+  private final Condition ended;
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private long issued;
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private long done;
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private boolean running;
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private IOException failure;
 
-  GroupForce(Force force) {
+  GroupForce(Execution execution, Force force) {
+    this.lock = execution.lock();
+    this.ended = lock.newCondition();
     this.force = force;
   }
 
   /** A ticket for what the caller has appended. */
-  synchronized long ticket() {
-    return ++issued;
+  long ticket() {
+    lock.lock();
+    try {
+      return ++issued;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -49,14 +61,10 @@ final class GroupForce {
   void await(long ticket) throws IOException {
     while (true) {
       long upTo;
-      synchronized (this) {
-        try {
-          while (running && done < ticket && failure == null) {
-            wait();
-          }
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-          throw new InterruptedIOException("interrupted while the log of changes was forced");
+      lock.lock();
+      try {
+        while (running && done < ticket && failure == null) {
+          ended.await();
         }
         if (ticket <= done) {
           return;
@@ -66,6 +74,11 @@ final class GroupForce {
         }
         running = true;
         upTo = issued;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while the log of changes was forced");
+      } finally {
+        lock.unlock();
       }
       run(upTo);
     }
@@ -78,11 +91,14 @@ final class GroupForce {
     } catch (IOException e) {
       failed = e;
     }
-    synchronized (this) {
+    lock.lock();
+    try {
       running = false;
       failure = failure == null ? failed : failure;
       done = failed == null ? Math.max(done, upTo) : done;
-      notifyAll();
+      ended.signalAll();
+    } finally {
+      lock.unlock();
     }
     if (failed != null) {
       throw failed;

@@ -4,6 +4,7 @@ import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.FileStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,7 +55,6 @@ public final class ReintegrationSource {
    * @param target incarnation that the target must have; empty for any
    * @param excluded paths that are this node's own business
    * @param answerTimeout longest silence of the target
-   * @param nanoClock ns, for rates
    */
   public record Options(
       UUID session,
@@ -63,21 +62,15 @@ public final class ReintegrationSource {
       Optional<UUID> target,
       Predicate<TreePath> excluded,
       RoundPolicy policy,
-      Duration answerTimeout,
-      LongSupplier nanoClock) {
+      Duration answerTimeout) {
     /** The usual options. */
     public static Options of(UUID session, ReintegrationMode mode) {
       return new Options(
-          session,
-          mode,
-          Optional.empty(),
-          path -> false,
-          RoundPolicy.USUAL,
-          Duration.ofMinutes(5),
-          System::nanoTime);
+          session, mode, Optional.empty(), path -> false, RoundPolicy.USUAL, Duration.ofMinutes(5));
     }
   }
 
+  private final Execution execution;
   private final DirtyTracker tracker;
   private final WriteGate gate;
   private final Events events;
@@ -94,19 +87,21 @@ public final class ReintegrationSource {
 
   /** Prepares; nothing is sent before {@link #run}. */
   public ReintegrationSource(
+      Execution execution,
       FileStore store,
       DirtyTracker tracker,
       WriteGate gate,
       BulkChannel channel,
       Events events,
       Options options) {
+    this.execution = execution;
     this.tracker = tracker;
     this.gate = gate;
     this.events = events;
     this.options = options;
-    this.session = new SourceSession(channel, options.answerTimeout().toMillis());
+    this.session = new SourceSession(execution, channel, options.answerTimeout().toMillis());
     this.tree = new SourceTree(store, options.excluded(), tracker.map()::moves, events::identityOf);
-    this.startNs = options.nanoClock().getAsLong();
+    this.startNs = execution.nanoTime();
   }
 
   /** Takes one message of the target. */
@@ -139,7 +134,7 @@ public final class ReintegrationSource {
 
   /** How far it is. */
   public ReintegrationProgress progress() {
-    long elapsedNs = Math.max(1, options.nanoClock().getAsLong() - startNs);
+    long elapsedNs = Math.max(1, execution.nanoTime() - startNs);
     long sent = session.sentBytes();
     long rate = rate(sent, elapsedNs);
     long left = Math.max(0, bytesTotal - bytesDone) + 1024 * Math.max(0, filesTotal - filesDone);

@@ -1,5 +1,6 @@
 package io.lockstep.replicator.reintegration;
 
+import io.lockstep.replicator.port.Execution;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -17,14 +18,16 @@ final class SourceSession {
 
   private final BulkChannel channel;
   private final long timeoutMs;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
+  private final ReentrantLock lock;
+  private final Condition changed;
   private final Deque<Message> answers = new ArrayDeque<>();
   private long sent;
   private long received;
   private IOException failure;
 
-  SourceSession(BulkChannel channel, long timeoutMs) {
+  SourceSession(Execution execution, BulkChannel channel, long timeoutMs) {
+    this.lock = execution.lock();
+    this.changed = lock.newCondition();
     this.channel = channel;
     this.timeoutMs = timeoutMs;
   }

@@ -1,7 +1,11 @@
 package io.lockstep.replicator.replication;
 
+import io.lockstep.replicator.port.Execution;
 import java.util.ArrayDeque;
-import java.util.List;
+import java.util.Iterator;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
 /**
  * Operations that are in the journal and wait for the applier, oldest first. Bounded by the
@@ -11,57 +15,138 @@ final class ApplyQueue {
   /** One journaled operation. */
   record Item(long sequence, byte[] operation) {}
 
+  private final Execution execution;
+  private final ReentrantLock lock;
+  private final Condition changed;
   private final ArrayDeque<Item> items = new ArrayDeque<>();
   private long bytes;
+  private boolean flowing;
   private boolean open = true;
 
-  synchronized void add(Item item) {
-    items.addLast(item);
-    bytes += item.operation().length;
-    notifyAll();
+  /** Empty, and not flowing. */
+  ApplyQueue(Execution execution) {
+    this.execution = execution;
+    this.lock = execution.lock();
+    this.changed = lock.newCondition();
   }
 
-  /** Waits until there is an item, the queue is closed, or {@code waitMs} have passed. */
-  synchronized void await(long waitMs) throws InterruptedException {
-    long endNs = System.nanoTime() + waitMs * 1_000_000;
-    while (items.isEmpty() && open) {
-      long leftMs = (endNs - System.nanoTime()) / 1_000_000;
-      if (leftMs <= 0) {
-        return;
+  void add(Item item) {
+    lock.lock();
+    try {
+      items.addLast(item);
+      bytes += item.operation().length;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether {@link #poll} gives anything out. */
+  void setFlowing(boolean on) {
+    lock.lock();
+    try {
+      flowing = on;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits while there is nothing to poll; not once the queue is closed. */
+  void awaitFlow() throws InterruptedException {
+    lock.lock();
+    try {
+      while (open && (items.isEmpty() || !flowing)) {
+        changed.await();
       }
-      wait(leftMs);
+    } finally {
+      lock.unlock();
     }
   }
 
-  /** The next item, or null. */
-  synchronized Item poll() {
-    Item item = items.pollFirst();
-    if (item != null) {
-      bytes -= item.operation().length;
+  /** The oldest item; null where there is none, or the queue does not flow or is closed. */
+  Item poll() {
+    lock.lock();
+    try {
+      Item item = open && flowing ? items.pollFirst() : null;
+      bytes -= item == null ? 0 : item.operation().length;
+      return item;
+    } finally {
+      lock.unlock();
     }
-    return item;
   }
 
-  synchronized void clear() {
-    items.clear();
-    bytes = 0;
+  /** Whether an item that is {@code wanted} waits here, or comes within {@code timeoutNs}. */
+  boolean awaitItem(Predicate<Item> wanted, long timeoutNs) throws InterruptedException {
+    long endNs = execution.nanoTime() + timeoutNs;
+    lock.lock();
+    try {
+      long looked = Long.MIN_VALUE;
+      while (open) {
+        if (anyBehind(looked, wanted)) {
+          return true;
+        }
+        looked = items.isEmpty() ? looked : items.getLast().sequence();
+        long leftNs = endNs - execution.nanoTime();
+        if (leftNs <= 0) {
+          return false;
+        }
+        long unused = changed.awaitNanos(leftNs);
+      }
+      return false;
+    } finally {
+      lock.unlock();
+    }
   }
 
-  synchronized void close() {
-    open = false;
-    notifyAll();
+  private boolean anyBehind(long sequence, Predicate<Item> wanted) {
+    for (Iterator<Item> newest = items.descendingIterator(); newest.hasNext(); ) {
+      Item item = newest.next();
+      if (item.sequence() <= sequence) {
+        return false;
+      }
+      if (wanted.test(item)) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  /** What waits, oldest first. */
-  synchronized List<Item> items() {
-    return List.copyOf(items);
+  void clear() {
+    lock.lock();
+    try {
+      items.clear();
+      bytes = 0;
+    } finally {
+      lock.unlock();
+    }
   }
 
-  synchronized boolean isEmpty() {
-    return items.isEmpty();
+  void close() {
+    lock.lock();
+    try {
+      open = false;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
-  synchronized long bytes() {
-    return bytes;
+  boolean isEmpty() {
+    lock.lock();
+    try {
+      return items.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long bytes() {
+    lock.lock();
+    try {
+      return bytes;
+    } finally {
+      lock.unlock();
+    }
   }
 }

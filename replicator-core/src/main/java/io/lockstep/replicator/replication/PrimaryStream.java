@@ -3,6 +3,7 @@ package io.lockstep.replicator.replication;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.protocol.OperationCodec;
@@ -12,7 +13,6 @@ import io.lockstep.replicator.protocol.StreamMessages.Mark;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -52,13 +52,15 @@ public final class PrimaryStream implements Sequencer {
   public record Limits(long windowBytes, long lagBytes) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(PrimaryStream.class);
+  private static final long ASK_AGAIN_NS = TimeUnit.SECONDS.toNanos(1);
 
+  private final Execution execution;
   private final Link link;
   private final int module;
   private final Limits limits;
   private final AloneTracker tracker;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition progress = lock.newCondition();
+  private final ReentrantLock lock;
+  private final Condition progress;
   private final SendWindow window = new SendWindow(0);
   private final CompletionMark completion = new CompletionMark(0);
 
@@ -72,7 +74,11 @@ public final class PrimaryStream implements Sequencer {
   private boolean forceAsked;
 
   /** {@code tracker} is told of every operation in the modes ALONE and DUAL. */
-  public PrimaryStream(Link link, int module, Limits limits, AloneTracker tracker) {
+  public PrimaryStream(
+      Execution execution, Link link, int module, Limits limits, AloneTracker tracker) {
+    this.execution = execution;
+    this.lock = execution.lock();
+    this.progress = lock.newCondition();
     this.link = link;
     this.module = module;
     this.limits = limits;
@@ -126,7 +132,7 @@ public final class PrimaryStream implements Sequencer {
       window.rewindReceived(peerLast);
       window.above(peerLast, entry -> sendFrame(entry.frame()));
       mode = Mode.STREAMING;
-      oldestWaitNs = System.nanoTime();
+      oldestWaitNs = execution.nanoTime();
       askForce();
       progress.signalAll();
       return true;
@@ -151,17 +157,17 @@ public final class PrimaryStream implements Sequencer {
    * first.
    */
   public List<Operation> unconfirmed() throws IOException {
-    List<byte[]> frames = new ArrayList<>();
+    List<ByteBuffer> frames = new ArrayList<>();
     locked(() -> window.above(window.durable(), entry -> frames.add(entry.frame())));
     List<Operation> operations = new ArrayList<>();
-    for (byte[] frame : frames) {
+    for (ByteBuffer frame : frames) {
       operations.add(operationIn(frame).plain());
     }
     return operations;
   }
 
-  private static Operation operationIn(byte[] frame) throws IOException {
-    ByteBuffer buffer = ByteBuffer.wrap(frame);
+  private static Operation operationIn(ByteBuffer frame) throws IOException {
+    ByteBuffer buffer = frame.duplicate();
     buffer.position(StreamMessages.OPERATION_HEADER_BYTES);
     return OperationCodec.decode(buffer);
   }
@@ -222,7 +228,7 @@ public final class PrimaryStream implements Sequencer {
   public long submit(Operation operation, boolean force) throws StoreException {
     Mode entered;
     long sequence;
-    byte[] encoded = null;
+    ByteBuffer encoded;
     lock.lock();
     try {
       awaitRoom();
@@ -235,7 +241,7 @@ public final class PrimaryStream implements Sequencer {
       } else {
         encoded = encode(operation, window.next(), force);
         if (window.received() == window.last()) {
-          oldestWaitNs = System.nanoTime();
+          oldestWaitNs = execution.nanoTime();
         }
         window.add(encoded);
         if (entered != Mode.BLOCKED) {
@@ -253,13 +259,13 @@ public final class PrimaryStream implements Sequencer {
     return sequence;
   }
 
-  private byte[] encode(Operation operation, long sequence, boolean force) {
+  private ByteBuffer encode(Operation operation, long sequence, boolean force) {
     ByteBuffer buffer =
         ByteBuffer.allocate(
             StreamMessages.OPERATION_HEADER_BYTES + OperationCodec.maxBytes(operation));
     StreamMessages.putOperationHeader(buffer, generation, sequence, force);
     OperationCodec.encode(operation, buffer);
-    return Arrays.copyOf(buffer.array(), buffer.position());
+    return buffer.flip();
   }
 
   private void track(Operation operation) throws StoreException {
@@ -280,16 +286,17 @@ public final class PrimaryStream implements Sequencer {
       if (window.retainedBytes() > limits.windowBytes() && !forceAsked) {
         askForce();
       }
-      pause();
+      if (pause(ASK_AGAIN_NS) <= 0) {
+        forceAsked = false;
+      }
     }
   }
 
-  @SuppressWarnings("WaitNotInLoop") // every caller loops on its own condition
-  private void pause() throws StoreException {
+  /** Returns what is left of {@code leftNs} at the next progress; every caller loops. */
+  @SuppressWarnings("WaitNotInLoop")
+  private long pause(long leftNs) throws StoreException {
     try {
-      if (!progress.await(1, TimeUnit.SECONDS)) {
-        forceAsked = false;
-      }
+      return progress.awaitNanos(leftNs);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StoreException(Failure.IO, "interrupted while waiting for the peer");
@@ -298,7 +305,7 @@ public final class PrimaryStream implements Sequencer {
 
   @Override
   public void awaitReceived(long sequence, Operation operation) throws StoreException {
-    await(() -> window.received() >= sequence);
+    await(() -> window.received() >= sequence, Long.MAX_VALUE);
     if (mode == Mode.ALONE) {
       track(operation);
     }
@@ -306,18 +313,28 @@ public final class PrimaryStream implements Sequencer {
 
   @Override
   public void awaitDurable(long sequence) throws StoreException {
-    await(() -> window.durable() >= sequence);
+    await(() -> window.durable() >= sequence, Long.MAX_VALUE);
   }
 
-  private void await(BooleanSupplier done) throws StoreException {
+  /** As {@link #awaitDurable(long)}; returns whether it came to that within {@code timeoutMs}. */
+  public boolean awaitDurable(long sequence, long timeoutMs) throws StoreException {
+    return await(() -> window.durable() >= sequence, TimeUnit.MILLISECONDS.toNanos(timeoutMs));
+  }
+
+  private boolean await(BooleanSupplier done, long timeoutNs) throws StoreException {
     lock.lock();
     try {
+      long leftNs = timeoutNs;
       while (!done.getAsBoolean() && mode != Mode.ALONE) {
         if (mode == Mode.CLOSED) {
           throw new StoreException(Failure.IO, closedBecause);
         }
-        pause();
+        if (leftNs <= 0) {
+          return false;
+        }
+        leftNs = pause(leftNs);
       }
+      return true;
     } finally {
       lock.unlock();
     }
@@ -366,9 +383,8 @@ public final class PrimaryStream implements Sequencer {
     link.send(epoch, Link.Lane.OPERATIONS, type, module, new Mark(generation, sequence).encode());
   }
 
-  private void sendFrame(byte[] encoded) {
-    link.send(
-        epoch, Link.Lane.OPERATIONS, StreamMessages.OPERATION, module, ByteBuffer.wrap(encoded));
+  private void sendFrame(ByteBuffer encoded) {
+    link.send(epoch, Link.Lane.OPERATIONS, StreamMessages.OPERATION, module, encoded.duplicate());
   }
 
   /** Takes the peer's acknowledgement; one of another connection or generation is ignored. */
@@ -385,7 +401,7 @@ public final class PrimaryStream implements Sequencer {
         return;
       }
       if (window.received() > before) {
-        oldestWaitNs = System.nanoTime();
+        oldestWaitNs = execution.nanoTime();
       }
       forceAsked = false;
       peerCheckpoint = Math.max(peerCheckpoint, ack.checkpoint());
@@ -415,7 +431,7 @@ public final class PrimaryStream implements Sequencer {
       boolean waiting =
           (mode == Mode.STREAMING || mode == Mode.BLOCKED || mode == Mode.DUAL)
               && (window.received() < window.last() || window.unappliedBytes() > limits.lagBytes());
-      return waiting ? Math.max(1, System.nanoTime() - oldestWaitNs) : 0;
+      return waiting ? Math.max(1, execution.nanoTime() - oldestWaitNs) : 0;
     } finally {
       lock.unlock();
     }

@@ -1,9 +1,11 @@
 package io.lockstep.replicator.replication;
 
+import io.lockstep.replicator.execution.Latch;
 import io.lockstep.replicator.journal.Journal;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.protocol.MalformedException;
 import io.lockstep.replicator.protocol.OperationCodec;
@@ -14,9 +16,10 @@ import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.CountDownLatch;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +60,7 @@ public final class SecondaryStream implements AutoCloseable {
   private static final long ACK_EVERY_BYTES = 1 << 20;
   private static final long COMPENSATION_WAIT_S = 10;
 
+  private final Execution execution;
   private final Link link;
   private final int module;
   private final Journal journal;
@@ -64,13 +68,23 @@ public final class SecondaryStream implements AutoCloseable {
   private final OperationApplier applier;
   private volatile Timing timing;
   private final Listener listener;
-  private final ApplyQueue queue = new ApplyQueue();
-  private final Object frameLock = new Object();
-  private final Object forceSignal = new Object();
-  private final Object appliedSignal = new Object();
-  private final Object applyLock = new Object();
-  private final Thread[] threads;
-  private final CountDownLatch stopped = new CountDownLatch(1);
+  private final ApplyQueue queue;
+
+  /** Held over every journal append and acknowledgement. */
+  private final ReentrantLock frames;
+
+  /** Of {@link #frames}: something is to be forced. */
+  private final Condition forceWork;
+
+  /** Of {@link #frames}: the stream began or ended, or more is applied. */
+  private final Condition progressed;
+
+  /** Held while an operation is given its effect. */
+  private final ReentrantLock applying;
+
+  private final ReentrantLock checkpointing;
+  private final List<Execution.Task> threads;
+  private final Latch stopped;
 
   private long unacknowledged;
   private boolean following;
@@ -79,7 +93,7 @@ public final class SecondaryStream implements AutoCloseable {
   private long epoch = -1;
   private boolean ackDue;
   private boolean forceDue;
-  private volatile boolean applying;
+  private boolean forceFailed;
   private volatile long received;
   private volatile long durable;
   private volatile long applied;
@@ -91,6 +105,7 @@ public final class SecondaryStream implements AutoCloseable {
    * {@code checkpoint}.
    */
   public SecondaryStream(
+      Execution execution,
       Link link,
       int module,
       Journal journal,
@@ -98,6 +113,14 @@ public final class SecondaryStream implements AutoCloseable {
       long checkpoint,
       Timing timing,
       Listener listener) {
+    this.execution = execution;
+    this.queue = new ApplyQueue(execution);
+    this.frames = execution.lock();
+    this.forceWork = frames.newCondition();
+    this.progressed = frames.newCondition();
+    this.applying = execution.lock();
+    this.checkpointing = execution.lock();
+    this.stopped = new Latch(execution);
     this.link = link;
     this.module = module;
     this.journal = journal;
@@ -110,11 +133,10 @@ public final class SecondaryStream implements AutoCloseable {
     this.durable = journal.durableSequence();
     this.applied = checkpoint;
     this.threads =
-        new Thread[] {
-          new Thread(this::forceLoop, "journal-force"),
-          new Thread(this::applyLoop, "applier"),
-          new Thread(this::checkpointLoop, "checkpoint")
-        };
+        List.of(
+            execution.task("journal-force", this::forceLoop),
+            execution.task("applier", this::applyLoop),
+            execution.task("checkpoint", this::checkpointLoop));
   }
 
   /** Other times from the next force and checkpoint on. Any thread. */
@@ -153,10 +175,7 @@ public final class SecondaryStream implements AutoCloseable {
   public void startWithoutReplay() {
     applied = Math.max(journal.lastSequence(), checkpoint);
     received = applied;
-    for (Thread thread : threads) {
-      thread.setDaemon(true);
-      thread.start();
-    }
+    threads.forEach(Execution.Task::start);
   }
 
   private boolean replay(long sequence, ByteBuffer payload) throws IOException {
@@ -178,15 +197,17 @@ public final class SecondaryStream implements AutoCloseable {
    * state. Applied after that they would rename files that have moved on, and this copy failed.
    */
   public void follow(Generation newGeneration, long last, long newEpoch) throws IOException {
-    synchronized (frameLock) {
+    frames.lock();
+    try {
       queue.clear();
       journal.reset(last + 1);
       checkpoint = last;
       applied = last;
       durable = last;
       accept(newGeneration, last, newEpoch);
+    } finally {
+      frames.unlock();
     }
-    acknowledge();
   }
 
   /**
@@ -194,14 +215,16 @@ public final class SecondaryStream implements AutoCloseable {
    * newEpoch}: what waits to be applied goes on waiting.
    */
   public void resume(Generation newGeneration, long last, long newEpoch) {
-    synchronized (frameLock) {
+    frames.lock();
+    try {
       if (journal.lastSequence() != last) {
         throw new IllegalStateException(
             "the journal ends at " + journal.lastSequence() + ", not at " + last);
       }
       accept(newGeneration, last, newEpoch);
+    } finally {
+      frames.unlock();
     }
-    acknowledge();
   }
 
   private void accept(Generation newGeneration, long last, long newEpoch) {
@@ -210,24 +233,32 @@ public final class SecondaryStream implements AutoCloseable {
     epoch = newEpoch;
     following = true;
     failed = false;
+    forceFailed = false;
     ackDue = true;
+    acknowledge();
+    forceWork.signalAll();
+    progressed.signalAll();
   }
 
   /**
    * Waits until the stream of {@code wanted} has begun; returns whether it has within {@code
    * timeoutMs}.
    */
-  public boolean awaitFollowing(Generation wanted, long timeoutMs) {
-    long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
-    while (System.nanoTime() < endNs) {
-      synchronized (frameLock) {
-        if (following && generation.equals(wanted)) {
-          return true;
+  public boolean awaitFollowing(Generation wanted, long timeoutMs) throws InterruptedException {
+    long endNs = execution.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+    frames.lock();
+    try {
+      while (!following || !generation.equals(wanted)) {
+        long leftNs = endNs - execution.nanoTime();
+        if (leftNs <= 0) {
+          return false;
         }
+        long unused = progressed.awaitNanos(leftNs);
       }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+      return true;
+    } finally {
+      frames.unlock();
     }
-    return false;
   }
 
   /**
@@ -235,21 +266,24 @@ public final class SecondaryStream implements AutoCloseable {
    * journal. Once they do not, none is under way on return.
    */
   public void setApplying(boolean on) {
-    synchronized (appliedSignal) {
-      applying = on;
-      appliedSignal.notifyAll();
-    }
+    queue.setFlowing(on);
     if (!on) {
-      synchronized (applyLock) {
+      applying.lock();
+      try {
         LOG.debug("Applying is held");
+      } finally {
+        applying.unlock();
       }
     }
   }
 
   /** Whether this copy failed since the last follow: it cannot be brought to the journal's end. */
   public boolean hasFailed() {
-    synchronized (frameLock) {
+    frames.lock();
+    try {
       return failed;
+    } finally {
+      frames.unlock();
     }
   }
 
@@ -258,7 +292,8 @@ public final class SecondaryStream implements AutoCloseable {
    * storage: the journal begins anew behind it.
    */
   public void rebase(long last) throws IOException {
-    synchronized (frameLock) {
+    frames.lock();
+    try {
       following = false;
       queue.clear();
       journal.reset(last + 1);
@@ -266,21 +301,28 @@ public final class SecondaryStream implements AutoCloseable {
       durable = last;
       applied = last;
       checkpoint = last;
+      progressed.signalAll();
+    } finally {
+      frames.unlock();
     }
   }
 
   /** Accepts and acknowledges nothing more, until {@link #follow}. */
   public void fence() {
-    synchronized (frameLock) {
+    frames.lock();
+    try {
       following = false;
       epoch = -1;
+    } finally {
+      frames.unlock();
     }
   }
 
   /** One frame of the stream; types that are not the secondary's are ignored. Event loop only. */
   public void frame(long frameEpoch, byte type, ByteBuffer payload) {
     try {
-      synchronized (frameLock) {
+      frames.lock();
+      try {
         if (type == StreamMessages.OPERATION) {
           operation(frameEpoch, payload);
         } else if (type == StreamMessages.FORCE) {
@@ -288,11 +330,13 @@ public final class SecondaryStream implements AutoCloseable {
         } else if (type == StreamMessages.CHECKPOINT) {
           peerCheckpoint(Mark.decode(payload));
         }
+      } finally {
+        frames.unlock();
       }
     } catch (MalformedException | BufferUnderflowException e) {
       link.drop(frameEpoch, "malformed frame of type " + type + ": " + e.getMessage());
     } catch (IOException | RuntimeException e) {
-      fail("the journal cannot take an operation: " + e.getMessage());
+      fail("the journal cannot take an operation: " + e.getMessage(), e);
     }
   }
 
@@ -315,10 +359,13 @@ public final class SecondaryStream implements AutoCloseable {
     byte[] copy = new byte[payload.remaining()];
     payload.duplicate().get(copy);
     queue.add(new ApplyQueue.Item(sequence, copy));
+    boolean firstUnforced = received <= durable;
     received = sequence;
     ackDue = true;
     if (force) {
       forceSoon();
+    } else if (firstUnforced) {
+      forceWork.signal();
     }
   }
 
@@ -337,18 +384,20 @@ public final class SecondaryStream implements AutoCloseable {
 
   /** All frames of one read have come: acknowledges them at once. Event loop only. */
   public void batchEnd() {
-    boolean due;
-    synchronized (frameLock) {
-      due = ackDue;
-      ackDue = false;
-    }
-    if (due) {
-      acknowledge();
+    frames.lock();
+    try {
+      if (ackDue) {
+        ackDue = false;
+        acknowledge();
+      }
+    } finally {
+      frames.unlock();
     }
   }
 
   private void acknowledge() {
-    synchronized (frameLock) {
+    frames.lock();
+    try {
       if (following && !failed) {
         Ack ack =
             new Ack(
@@ -359,13 +408,18 @@ public final class SecondaryStream implements AutoCloseable {
                 checkpoint);
         link.send(epoch, Link.Lane.OPERATIONS, StreamMessages.ACK, module, ack.encode());
       }
+    } finally {
+      frames.unlock();
     }
   }
 
   private void forceSoon() {
-    synchronized (forceSignal) {
+    frames.lock();
+    try {
       forceDue = true;
-      forceSignal.notifyAll();
+      forceWork.signal();
+    } finally {
+      frames.unlock();
     }
   }
 
@@ -377,11 +431,11 @@ public final class SecondaryStream implements AutoCloseable {
   /** Goes on after a failure: a later {@link #follow} may find the copy whole again. */
   private void loop(String what, Round round) {
     try {
-      while (stopped.getCount() > 0) {
+      while (!stopped.isOpen()) {
         try {
           round.once();
         } catch (IOException | RuntimeException e) {
-          fail(what + e.getMessage());
+          fail(what + e.getMessage(), e);
         }
       }
     } catch (InterruptedException e) {
@@ -393,27 +447,43 @@ public final class SecondaryStream implements AutoCloseable {
     loop("the journal cannot be forced to stable storage: ", this::forceOnce);
   }
 
+  /** Sleeps while everything is durable; then forces when asked to, or the bound has passed. */
   private void forceOnce() throws IOException, InterruptedException {
-    synchronized (forceSignal) {
-      long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timing.forceWithinMs());
-      while (!forceDue && System.nanoTime() < endNs) {
-        long leftNs = Math.max(1_000_000, endNs - System.nanoTime());
-        forceSignal.wait(TimeUnit.NANOSECONDS.toMillis(leftNs));
+    frames.lock();
+    try {
+      while (!forceDue && !unforced() && !stopped.isOpen()) {
+        forceWork.await();
+      }
+      long leftNs = TimeUnit.MILLISECONDS.toNanos(timing.forceWithinMs());
+      while (!forceDue && unforced() && leftNs > 0 && !stopped.isOpen()) {
+        leftNs = forceWork.awaitNanos(leftNs);
       }
       forceDue = false;
+      if (received <= durable) {
+        return;
+      }
+      forceFailed = true;
+    } finally {
+      frames.unlock();
     }
-    if (received > durable) {
-      force();
-    }
+    force();
+  }
+
+  private boolean unforced() {
+    return received > durable && !forceFailed;
   }
 
   /** Forces the journal; returns the sequence up to which it is durable. */
   public long force() throws IOException {
     long forced = journal.force();
-    synchronized (frameLock) {
+    frames.lock();
+    try {
       durable = Math.max(durable, Math.min(forced, received));
+      forceFailed = false;
+      acknowledge();
+    } finally {
+      frames.unlock();
     }
-    acknowledge();
     return forced;
   }
 
@@ -422,51 +492,45 @@ public final class SecondaryStream implements AutoCloseable {
   }
 
   private void applyOnce() throws IOException, InterruptedException {
-    ApplyQueue.Item item;
-    try {
-      item = applyNext();
-    } catch (IOException | RuntimeException e) {
-      applying = false;
-      throw e;
-    }
+    queue.awaitFlow();
+    ApplyQueue.Item item = applyNext();
     if (item == null) {
-      awaitWork();
       return;
     }
     unacknowledged += item.operation().length;
     if (unacknowledged > ACK_EVERY_BYTES || queue.isEmpty()) {
       unacknowledged = 0;
-      synchronized (appliedSignal) {
-        appliedSignal.notifyAll();
-      }
-      acknowledge();
+      acknowledgeApplied();
     }
   }
 
-  private void awaitWork() throws InterruptedException {
-    if (applying) {
-      queue.await(200);
-    } else {
-      synchronized (appliedSignal) {
-        long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(100);
-        while (!applying && stopped.getCount() > 0 && System.nanoTime() < endNs) {
-          appliedSignal.wait(20);
-        }
-      }
-    }
-  }
-
-  private ApplyQueue.Item applyNext() throws IOException {
-    synchronized (applyLock) {
-      ApplyQueue.Item item = applying ? queue.poll() : null;
+  private ApplyQueue.Item applyNext() throws IOException, InterruptedException {
+    applying.lock();
+    try {
+      ApplyQueue.Item item = queue.poll();
       if (item != null) {
         applyOne(item);
       }
       return item;
+    } catch (IOException | RuntimeException e) {
+      queue.setFlowing(false);
+      throw e;
+    } finally {
+      applying.unlock();
     }
   }
 
-  private void applyOne(ApplyQueue.Item item) throws IOException {
+  private void acknowledgeApplied() {
+    frames.lock();
+    try {
+      progressed.signalAll();
+      acknowledge();
+    } finally {
+      frames.unlock();
+    }
+  }
+
+  private void applyOne(ApplyQueue.Item item) throws IOException, InterruptedException {
     Operation operation = OperationCodec.decode(direct(item.operation()));
     try {
       applier.apply(operation);
@@ -483,19 +547,19 @@ public final class SecondaryStream implements AutoCloseable {
    * Whether the numbering node's store refused the operation too, and says so within a bounded
    * time.
    */
-  private boolean compensated(long sequence) throws IOException {
-    long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(COMPENSATION_WAIT_S);
-    while (System.nanoTime() < endNs && stopped.getCount() > 0) {
-      for (ApplyQueue.Item later : queue.items()) {
-        if (OperationCodec.decode(ByteBuffer.wrap(later.operation()))
-                instanceof Operation.Compensate c
-            && c.failedSequence() == sequence) {
-          return true;
-        }
-      }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+  private boolean compensated(long sequence) throws InterruptedException {
+    return queue.awaitItem(
+        later -> compensates(later, sequence), TimeUnit.SECONDS.toNanos(COMPENSATION_WAIT_S));
+  }
+
+  private static boolean compensates(ApplyQueue.Item later, long sequence) {
+    try {
+      return OperationCodec.decode(ByteBuffer.wrap(later.operation()))
+              instanceof Operation.Compensate c
+          && c.failedSequence() == sequence;
+    } catch (MalformedException e) {
+      return false; // found when its turn comes
     }
-    return false;
   }
 
   private ByteBuffer scratch = ByteBuffer.allocateDirect(1 << 16);
@@ -513,23 +577,28 @@ public final class SecondaryStream implements AutoCloseable {
     loop(
         "a checkpoint failed: ",
         () -> {
-          if (!stopped.await(timing.checkpointEveryMs(), TimeUnit.MILLISECONDS)) {
+          if (!stopped.await(timing.checkpointEveryMs())) {
             checkpoint();
           }
         });
   }
 
   /** Takes a checkpoint now and trims the journal to what neither node needs. */
-  public synchronized void checkpoint() throws IOException {
-    long reached = applied;
-    if (reached <= checkpoint) {
-      return;
+  public void checkpoint() throws IOException {
+    checkpointing.lock();
+    try {
+      long reached = applied;
+      if (reached <= checkpoint) {
+        return;
+      }
+      store.syncAll();
+      listener.checkpointed(reached, durable);
+      checkpoint = reached;
+      journal.trim(Math.min(checkpoint, peerCheckpoint));
+      acknowledge();
+    } finally {
+      checkpointing.unlock();
     }
-    store.syncAll();
-    listener.checkpointed(reached, durable);
-    checkpoint = reached;
-    journal.trim(Math.min(checkpoint, peerCheckpoint));
-    acknowledge();
   }
 
   /**
@@ -538,30 +607,37 @@ public final class SecondaryStream implements AutoCloseable {
    * @return whether it came to that within {@code timeoutMs}
    */
   public boolean drain(long timeoutMs) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+    long endNs = execution.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
     setApplying(true);
-    synchronized (appliedSignal) {
+    frames.lock();
+    try {
       while (applied < received && !failed) {
-        long leftMs = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-        if (leftMs <= 0) {
+        long leftNs = endNs - execution.nanoTime();
+        if (leftNs <= 0) {
           return false;
         }
-        appliedSignal.wait(Math.min(leftMs, 50));
+        long unused = progressed.awaitNanos(leftNs);
       }
+      return !failed;
+    } finally {
+      frames.unlock();
     }
-    return !failed;
   }
 
-  private void fail(String reason) {
+  private void fail(String reason, Exception cause) {
     long toldEpoch;
-    synchronized (frameLock) {
-      if (failed || stopped.getCount() == 0) {
+    frames.lock();
+    try {
+      if (failed || stopped.isOpen()) {
         return;
       }
       failed = true;
       toldEpoch = epoch;
+      progressed.signalAll();
+    } finally {
+      frames.unlock();
     }
-    LOG.error("This node's copy failed: {}", reason);
+    LOG.error("This node's copy failed: {}", reason, cause);
     byte[] text = reason.getBytes(StandardCharsets.UTF_8);
     link.send(
         toldEpoch, Link.Lane.OPERATIONS, StreamMessages.COPY_FAILED, module, ByteBuffer.wrap(text));
@@ -580,9 +656,12 @@ public final class SecondaryStream implements AutoCloseable {
 
   /** For status. */
   public Progress progress() {
-    synchronized (frameLock) {
+    frames.lock();
+    try {
       return new Progress(
           received, durable, applied, checkpoint, peerCheckpoint, queue.bytes(), following);
+    } finally {
+      frames.unlock();
     }
   }
 
@@ -590,13 +669,15 @@ public final class SecondaryStream implements AutoCloseable {
   @Override
   public void close() {
     fence();
-    stopped.countDown();
+    stopped.open();
     queue.close();
     forceSoon();
     boolean interrupted = false;
-    for (Thread thread : threads) {
+    for (Execution.Task thread : threads) {
       try {
-        thread.join(TimeUnit.SECONDS.toMillis(10));
+        if (!thread.join(TimeUnit.SECONDS.toMillis(10))) {
+          LOG.warn("A thread of the secondary's stream goes on after its end");
+        }
       } catch (InterruptedException e) {
         interrupted = true;
       }

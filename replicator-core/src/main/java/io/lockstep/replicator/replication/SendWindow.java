@@ -1,5 +1,6 @@
 package io.lockstep.replicator.replication;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
 
@@ -17,7 +18,7 @@ final class SendWindow {
    *
    * @param frame generation, sequence, flags and operation as they go over the link
    */
-  record Entry(long sequence, byte[] frame) {}
+  record Entry(long sequence, ByteBuffer frame) {}
 
   private final ArrayDeque<Entry> entries = new ArrayDeque<>();
   private long last;
@@ -50,12 +51,12 @@ final class SendWindow {
   }
 
   /** Numbers an operation that the secondary shall get. */
-  void add(byte[] frame) {
+  void add(ByteBuffer frame) {
     last++;
     entries.addLast(new Entry(last, frame));
-    unapplied.addLast(new long[] {last, frame.length});
-    retainedBytes += frame.length;
-    unappliedBytes += frame.length;
+    unapplied.addLast(new long[] {last, frame.remaining()});
+    retainedBytes += frame.remaining();
+    unappliedBytes += frame.remaining();
   }
 
   /** Numbers an operation that is only tracked here. */
@@ -76,7 +77,7 @@ final class SendWindow {
     durable = Math.max(durable, newDurable);
     applied = Math.max(applied, newApplied);
     while (!entries.isEmpty() && entries.peekFirst().sequence() <= durable) {
-      retainedBytes -= entries.removeFirst().frame().length;
+      retainedBytes -= entries.removeFirst().frame().remaining();
     }
     while (!unapplied.isEmpty() && unapplied.peekFirst()[0] <= applied) {
       unappliedBytes -= unapplied.removeFirst()[1];

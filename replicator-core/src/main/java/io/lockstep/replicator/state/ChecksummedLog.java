@@ -1,12 +1,13 @@
 package io.lockstep.replicator.state;
 
+import io.lockstep.replicator.port.Disk;
+import io.lockstep.replicator.port.Execution;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,18 +33,28 @@ public final class ChecksummedLog implements AutoCloseable {
     void record(ByteBuffer payload) throws IOException;
   }
 
+  private final Execution execution;
+  private final Disk disk;
   private final Path path;
-  private final Object forcing = new Object();
+
+  /** Held while forcing, reading and rewriting; taken before {@code state}. */
+  private final ReentrantLock forcing;
+
+  private final ReentrantLock state;
   private final ByteBuffer scratch = ByteBuffer.allocate(LogRecords.recordBytes(MAX_RECORD_BYTES));
-  private RandomAccessFile file;
+  private Disk.DiskFile file;
   private long salt;
   private long end;
   private long durable;
   private long records;
   private IOException failure;
 
-  private ChecksummedLog(Path path) {
+  private ChecksummedLog(Execution execution, Disk disk, Path path) {
+    this.execution = execution;
+    this.disk = disk;
     this.path = path;
+    this.forcing = execution.lock();
+    this.state = execution.lock();
   }
 
   /**
@@ -52,10 +63,10 @@ public final class ChecksummedLog implements AutoCloseable {
    * @throws StateCorruptException when a record is damaged that was durable once; nothing is
    *     altered then
    */
-  public static ChecksummedLog open(Path path) throws IOException {
-    ChecksummedLog log = new ChecksummedLog(path.toAbsolutePath());
-    Files.deleteIfExists(log.temporary());
-    if (!Files.exists(log.path)) {
+  public static ChecksummedLog open(Execution execution, Disk disk, Path path) throws IOException {
+    ChecksummedLog log = new ChecksummedLog(execution, disk, path.toAbsolutePath());
+    disk.delete(log.temporary());
+    if (!disk.exists(log.path)) {
       log.replaceBy(List.of());
       return log;
     }
@@ -75,21 +86,27 @@ public final class ChecksummedLog implements AutoCloseable {
    *     after a full disk
    * @throws IllegalArgumentException if it is larger than {@link #MAX_RECORD_BYTES}
    */
-  public synchronized void append(ByteBuffer payload) throws IOException {
+  public void append(ByteBuffer payload) throws IOException {
     if (payload.remaining() > MAX_RECORD_BYTES) {
       throw new IllegalArgumentException(
           "record of " + payload.remaining() + " bytes, at most " + MAX_RECORD_BYTES);
     }
-    checkUsable();
-    LogRecords.encode(scratch, salt, end, durable, payload);
+    state.lock();
     try {
-      write(file, end, scratch);
-    } catch (IOException e) {
-      cutBack(e);
-      throw e;
+      checkUsable();
+      LogRecords.encode(scratch, salt, end, durable, payload);
+      int bytes = scratch.remaining();
+      try {
+        file.write(scratch, end);
+      } catch (IOException e) {
+        cutBack(e);
+        throw e;
+      }
+      end += bytes;
+      records++;
+    } finally {
+      state.unlock();
     }
-    end += scratch.limit();
-    records++;
   }
 
   /**
@@ -99,26 +116,42 @@ public final class ChecksummedLog implements AutoCloseable {
    *     kernel may have dropped what it could not write
    */
   public void force() throws IOException {
-    synchronized (forcing) {
-      long target;
-      RandomAccessFile forced;
-      synchronized (this) {
-        checkUsable();
-        if (durable == end) {
-          return;
-        }
-        target = end;
-        forced = file;
+    forcing.lock();
+    try {
+      Snapshot forced = snapshot();
+      if (forced.durable() == forced.end()) {
+        return;
       }
       try {
-        forced.getFD().sync();
+        forced.file().force();
       } catch (IOException e) {
         fail(e);
         throw e;
       }
-      synchronized (this) {
-        durable = target;
-      }
+      forcedTo(forced.end());
+    } finally {
+      forcing.unlock();
+    }
+  }
+
+  private record Snapshot(Disk.DiskFile file, long salt, long end, long durable) {}
+
+  private Snapshot snapshot() throws IOException {
+    state.lock();
+    try {
+      checkUsable();
+      return new Snapshot(file, salt, end, durable);
+    } finally {
+      state.unlock();
+    }
+  }
+
+  private void forcedTo(long offset) {
+    state.lock();
+    try {
+      durable = offset;
+    } finally {
+      state.unlock();
     }
   }
 
@@ -127,27 +160,21 @@ public final class ChecksummedLog implements AutoCloseable {
    * meanwhile; force, rewrite and close wait.
    */
   public void read(Reader reader) throws IOException {
-    synchronized (forcing) {
-      LogRecords.Window window;
-      long limit;
-      long fileSalt;
-      synchronized (this) {
-        if (file == null) {
-          throw new IOException(path + " is closed");
-        }
-        limit = end;
-        fileSalt = salt;
-        window = new LogRecords.Window(file, limit);
-      }
+    forcing.lock();
+    try {
+      Snapshot now = snapshot();
+      LogRecords.Window window = new LogRecords.Window(now.file(), now.end());
       long offset = LogRecords.HEADER_BYTES;
-      while (offset < limit) {
-        LogRecords.Found found = LogRecords.find(window, fileSalt, offset);
+      while (offset < now.end()) {
+        LogRecords.Found found = LogRecords.find(window, now.salt(), offset);
         if (found == null) {
           throw corrupt(offset);
         }
         reader.record(found.payload());
         offset += found.bytes();
       }
+    } finally {
+      forcing.unlock();
     }
   }
 
@@ -159,22 +186,35 @@ public final class ChecksummedLog implements AutoCloseable {
    *     be made durable, after which the log is unusable
    */
   public void rewrite(List<ByteBuffer> payloads) throws IOException {
-    synchronized (forcing) {
-      synchronized (this) {
-        checkUsable();
-        replaceBy(payloads);
-      }
+    forcing.lock();
+    state.lock();
+    try {
+      checkUsable();
+      replaceBy(payloads);
+    } finally {
+      state.unlock();
+      forcing.unlock();
     }
   }
 
   /** Bytes of the file. */
-  public synchronized long sizeBytes() {
-    return end;
+  public long sizeBytes() {
+    state.lock();
+    try {
+      return end;
+    } finally {
+      state.unlock();
+    }
   }
 
   /** Number of records. */
-  public synchronized long recordCount() {
-    return records;
+  public long recordCount() {
+    state.lock();
+    try {
+      return records;
+    } finally {
+      state.unlock();
+    }
   }
 
   /** The file. */
@@ -185,13 +225,16 @@ public final class ChecksummedLog implements AutoCloseable {
   /** Closes the file; forces nothing. */
   @Override
   public void close() throws IOException {
-    synchronized (forcing) {
-      synchronized (this) {
-        if (file != null) {
-          file.close();
-          file = null;
-        }
+    forcing.lock();
+    state.lock();
+    try {
+      if (file != null) {
+        file.close();
+        file = null;
       }
+    } finally {
+      state.unlock();
+      forcing.unlock();
     }
   }
 
@@ -199,27 +242,27 @@ public final class ChecksummedLog implements AutoCloseable {
     return path.resolveSibling(path.getFileName() + ".new");
   }
 
-  private synchronized void replaceBy(List<ByteBuffer> payloads) throws IOException {
-    UUID random = UUID.randomUUID();
+  private void replaceBy(List<ByteBuffer> payloads) throws IOException {
+    UUID random = execution.randomUuid();
     long newSalt = random.getMostSignificantBits() ^ random.getLeastSignificantBits();
-    RandomAccessFile fresh = DurableFiles.open(temporary());
+    Disk.DiskFile fresh = disk.open(temporary(), true);
     long position = 0;
     try {
-      fresh.setLength(0);
+      fresh.setSize(0);
       position += write(fresh, 0, LogRecords.header(newSalt));
       for (ByteBuffer payload : payloads) {
         LogRecords.encode(scratch, newSalt, position, 0, payload);
         position += write(fresh, position, scratch);
       }
-      fresh.getFD().sync();
+      fresh.force();
     } catch (IOException | RuntimeException | Error e) {
       fresh.close();
-      Files.deleteIfExists(temporary());
+      disk.delete(temporary());
       throw e;
     }
-    RandomAccessFile old = file;
+    Disk.DiskFile old = file;
     try {
-      DurableFiles.replace(temporary(), path);
+      disk.replace(temporary(), path);
     } catch (IOException e) {
       fresh.close();
       fail(e);
@@ -235,9 +278,9 @@ public final class ChecksummedLog implements AutoCloseable {
     }
   }
 
-  private synchronized void scan() throws IOException {
-    file = DurableFiles.open(path);
-    long size = file.length();
+  private void scan() throws IOException {
+    file = disk.open(path, false);
+    long size = file.size();
     LogRecords.Window window = new LogRecords.Window(file, size);
     ByteBuffer head = window.at(0, LogRecords.HEADER_BYTES);
     Long found = head == null ? null : LogRecords.salt(head, path.toString());
@@ -259,9 +302,9 @@ public final class ChecksummedLog implements AutoCloseable {
           path,
           size - end,
           records);
-      file.setLength(end);
+      file.setSize(end);
     }
-    file.getFD().sync();
+    file.force();
     durable = end;
   }
 
@@ -286,26 +329,30 @@ public final class ChecksummedLog implements AutoCloseable {
             + " be verified in full");
   }
 
-  private int write(RandomAccessFile target, long position, ByteBuffer bytes) throws IOException {
-    synchronized (target) {
-      target.seek(position);
-      target.write(bytes.array(), bytes.arrayOffset(), bytes.limit());
-    }
-    return bytes.limit();
+  private static int write(Disk.DiskFile target, long position, ByteBuffer bytes)
+      throws IOException {
+    int count = bytes.remaining();
+    target.write(bytes, position);
+    return count;
   }
 
   private void cutBack(IOException cause) {
     try {
-      file.setLength(end);
+      file.setSize(end);
     } catch (IOException e) {
       cause.addSuppressed(e);
       fail(cause);
     }
   }
 
-  private synchronized void fail(IOException cause) {
-    if (failure == null) {
-      failure = cause;
+  private void fail(IOException cause) {
+    state.lock();
+    try {
+      if (failure == null) {
+        failure = cause;
+      }
+    } finally {
+      state.unlock();
     }
   }
 

@@ -1,7 +1,8 @@
 package io.lockstep.replicator.state;
 
+import io.lockstep.replicator.port.Disk.DiskFile;
+import java.io.EOFException;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
@@ -113,13 +114,13 @@ final class LogRecords {
 
   /** A moving view of a file up to a given end. */
   static final class Window {
-    private final RandomAccessFile file;
+    private final DiskFile file;
     private final long end;
     private final byte[] bytes = new byte[2 * recordBytes(ChecksummedLog.MAX_RECORD_BYTES)];
     private long start;
     private int length;
 
-    Window(RandomAccessFile file, long end) {
+    Window(DiskFile file, long end) {
       this.file = file;
       this.end = end;
     }
@@ -132,9 +133,11 @@ final class LogRecords {
       if (offset < start || offset + count > start + length) {
         start = offset;
         length = (int) Math.min(bytes.length, end - offset);
-        synchronized (file) {
-          file.seek(offset);
-          file.readFully(bytes, 0, length);
+        ByteBuffer wanted = ByteBuffer.wrap(bytes, 0, length);
+        while (wanted.hasRemaining()) {
+          if (file.read(wanted, offset + wanted.position()) < 0) {
+            throw new EOFException("the file ends at byte " + (offset + wanted.position()));
+          }
         }
       }
       return ByteBuffer.wrap(bytes, (int) (offset - start), count).slice();

@@ -1,9 +1,8 @@
 package io.lockstep.replicator.state;
 
+import io.lockstep.replicator.port.Disk;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
@@ -23,37 +22,37 @@ public final class StateFile implements AutoCloseable {
   private static final int VERSION = 1;
 
   private final Path path;
-  private final RandomAccessFile file;
+  private final Disk.DiskFile file;
   private long counter;
   private byte[] content;
   private IOException failure;
 
-  private StateFile(Path path, RandomAccessFile file) {
+  private StateFile(Path path, Disk.DiskFile file) {
     this.path = path;
     this.file = file;
   }
 
   /** Whether there is a file; one whose creation was cut short does not count. */
-  public static boolean exists(Path path) {
-    return Files.exists(path);
+  public static boolean exists(Disk disk, Path path) {
+    return disk.exists(path);
   }
 
   /** Creates the file with its first content, durably with its directories. */
-  public static StateFile create(Path path, byte[] first) throws IOException {
+  public static StateFile create(Disk disk, Path path, byte[] first) throws IOException {
     Path absolute = path.toAbsolutePath();
     Path directory = absolute.getParent();
-    if (directory == null || Files.exists(absolute)) {
+    if (directory == null || disk.exists(absolute)) {
       throw new IOException(path + " exists already, or is no file");
     }
-    DurableFiles.createDirectories(directory);
+    disk.createDirectories(directory);
     Path temporary = directory.resolve(absolute.getFileName() + ".new");
-    RandomAccessFile fresh = DurableFiles.open(temporary);
+    Disk.DiskFile fresh = disk.open(temporary, true);
     try {
-      fresh.setLength(0);
-      fresh.setLength(2L * SLOT_BYTES);
+      fresh.setSize(0);
+      fresh.setSize(2L * SLOT_BYTES);
       StateFile created = new StateFile(absolute, fresh);
       created.write(first);
-      DurableFiles.replace(temporary, absolute);
+      disk.replace(temporary, absolute);
       return created;
     } catch (IOException | RuntimeException | Error e) {
       fresh.close();
@@ -66,11 +65,11 @@ public final class StateFile implements AutoCloseable {
    *
    * @throws StateCorruptException when neither slot is whole
    */
-  public static StateFile open(Path path) throws IOException {
-    if (!Files.exists(path)) {
+  public static StateFile open(Disk disk, Path path) throws IOException {
+    if (!disk.exists(path)) {
       throw new IOException(path + " does not exist");
     }
-    StateFile opened = new StateFile(path.toAbsolutePath(), DurableFiles.open(path));
+    StateFile opened = new StateFile(path.toAbsolutePath(), disk.open(path, false));
     try {
       opened.load();
       return opened;
@@ -102,9 +101,8 @@ public final class StateFile implements AutoCloseable {
     slot.put(next);
     slot.putInt(24, crc(slot));
     try {
-      file.seek(((counter + 1) & 1) * SLOT_BYTES);
-      file.write(slot.array(), slot.arrayOffset(), slot.capacity());
-      file.getFD().sync();
+      file.write(slot.clear(), ((counter + 1) & 1) * SLOT_BYTES);
+      file.force();
     } catch (IOException e) {
       failure = e;
       throw e;
@@ -132,13 +130,12 @@ public final class StateFile implements AutoCloseable {
   }
 
   private void loadSlot(int slot) throws IOException {
-    byte[] bytes = new byte[SLOT_BYTES];
-    file.seek((long) slot * SLOT_BYTES);
-    int count = 0;
-    for (int got = 0; got >= 0 && count < bytes.length; count += Math.max(got, 0)) {
-      got = file.read(bytes, count, bytes.length - count);
+    ByteBuffer head = ByteBuffer.allocate(SLOT_BYTES);
+    int got = 0;
+    while (got >= 0 && head.hasRemaining()) {
+      got = file.read(head, (long) slot * SLOT_BYTES + head.position());
     }
-    ByteBuffer head = ByteBuffer.wrap(bytes);
+    head.clear();
     int length = head.getInt(20);
     if (head.getLong(0) != MAGIC || length < 0 || length > MAX_BYTES) {
       return;

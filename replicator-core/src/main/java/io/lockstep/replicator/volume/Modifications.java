@@ -5,16 +5,17 @@ import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.OpenFile;
 import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.replication.Sequencer;
 import io.lockstep.replicator.volume.ReplicatedVolume.CopyFailed;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
 /**
@@ -29,6 +30,11 @@ final class Modifications {
 
   private static final long LOCAL_ONLY = -1;
 
+  private final Execution execution;
+
+  /** Held while a file gets its identity, so that it gets one. */
+  private final ReentrantLock identifying;
+
   private final FileStore store;
   private final Sequencer sequencer;
   private final long epoch;
@@ -38,11 +44,14 @@ final class Modifications {
   private final AtomicLong lastTimeNs = new AtomicLong();
 
   Modifications(
+      Execution execution,
       FileStore store,
       Sequencer sequencer,
       long epoch,
       Predicate<TreePath> excluded,
       CopyFailed copyFailed) {
+    this.execution = execution;
+    this.identifying = execution.lock();
     this.store = store;
     this.sequencer = sequencer;
     this.epoch = epoch;
@@ -56,9 +65,7 @@ final class Modifications {
 
   /** Wall clock in ns, never running backwards, so that later changes never look older. */
   long now() {
-    Instant instant = Instant.now();
-    long wall = instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
-    return lastTimeNs.accumulateAndGet(wall, Math::max);
+    return lastTimeNs.accumulateAndGet(execution.wallTimeNs(), Math::max);
   }
 
   /** The identity of what is at {@code path}; given first where there is none. */
@@ -66,7 +73,8 @@ final class Modifications {
     if (path.isRoot()) {
       return FileId.root(path.directory());
     }
-    synchronized (this) {
+    identifying.lock();
+    try {
       Optional<FileId> known = store.identity(path);
       if (known.isPresent()) {
         return known.get();
@@ -74,6 +82,8 @@ final class Modifications {
       FileId id = newId();
       perform(new Operation.Identify(id, path, now()), o -> store.setIdentity(path, id), null);
       return id;
+    } finally {
+      identifying.unlock();
     }
   }
 

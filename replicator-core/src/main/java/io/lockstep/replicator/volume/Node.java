@@ -29,14 +29,15 @@ final class Node implements TreeNode {
   private final int directory;
   private final long inode;
   private final boolean isDirectory;
-  final ReentrantLock order = new ReentrantLock();
+  final ReentrantLock order;
   private volatile List<Name> names = List.of();
   private final List<Handle> handles = new CopyOnWriteArrayList<>();
   private long references;
   private volatile FileId id;
   private volatile boolean gone;
 
-  Node(long number, int directory, long inode, boolean isDirectory) {
+  Node(ReentrantLock order, long number, int directory, long inode, boolean isDirectory) {
+    this.order = order;
     this.number = number;
     this.directory = directory;
     this.inode = inode;

@@ -2,6 +2,7 @@ package io.lockstep.replicator.volume;
 
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.StoreException;
 import java.util.Arrays;
@@ -34,11 +35,13 @@ final class NodeTable {
   private final Map<Long, Node> byNumber = new ConcurrentHashMap<>();
   private final Map<Inode, Node> byInode = new HashMap<>();
   private final Map<Child, Node> byName = new HashMap<>();
+  private final Execution execution;
   private long nextNumber;
 
-  NodeTable(int directories) {
+  NodeTable(Execution execution, int directories) {
+    this.execution = execution;
     for (int directory = 0; directory < directories; directory++) {
-      byNumber.put(directory + 1L, new Node(directory + 1L, directory, 0, true));
+      byNumber.put(directory + 1L, new Node(execution.lock(), directory + 1L, directory, 0, true));
     }
     nextNumber = directories + 1L;
   }
@@ -61,7 +64,8 @@ final class NodeTable {
     boolean isDirectory = status.kind() == FileKind.DIRECTORY;
     Node node = byInode.get(inode);
     if (node == null || node.isGone() || node.isDirectory() != isDirectory) {
-      node = new Node(nextNumber++, parent.directory(), status.inode(), isDirectory);
+      node =
+          new Node(execution.lock(), nextNumber++, parent.directory(), status.inode(), isDirectory);
       byNumber.put(node.number(), node);
       byInode.put(inode, node);
     }

@@ -8,6 +8,7 @@ import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.OpenFile;
@@ -46,16 +47,18 @@ public final class ReplicatedVolume implements Volume {
    * @param copyFailed told when this node's own store failed in a way that no compensation can mend
    */
   public ReplicatedVolume(
+      Execution execution,
       FileStore store,
       Sequencer sequencer,
       long epoch,
       Predicate<TreePath> excluded,
       CopyFailed copyFailed) {
     this.store = store;
-    this.nodes = new NodeTable(store.directories());
-    this.tree = new TreeLock();
-    this.gate = new VolumeGate();
-    this.modifications = new Modifications(store, sequencer, epoch, excluded, copyFailed);
+    this.nodes = new NodeTable(execution, store.directories());
+    this.tree = new TreeLock(execution);
+    this.gate = new VolumeGate(execution);
+    this.modifications =
+        new Modifications(execution, store, sequencer, epoch, excluded, copyFailed);
     for (int directory = 0; directory < store.directories(); directory++) {
       nodes.root(directory).identified(FileId.root(directory));
     }

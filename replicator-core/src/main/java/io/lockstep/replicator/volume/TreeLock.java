@@ -1,5 +1,6 @@
 package io.lockstep.replicator.volume;
 
+import io.lockstep.replicator.port.Execution;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
@@ -14,7 +15,11 @@ final class TreeLock {
     void close();
   }
 
-  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+  private final ReentrantReadWriteLock lock;
+
+  TreeLock(Execution execution) {
+    this.lock = execution.readWriteLock(false);
+  }
 
   Held shared() {
     return hold(lock.readLock());

@@ -1,8 +1,8 @@
 package io.lockstep.replicator.volume;
 
+import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.reintegration.WriteGate;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
@@ -13,17 +13,31 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 public final class VolumeGate implements WriteGate {
   private static final long MOST_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock(true);
+  private final Execution execution;
+  private final ReentrantReadWriteLock lock;
   private volatile long bytesPerSecond;
   private long nextFreeNs;
+
+  VolumeGate(Execution execution) {
+    this.execution = execution;
+    this.lock = execution.readWriteLock(true);
+  }
 
   /** One modification begins; waits while the gate is held. */
   void enter(long bytes) {
     long waitNs = bytesPerSecond == 0 ? 0 : claim(bytes);
     if (waitNs > 0) {
-      LockSupport.parkNanos(waitNs);
+      pause(waitNs);
     }
     lock.readLock().lock();
+  }
+
+  private void pause(long waitNs) {
+    try {
+      execution.sleepNs(waitNs);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** It had its effect, or failed. */
@@ -36,7 +50,7 @@ public final class VolumeGate implements WriteGate {
     if (rate == 0) {
       return 0;
     }
-    long now = System.nanoTime();
+    long now = execution.nanoTime();
     long costNs = (long) ((bytes + 512) * 1e9 / rate);
     nextFreeNs = Math.min(Math.max(now, nextFreeNs) + costNs, now + MOST_WAIT_NS);
     return nextFreeNs - now;

@@ -1,5 +1,7 @@
 package io.lockstep.replicator.journal;
 
+import io.lockstep.replicator.execution.SystemDisk;
+import io.lockstep.replicator.execution.SystemExecution;
 import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -35,7 +37,13 @@ final class AppendingChild {
   }
 
   public static void main(String[] arguments) throws IOException {
-    try (ChronicleJournal journal = ChronicleJournal.open(options(Path.of(arguments[0])), 0)) {
+    try (ChronicleJournal journal =
+        ChronicleJournal.open(
+            new SystemExecution(),
+            new SystemDisk(),
+            ChronicleAppender::new,
+            options(Path.of(arguments[0])),
+            0)) {
       for (long sequence = journal.lastSequence() + 1; ; sequence++) {
         Records.append(journal, sequence, sequence, PAYLOAD);
         System.out.println("appended " + sequence);

@@ -3,6 +3,8 @@ package io.lockstep.replicator.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lockstep.replicator.execution.SystemDisk;
+import io.lockstep.replicator.execution.SystemExecution;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +18,12 @@ class ChronicleJournalTest {
   @TempDir Path directory;
 
   private ChronicleJournal open(long mark) throws IOException {
-    return ChronicleJournal.open(new JournalOptions(directory, 128 << 10, 16 << 20, 1 << 20), mark);
+    return ChronicleJournal.open(
+        new SystemExecution(),
+        new SystemDisk(),
+        ChronicleAppender::new,
+        new JournalOptions(directory, 128 << 10, 16 << 20, 1 << 20),
+        mark);
   }
 
   @Test
@@ -37,6 +44,16 @@ class ChronicleJournalTest {
   }
 
   @Test
+  void segmentBegunAfterASmallRecordTakesALargeOne() throws IOException {
+    try (ChronicleJournal journal = open(0)) {
+      Records.append(journal, 1, 1, 10);
+      journal.reset(50);
+      Records.append(journal, 50, 51, 100_000);
+      assertThat(Records.check(journal, 100_000)).isEqualTo(Records.range(50, 51));
+    }
+  }
+
+  @Test
   void readsFromAnySequenceAndStopsWhenTold() throws IOException {
     try (ChronicleJournal journal = open(0)) {
       Records.append(journal, 1, 300, 3000);
@@ -52,7 +69,12 @@ class ChronicleJournalTest {
   void takesRecordsOfEverySize() throws IOException {
     int[] sizes = {0, 1, 2, 3, 4, 5, 4095, 4096, 1 << 20, (1 << 20) + 8192, 2 << 20};
     try (ChronicleJournal journal =
-        ChronicleJournal.open(new JournalOptions(directory, 64 << 20, 128 << 20, 0), 0)) {
+        ChronicleJournal.open(
+            new SystemExecution(),
+            new SystemDisk(),
+            ChronicleAppender::new,
+            new JournalOptions(directory, 64 << 20, 128 << 20, 0),
+            0)) {
       long sequence = 0;
       for (int round = 0; round < 4; round++) {
         for (int size : sizes) {
@@ -131,7 +153,12 @@ class ChronicleJournalTest {
   @Test
   void refusesAtTheSizeLimitAndGoesOnAfterTrimming() throws IOException {
     try (ChronicleJournal journal =
-        ChronicleJournal.open(new JournalOptions(directory, 128 << 10, 256 << 10, 0), 0)) {
+        ChronicleJournal.open(
+            new SystemExecution(),
+            new SystemDisk(),
+            ChronicleAppender::new,
+            new JournalOptions(directory, 128 << 10, 256 << 10, 0),
+            0)) {
       assertThatThrownBy(() -> Records.append(journal, 1, 1000, 4096))
           .isInstanceOf(JournalFullException.class)
           .hasMessageContaining(directory.toString());
@@ -147,7 +174,12 @@ class ChronicleJournalTest {
   void keepsAReserveOfFreeSpace() throws IOException {
     long free = Files.getFileStore(directory).getUsableSpace();
     try (ChronicleJournal journal =
-        ChronicleJournal.open(new JournalOptions(directory, 1 << 20, 4 << 20, 2 * free), 0)) {
+        ChronicleJournal.open(
+            new SystemExecution(),
+            new SystemDisk(),
+            ChronicleAppender::new,
+            new JournalOptions(directory, 1 << 20, 4 << 20, 2 * free),
+            0)) {
       assertThatThrownBy(() -> Records.append(journal, 1, 1, 10))
           .isInstanceOf(JournalFullException.class)
           .hasMessageContaining("free");

@@ -3,6 +3,8 @@ package io.lockstep.replicator.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lockstep.replicator.execution.SystemDisk;
+import io.lockstep.replicator.execution.SystemExecution;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,7 +27,13 @@ class JournalCrashTest {
     for (int round = 1; round <= 3; round++) {
       target += 1700L + 311L * round;
       long printed = appendUntilKilled(target);
-      try (ChronicleJournal journal = ChronicleJournal.open(AppendingChild.options(directory), 0)) {
+      try (ChronicleJournal journal =
+          ChronicleJournal.open(
+              new SystemExecution(),
+              new SystemDisk(),
+              ChronicleAppender::new,
+              AppendingChild.options(directory),
+              0)) {
         assertThat(journal.lastSequence()).isGreaterThanOrEqualTo(printed);
         assertThat(Records.check(journal, AppendingChild.PAYLOAD))
             .isEqualTo(Records.range(1, journal.lastSequence()));
@@ -56,7 +64,14 @@ class JournalCrashTest {
   }
 
   private void refusesASecondProcess() {
-    assertThatThrownBy(() -> ChronicleJournal.open(AppendingChild.options(directory), 0))
+    assertThatThrownBy(
+            () ->
+                ChronicleJournal.open(
+                    new SystemExecution(),
+                    new SystemDisk(),
+                    ChronicleAppender::new,
+                    AppendingChild.options(directory),
+                    0))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("another process");
   }

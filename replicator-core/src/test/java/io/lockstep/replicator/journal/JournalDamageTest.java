@@ -3,6 +3,8 @@ package io.lockstep.replicator.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lockstep.replicator.execution.SystemDisk;
+import io.lockstep.replicator.execution.SystemExecution;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -19,7 +21,12 @@ class JournalDamageTest {
   private int checks;
 
   private ChronicleJournal open(long mark) throws IOException {
-    return ChronicleJournal.open(new JournalOptions(directory, 4 << 20, 16 << 20, 0), mark);
+    return ChronicleJournal.open(
+        new SystemExecution(),
+        new SystemDisk(),
+        ChronicleAppender::new,
+        new JournalOptions(directory, 4 << 20, 16 << 20, 0),
+        mark);
   }
 
   /** Ten records, forced through {@code forced}, the rest not. */
@@ -33,14 +40,14 @@ class JournalDamageTest {
   }
 
   private void restore(byte[] content) throws IOException {
-    for (Path each : Recovery.list(directory)) {
+    for (Path each : new SystemDisk().list(directory)) {
       if (each.getFileName().toString().startsWith("segment-") && Segment.firstOf(each) != 1) {
-        Recovery.delete(each);
+        Recovery.delete(new SystemDisk(), each);
       }
     }
     Path segment = Segment.directory(directory, 1);
     Files.createDirectories(segment);
-    for (Path each : Recovery.list(segment)) {
+    for (Path each : new SystemDisk().list(segment)) {
       Files.delete(each);
     }
     Files.write(segment.resolve("19700101H.cq4"), content);
@@ -83,7 +90,7 @@ class JournalDamageTest {
       flipped[at] ^= 0x20;
       expectPrefix(flipped, 9);
     }
-    assertThat(Recovery.list(directory.resolve("aside"))).hasSizeBetween(1, 3);
+    assertThat(new SystemDisk().list(directory.resolve("aside"))).hasSizeBetween(1, 3);
   }
 
   @Test
@@ -119,7 +126,7 @@ class JournalDamageTest {
     try (ChronicleJournal journal = open(9)) { // with the two that were appended after it
       assertThat(Records.check(journal, PAYLOAD)).isEqualTo(Records.range(1, 9));
     }
-    assertThat(Recovery.list(directory.resolve("aside"))).hasSize(1);
+    assertThat(new SystemDisk().list(directory.resolve("aside"))).hasSize(1);
   }
 
   @Test
@@ -147,7 +154,9 @@ class JournalDamageTest {
   @Test
   void findsDamageInAnOlderSegmentWhenItIsRead() throws IOException {
     JournalOptions small = new JournalOptions(directory, 64 << 10, 16 << 20, 0);
-    try (ChronicleJournal journal = ChronicleJournal.open(small, 0)) {
+    try (ChronicleJournal journal =
+        ChronicleJournal.open(
+            new SystemExecution(), new SystemDisk(), ChronicleAppender::new, small, 0)) {
       Records.append(journal, 1, 100, 4096);
       journal.force();
     }
@@ -156,7 +165,9 @@ class JournalDamageTest {
       file.seek(file.length() - 3000);
       file.write(1);
     }
-    try (ChronicleJournal journal = ChronicleJournal.open(small, 100)) {
+    try (ChronicleJournal journal =
+        ChronicleJournal.open(
+            new SystemExecution(), new SystemDisk(), ChronicleAppender::new, small, 100)) {
       assertThatThrownBy(() -> Records.check(journal, 4096))
           .isInstanceOf(JournalCorruptException.class);
     }
@@ -167,10 +178,15 @@ class JournalDamageTest {
     tenRecords(10);
     assertThatThrownBy(() -> open(20)).isInstanceOf(JournalCorruptException.class);
     try (ChronicleJournal journal =
-        ChronicleJournal.startOver(new JournalOptions(directory, 4 << 20, 16 << 20, 0), 40)) {
+        ChronicleJournal.startOver(
+            new SystemExecution(),
+            new SystemDisk(),
+            ChronicleAppender::new,
+            new JournalOptions(directory, 4 << 20, 16 << 20, 0),
+            40)) {
       Records.append(journal, 40, 41, PAYLOAD);
     }
-    assertThat(Recovery.list(directory.resolve("aside"))).isNotEmpty();
+    assertThat(new SystemDisk().list(directory.resolve("aside"))).isNotEmpty();
     try (ChronicleJournal journal = open(41)) {
       assertThat(Records.check(journal, PAYLOAD)).isEqualTo(Records.range(40, 41));
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.lockstep.replicator.execution.SystemDisk;
+import io.lockstep.replicator.execution.SystemExecution;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
@@ -83,7 +85,11 @@ class JournalFullDiskTest {
 
   private ChronicleJournal open() throws IOException {
     return ChronicleJournal.open(
-        new JournalOptions(disk.resolve("journal"), 16 << 20, 1 << 30, 0), 0);
+        new SystemExecution(),
+        new SystemDisk(),
+        ChronicleAppender::new,
+        new JournalOptions(disk.resolve("journal"), 16 << 20, 1 << 30, 0),
+        0);
   }
 
   /** Writes until only so much is free. */

@@ -2,6 +2,8 @@ package io.lockstep.replicator.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.replicator.execution.SystemDisk;
+import io.lockstep.replicator.execution.SystemExecution;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +40,7 @@ class JournalModelTest {
       }
     } finally {
       journal.close();
-      Recovery.delete(directory);
+      Recovery.delete(new SystemDisk(), directory);
     }
   }
 
@@ -73,7 +75,12 @@ class JournalModelTest {
   }
 
   private ChronicleJournal open() throws IOException {
-    return ChronicleJournal.open(new JournalOptions(directory, 64 << 10, 64 << 20, 0), forced);
+    return ChronicleJournal.open(
+        new SystemExecution(),
+        new SystemDisk(),
+        ChronicleAppender::new,
+        new JournalOptions(directory, 64 << 10, 64 << 20, 0),
+        forced);
   }
 
   private static Path temporary() {

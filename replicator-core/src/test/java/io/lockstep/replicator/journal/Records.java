@@ -1,5 +1,6 @@
 package io.lockstep.replicator.journal;
 
+import io.lockstep.replicator.execution.SystemDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -48,7 +49,7 @@ final class Records {
   }
 
   static Path queueFile(Path journal, long first) throws IOException {
-    return SegmentWriter.queueFile(Segment.directory(journal, first));
+    return SegmentWriter.queueFile(new SystemDisk(), Segment.directory(journal, first));
   }
 
   /** The files' bytes by name, to see that nothing was changed. */

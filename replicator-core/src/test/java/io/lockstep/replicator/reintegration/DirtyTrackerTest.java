@@ -2,6 +2,8 @@ package io.lockstep.replicator.reintegration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.replicator.execution.SystemDisk;
+import io.lockstep.replicator.execution.SystemExecution;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.NewFile;
@@ -44,7 +46,7 @@ class DirtyTrackerTest {
   @Test
   void secondWriteToAnExtentCostsNoRecord() throws Exception {
     try (ChecksummedLog log = log();
-        DirtyTracker tracker = DirtyTracker.open(log, store)) {
+        DirtyTracker tracker = DirtyTracker.open(new SystemExecution(), log, store)) {
       tracker.begin(BASE);
       tracker.track(write(1, "f", 0, 10));
       long records = log.recordCount();
@@ -112,32 +114,13 @@ class DirtyTrackerTest {
     }
   }
 
-  @Test
-  void touchedLogTellsWhatIsAboveACheckpointAndCoarsensWhenFull() {
-    TouchedLog log = new TouchedLog();
-    log.append(1, write(1, "f", 0, 10));
-    for (int i = 2; i < 3000; i++) {
-      log.append(i, create(i, 9, "d/" + i));
-    }
-    log.prune(1500);
-    assertThat(log.since(2998))
-        .contains(new Touched.Whole(id(2999), path("d/2999")))
-        .doesNotContain(new Touched.Content(id(1), path("f"), 0, 10));
-    assertThat(log.since(2999)).isEmpty();
-    TouchedLog small = new TouchedLog(100);
-    for (int i = 2; i < 3000; i++) {
-      small.append(i, create(i, 9, "d/" + i));
-    }
-    assertThat(small.size()).isLessThanOrEqualTo(100);
-    assertThat(small.since(2)).contains(new Touched.Everything());
-  }
-
   private DirtyTracker open() throws IOException {
-    return DirtyTracker.open(log(), store);
+    return DirtyTracker.open(new SystemExecution(), log(), store);
   }
 
   private ChecksummedLog log() throws IOException {
-    return ChecksummedLog.open(directory.resolve("dirty.log"));
+    return ChecksummedLog.open(
+        new SystemExecution(), new SystemDisk(), directory.resolve("dirty.log"));
   }
 
   private static Operation write(long number, String path, long offset, int length) {

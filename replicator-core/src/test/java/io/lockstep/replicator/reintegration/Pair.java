@@ -1,5 +1,7 @@
 package io.lockstep.replicator.reintegration;
 
+import io.lockstep.replicator.execution.SystemDisk;
+import io.lockstep.replicator.execution.SystemExecution;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.TreePath;
@@ -48,7 +50,11 @@ final class Pair implements AutoCloseable {
 
   Pair(Path directory) throws IOException {
     log = directory.resolve(UUID.randomUUID() + ".log");
-    tracker = DirtyTracker.open(ChecksummedLog.open(log), source);
+    tracker =
+        DirtyTracker.open(
+            new SystemExecution(),
+            ChecksummedLog.open(new SystemExecution(), new SystemDisk(), log),
+            source);
     app = new TreeMutator(source, 200, operation -> tracker.track(operation));
     orphan = new TreeMutator(target, 300, op -> orphans.addAll(TouchedSet.of(op)));
   }
@@ -62,7 +68,11 @@ final class Pair implements AutoCloseable {
   /** The source's process dies and comes back. */
   void crash() throws IOException {
     tracker.close();
-    tracker = DirtyTracker.open(ChecksummedLog.open(log), source);
+    tracker =
+        DirtyTracker.open(
+            new SystemExecution(),
+            ChecksummedLog.open(new SystemExecution(), new SystemDisk(), log),
+            source);
   }
 
   void run(ReintegrationMode mode) throws IOException, InterruptedException {
@@ -77,6 +87,7 @@ final class Pair implements AutoCloseable {
             new TargetEvents())) {
       engine[0] =
           new ReintegrationSource(
+              new Clocked(),
               source,
               tracker,
               new Gate(),
@@ -94,8 +105,15 @@ final class Pair implements AutoCloseable {
         Optional.of(TARGET),
         path -> false,
         policy,
-        java.time.Duration.ofMillis(200),
-        nanos::get);
+        java.time.Duration.ofMillis(200));
+  }
+
+  /** The clock goes on with what is sent. */
+  private final class Clocked extends SystemExecution {
+    @Override
+    public long nanoTime() {
+      return nanos.get();
+    }
   }
 
   private void deliver(ReintegrationTarget receiver, ByteBuffer[] parts) throws IOException {

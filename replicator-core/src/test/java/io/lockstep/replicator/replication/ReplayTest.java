@@ -2,6 +2,7 @@ package io.lockstep.replicator.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.replicator.execution.SystemExecution;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.NewFile;
@@ -65,6 +66,7 @@ class ReplayTest {
     Recorder recorder = new Recorder();
     ReplicatedVolume volume =
         new ReplicatedVolume(
+            new SystemExecution(),
             store,
             recorder,
             7,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.lockstep.replicator.execution.SystemExecution;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.Generation;
@@ -59,8 +60,15 @@ class ReplicationPairTest {
   @BeforeEach
   void pairInSync() throws IOException {
     primary =
-        new PrimaryStream(link[0], 0, new PrimaryStream.Limits(64 << 20, 64 << 20), tracker());
-    volume = new ReplicatedVolume(primaryStore, primary, 9, path -> false, copyFailed::set);
+        new PrimaryStream(
+            new SystemExecution(),
+            link[0],
+            0,
+            new PrimaryStream.Limits(64 << 20, 64 << 20),
+            tracker());
+    volume =
+        new ReplicatedVolume(
+            new SystemExecution(), primaryStore, primary, 9, path -> false, copyFailed::set);
     startSecondary();
     link[0].receiver(
         receiver(
@@ -78,6 +86,7 @@ class ReplicationPairTest {
   private void startSecondary() throws IOException {
     secondary =
         new SecondaryStream(
+            new SystemExecution(),
             link[1],
             0,
             journal,

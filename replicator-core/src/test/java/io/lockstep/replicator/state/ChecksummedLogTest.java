@@ -3,6 +3,8 @@ package io.lockstep.replicator.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lockstep.replicator.execution.SystemDisk;
+import io.lockstep.replicator.execution.SystemExecution;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -20,12 +22,12 @@ class ChecksummedLogTest {
   @Test
   void keepsRecordsAcrossReopening() throws IOException {
     Path file = directory.resolve("log");
-    try (ChecksummedLog log = ChecksummedLog.open(file)) {
+    try (ChecksummedLog log = ChecksummedLog.open(new SystemExecution(), new SystemDisk(), file)) {
       append(log, "one", "", "three");
       log.force();
       append(log, "four");
     }
-    try (ChecksummedLog log = ChecksummedLog.open(file)) {
+    try (ChecksummedLog log = ChecksummedLog.open(new SystemExecution(), new SystemDisk(), file)) {
       assertThat(contents(log)).containsExactly("one", "", "three", "four");
       assertThat(log.recordCount()).isEqualTo(4);
       append(log, "five");
@@ -36,13 +38,13 @@ class ChecksummedLogTest {
   @Test
   void takesTheLargestRecordAndRefusesALargerOne() throws IOException {
     Path file = directory.resolve("log");
-    try (ChecksummedLog log = ChecksummedLog.open(file)) {
+    try (ChecksummedLog log = ChecksummedLog.open(new SystemExecution(), new SystemDisk(), file)) {
       log.append(ByteBuffer.allocate(ChecksummedLog.MAX_RECORD_BYTES));
       append(log, "after");
       assertThatThrownBy(() -> log.append(ByteBuffer.allocate(ChecksummedLog.MAX_RECORD_BYTES + 1)))
           .isInstanceOf(IllegalArgumentException.class);
     }
-    try (ChecksummedLog log = ChecksummedLog.open(file)) {
+    try (ChecksummedLog log = ChecksummedLog.open(new SystemExecution(), new SystemDisk(), file)) {
       List<Integer> sizes = new ArrayList<>();
       log.read(payload -> sizes.add(payload.remaining()));
       assertThat(sizes).containsExactly(ChecksummedLog.MAX_RECORD_BYTES, 5);
@@ -80,7 +82,7 @@ class ChecksummedLogTest {
   @Test
   void refusesDamageBelowADurableOffsetAndAltersNothing() throws IOException {
     Path file = directory.resolve("log");
-    try (ChecksummedLog log = ChecksummedLog.open(file)) {
+    try (ChecksummedLog log = ChecksummedLog.open(new SystemExecution(), new SystemDisk(), file)) {
       append(log, "one", "two");
       log.force();
       append(log, "three");
@@ -91,7 +93,7 @@ class ChecksummedLogTest {
       byte[] damaged = bytes.clone();
       damaged[at] ^= 1;
       Files.write(file, damaged);
-      assertThatThrownBy(() -> ChecksummedLog.open(file))
+      assertThatThrownBy(() -> ChecksummedLog.open(new SystemExecution(), new SystemDisk(), file))
           .isInstanceOf(StateCorruptException.class)
           .hasMessageContaining("byte " + second);
       assertThat(Files.readAllBytes(file)).isEqualTo(damaged);
@@ -105,11 +107,11 @@ class ChecksummedLogTest {
     Arrays.fill(bytes, second, second + 8, (byte) 0);
     Path file = directory.resolve("hole");
     Files.write(file, bytes);
-    try (ChecksummedLog log = ChecksummedLog.open(file)) {
+    try (ChecksummedLog log = ChecksummedLog.open(new SystemExecution(), new SystemDisk(), file)) {
       assertThat(contents(log)).containsExactly("one");
       append(log, "new");
     }
-    try (ChecksummedLog log = ChecksummedLog.open(file)) {
+    try (ChecksummedLog log = ChecksummedLog.open(new SystemExecution(), new SystemDisk(), file)) {
       assertThat(contents(log)).containsExactly("one", "new");
     }
   }
@@ -117,24 +119,25 @@ class ChecksummedLogTest {
   @Test
   void refusesADamagedHeader() throws IOException {
     Path file = directory.resolve("log");
-    ChecksummedLog.open(file).close();
+    ChecksummedLog.open(new SystemExecution(), new SystemDisk(), file).close();
     byte[] bytes = Files.readAllBytes(file);
     bytes[3] ^= 1;
     Files.write(file, bytes);
-    assertThatThrownBy(() -> ChecksummedLog.open(file)).isInstanceOf(StateCorruptException.class);
+    assertThatThrownBy(() -> ChecksummedLog.open(new SystemExecution(), new SystemDisk(), file))
+        .isInstanceOf(StateCorruptException.class);
   }
 
   @Test
   void rewritesInOneStepAndForgetsAnUnfinishedRewrite() throws IOException {
     Path file = directory.resolve("log");
-    try (ChecksummedLog log = ChecksummedLog.open(file)) {
+    try (ChecksummedLog log = ChecksummedLog.open(new SystemExecution(), new SystemDisk(), file)) {
       append(log, "one", "two", "three");
       log.rewrite(List.of(bytes("alpha"), bytes("beta")));
       append(log, "gamma");
       assertThat(contents(log)).containsExactly("alpha", "beta", "gamma");
     }
     Files.write(directory.resolve("log.new"), new byte[] {1, 2, 3});
-    try (ChecksummedLog log = ChecksummedLog.open(file)) {
+    try (ChecksummedLog log = ChecksummedLog.open(new SystemExecution(), new SystemDisk(), file)) {
       assertThat(contents(log)).containsExactly("alpha", "beta", "gamma");
     }
     assertThat(directory.resolve("log.new")).doesNotExist();
@@ -142,7 +145,8 @@ class ChecksummedLogTest {
 
   @Test
   void refusesUseAfterClosing() throws IOException {
-    ChecksummedLog log = ChecksummedLog.open(directory.resolve("log"));
+    ChecksummedLog log =
+        ChecksummedLog.open(new SystemExecution(), new SystemDisk(), directory.resolve("log"));
     log.close();
     assertThatThrownBy(() -> append(log, "late")).isInstanceOf(IOException.class);
     assertThatThrownBy(log::force).isInstanceOf(IOException.class);
@@ -151,7 +155,7 @@ class ChecksummedLogTest {
   private byte[] threeUnforced() throws IOException {
     Path file = directory.resolve("source");
     Files.deleteIfExists(file);
-    try (ChecksummedLog log = ChecksummedLog.open(file)) {
+    try (ChecksummedLog log = ChecksummedLog.open(new SystemExecution(), new SystemDisk(), file)) {
       append(log, "one", "two", "three");
     }
     return Files.readAllBytes(file);
@@ -160,7 +164,7 @@ class ChecksummedLogTest {
   private void assertTornTail(byte[] bytes) throws IOException {
     Path file = directory.resolve("torn");
     Files.write(file, bytes);
-    try (ChecksummedLog log = ChecksummedLog.open(file)) {
+    try (ChecksummedLog log = ChecksummedLog.open(new SystemExecution(), new SystemDisk(), file)) {
       assertThat(contents(log)).containsExactly("one", "two");
       append(log, "next");
       assertThat(contents(log)).containsExactly("one", "two", "next");

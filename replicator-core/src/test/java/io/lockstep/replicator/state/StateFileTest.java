@@ -3,6 +3,8 @@ package io.lockstep.replicator.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lockstep.replicator.execution.SystemDisk;
+import io.lockstep.replicator.execution.SystemExecution;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import java.io.IOException;
@@ -23,21 +25,22 @@ class StateFileTest {
   @Test
   void readsTheNewestContent() throws IOException {
     Path path = directory.resolve("deep/er/state");
-    try (StateFile file = StateFile.create(path, bytes("first"))) {
+    try (StateFile file = StateFile.create(new SystemDisk(), path, bytes("first"))) {
       for (int i = 0; i < 5; i++) {
         file.write(bytes("content " + i));
-        try (StateFile other = StateFile.open(path)) {
+        try (StateFile other = StateFile.open(new SystemDisk(), path)) {
           assertThat(other.read()).isEqualTo(bytes("content " + i));
         }
       }
     }
-    assertThatThrownBy(() -> StateFile.create(path, bytes("x"))).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> StateFile.create(new SystemDisk(), path, bytes("x")))
+        .isInstanceOf(IOException.class);
   }
 
   @Test
   void fallsBackToTheOlderSlotWhereverTheNewerIsTorn() throws IOException {
     Path path = directory.resolve("state");
-    try (StateFile file = StateFile.create(path, bytes("one"))) {
+    try (StateFile file = StateFile.create(new SystemDisk(), path, bytes("one"))) {
       file.write(bytes("two"));
     }
     byte[] whole = Files.readAllBytes(path);
@@ -48,17 +51,17 @@ class StateFileTest {
         continue;
       }
       Files.write(path, torn);
-      try (StateFile file = StateFile.open(path)) {
+      try (StateFile file = StateFile.open(new SystemDisk(), path)) {
         assertThat(file.read()).isEqualTo(bytes("one"));
         file.write(bytes("three"));
       }
-      try (StateFile file = StateFile.open(path)) {
+      try (StateFile file = StateFile.open(new SystemDisk(), path)) {
         assertThat(file.read()).isEqualTo(bytes("three"));
       }
       torn = whole.clone();
       torn[at] ^= 1;
       Files.write(path, torn);
-      try (StateFile file = StateFile.open(path)) {
+      try (StateFile file = StateFile.open(new SystemDisk(), path)) {
         assertThat(file.read()).isEqualTo(bytes("one"));
       }
     }
@@ -67,14 +70,16 @@ class StateFileTest {
   @Test
   void refusesWhenBothSlotsAreDamaged() throws IOException {
     Path path = directory.resolve("state");
-    StateFile.create(path, bytes("one")).close();
+    StateFile.create(new SystemDisk(), path, bytes("one")).close();
     byte[] damaged = Files.readAllBytes(path);
     damaged[(64 << 10) + 29] ^= 1;
     Files.write(path, damaged);
-    assertThatThrownBy(() -> StateFile.open(path)).isInstanceOf(StateCorruptException.class);
+    assertThatThrownBy(() -> StateFile.open(new SystemDisk(), path))
+        .isInstanceOf(StateCorruptException.class);
     assertThat(Files.readAllBytes(path)).isEqualTo(damaged);
     Files.write(path, new byte[0]);
-    assertThatThrownBy(() -> StateFile.open(path)).isInstanceOf(StateCorruptException.class);
+    assertThatThrownBy(() -> StateFile.open(new SystemDisk(), path))
+        .isInstanceOf(StateCorruptException.class);
   }
 
   @Test
@@ -102,11 +107,16 @@ class StateFileTest {
             .withBarred(Set.of(new UUID(19, 20)))
             .withNotes(Map.of("aside", "files"));
     try (NodeStateStore store =
-        NodeStateStore.create(path, NodeRecord.create("cluster", "desk", incarnation, "boot"))) {
+        NodeStateStore.create(
+            new SystemExecution(),
+            new SystemDisk(),
+            path,
+            NodeRecord.create("cluster", "desk", incarnation, "boot"))) {
       store.update(old -> record);
       assertThat(store.current()).isEqualTo(record);
     }
-    try (NodeStateStore store = NodeStateStore.open(path)) {
+    try (NodeStateStore store =
+        NodeStateStore.open(new SystemExecution(), new SystemDisk(), path)) {
       assertThat(store.current()).isEqualTo(record);
       assertThat(store.current().generation()).isEqualTo(second);
       assertThat(store.current().history()).hasSize(2);

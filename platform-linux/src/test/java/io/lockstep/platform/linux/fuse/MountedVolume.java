@@ -1,6 +1,7 @@
 package io.lockstep.platform.linux.fuse;
 
 import io.lockstep.platform.linux.store.StoreOpener;
+import io.lockstep.replicator.execution.SystemExecution;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.volume.ReplicatedVolume;
 import java.io.IOException;
@@ -22,7 +23,9 @@ final class MountedVolume implements AutoCloseable {
   MountedVolume(Path at) throws IOException {
     this.at = at;
     store = StoreOpener.open(List.of(at));
-    volume = new ReplicatedVolume(store, sequencer, 42, path -> false, failures::add);
+    volume =
+        new ReplicatedVolume(
+            new SystemExecution(), store, sequencer, 42, path -> false, failures::add);
     mount = new FuseInterceptor().mount(volume, 0, at);
   }
 

@@ -1,0 +1,269 @@
+package io.lockstep.agent.node;
+
+import io.lockstep.failover.contact.ContactRecord;
+import io.lockstep.failover.role.Change;
+import io.lockstep.failover.role.RoleEffect;
+import io.lockstep.failover.role.RoleInput;
+import io.lockstep.failover.role.RoleState;
+import io.lockstep.replicator.execution.Latch;
+import io.lockstep.replicator.link.Link;
+import io.lockstep.replicator.model.Generation;
+import io.lockstep.replicator.protocol.StreamMessages;
+import io.lockstep.replicator.replication.PrimaryStream;
+import io.lockstep.replicator.replication.SecondaryStream;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Performs what a module's role machine wants, with the parts of its {@link ModuleRuntime}. Quick
+ * effects on the machine's thread, tracked ones on the effects' thread.
+ */
+final class Effects implements RoleLoop.Effects {
+  private static final Logger LOG = LoggerFactory.getLogger(Effects.class);
+  static final long DRAIN_TIMEOUT_MS = 600_000;
+  private static final long ACKS_TIMEOUT_MS = 60_000;
+
+  private final ModuleRuntime module;
+  private final ModuleContext context;
+  private final ModuleData data;
+  private final PrimaryStream primary;
+  private final SecondaryStream secondary;
+  private final Persistence persistence;
+  private final Serving serving;
+  private final ApplicationControl application;
+  private final Returns returns;
+  private final Contacts contacts;
+  private final Transitions transitions;
+  private final Connection connection;
+  private final Link link;
+  private final PeerSignals signals;
+  private final Runnable shutdownComplete;
+  private volatile Latch inSync;
+
+  Effects(
+      ModuleRuntime module,
+      Persistence persistence,
+      Contacts contacts,
+      Link link,
+      PeerSignals signals,
+      Runnable shutdownComplete) {
+    this.module = module;
+    this.context = module.context();
+    this.data = module.data();
+    this.primary = module.primary();
+    this.secondary = module.secondary();
+    this.persistence = persistence;
+    this.serving = module.serving();
+    this.application = module.application();
+    this.returns = module.returns();
+    this.contacts = contacts;
+    this.transitions = module.transitions();
+    this.connection = module.connection();
+    this.link = link;
+    this.signals = signals;
+    this.shutdownComplete = shutdownComplete;
+    this.inSync = new Latch(context.execution());
+  }
+
+  /** Opens when the machine next says that this node is durably in sync. */
+  Latch expectInSync() {
+    Latch next = new Latch(context.execution());
+    inSync = next;
+    return next;
+  }
+
+  @Override
+  public void stepped(RoleState before, RoleState after, RoleInput input, String because) {
+    transitions.stepped(before, after);
+    contacts.answerIfAsked(connection.epoch(), after);
+    if (before.role() != after.role()) {
+      LOG.info(
+          "Module {}: {} -> {} on {}: {}",
+          context.name(),
+          before.role(),
+          after.role(),
+          input.getClass().getSimpleName(),
+          because);
+      signals.announce();
+    } else if (decisive(input)) {
+      LOG.info("Module {}: {} in {}: {}", context.name(), input, after.role(), because);
+    }
+    if (after.asksOutdated() != before.asksOutdated() || after.dataState() != before.dataState()) {
+      signals.announce();
+    }
+  }
+
+  /** Inputs after which "why not?" is asked. */
+  private static boolean decisive(RoleInput input) {
+    return input instanceof RoleInput.PeerSilent
+        || input instanceof RoleInput.Goodbye
+        || input instanceof RoleInput.AckTimeout
+        || input instanceof RoleInput.CopyFailed
+        || input instanceof RoleInput.ApplicationFailed
+        || input instanceof RoleInput.Switchover
+        || input instanceof RoleInput.EffectFailed
+        || input instanceof RoleInput.Frozen;
+  }
+
+  @Override
+  public void quick(RoleEffect effect) {
+    if (effect instanceof RoleEffect.Event e) {
+      module.event(e.level(), e.text());
+    } else if (effect instanceof RoleEffect.Tell tell) {
+      link.send(
+          connection.epoch(),
+          Link.Lane.OPERATIONS,
+          StreamMessages.CONTROL,
+          context.number(),
+          PeerMessages.encode(tell.message()));
+      signals.announce();
+    } else if (effect instanceof RoleEffect.LookAgain) {
+      contacts.ask(connection.epoch(), module.state());
+    } else if (effect instanceof RoleEffect.Reintegrate reintegrate) {
+      if (serving.addressesUp()) {
+        serving.announceRepeatedly();
+      }
+      reintegrate(reintegrate);
+    } else if (effect instanceof RoleEffect.ConfirmInSync) {
+      inSync.open();
+    } else if (effect instanceof RoleEffect.StopReintegration) {
+      returns.stop();
+    } else if (effect instanceof RoleEffect.Goodbye goodbye) {
+      signals.goodbye(goodbye.clean(), goodbye.clean() ? data.record().finalSequence() : -1);
+    } else if (effect instanceof RoleEffect.ShutdownComplete) {
+      shutdownComplete.run();
+    }
+  }
+
+  private void reintegrate(RoleEffect.Reintegrate effect) {
+    ContactRecord peer = contacts.peer();
+    if (effect.source()) {
+      returns.supply(effect.extent(), peer, serving.volume());
+    } else {
+      returns.fetch(peer);
+    }
+  }
+
+  @Override
+  public RoleInput tracked(RoleEffect effect) throws Exception {
+    if (effect instanceof RoleEffect.AskArbiter) {
+      return new RoleInput.Granted(0);
+    }
+    long beganNs = context.execution().nanoTime();
+    transitions.began(effect);
+    try {
+      RoleInput done = perform(effect, beganNs);
+      transitions.ended(effect, "");
+      return done;
+    } catch (Exception e) {
+      transitions.ended(effect, String.valueOf(e.getMessage()));
+      throw e;
+    }
+  }
+
+  private RoleInput perform(RoleEffect effect, long beganNs) throws Exception {
+    Generation generation = null;
+    long sequence = -1;
+    if (effect instanceof RoleEffect.Persist persist) {
+      generation = persist(persist.change());
+    } else if (effect instanceof RoleEffect.ForceJournal) {
+      secondary.force();
+    } else if (effect instanceof RoleEffect.FenceStream fence) {
+      fence(fence.finalSequence());
+    } else if (effect instanceof RoleEffect.TrackAlone) {
+      trackAlone();
+    } else if (effect instanceof RoleEffect.FailWaiting fail) {
+      primary.close(fail.reason());
+    } else if (effect instanceof RoleEffect.DrainJournal) {
+      drain();
+    } else if (effect instanceof RoleEffect.AwaitAcks) {
+      sequence = awaitAcks();
+    } else if (effect instanceof RoleEffect.Mount) {
+      serving.mount();
+    } else if (effect instanceof RoleEffect.Unmount) {
+      serving.unmount();
+    } else if (effect instanceof RoleEffect.AddAddresses) {
+      serving.addAddresses();
+    } else if (effect instanceof RoleEffect.RemoveAddresses) {
+      serving.removeAddresses();
+    } else if (effect instanceof RoleEffect.StartApplication) {
+      application.start();
+    } else if (effect instanceof RoleEffect.StopApplication stop) {
+      application.stop(stop.kill());
+    } else if (effect instanceof RoleEffect.ShowReadOnly) {
+      serving.showReadOnly();
+    } else if (effect instanceof RoleEffect.FollowPeer) {
+      followPeer();
+    } else if (effect instanceof RoleEffect.ResumeStream) {
+      resume();
+    }
+    long millis = TimeUnit.NANOSECONDS.toMillis(context.execution().nanoTime() - beganNs);
+    return new RoleInput.EffectDone(effect, millis, generation, sequence);
+  }
+
+  private Generation persist(Change change) throws IOException, InterruptedException {
+    returns.awaitStopped();
+    return persistence.perform(change, contacts.peer());
+  }
+
+  private void fence(long finalSequence) throws IOException {
+    secondary.fence();
+    long last = Math.max(secondary.progress().received(), data.lastSequence());
+    if (finalSequence >= 0 && last != finalSequence) {
+      throw new IOException(
+          "the journal ends at operation " + last + ", the peer stepped down at " + finalSequence);
+    }
+  }
+
+  private void trackAlone() {
+    Generation generation = data.record().generation();
+    if (primary.mode() == PrimaryStream.Mode.CLOSED) {
+      long last =
+          data.record().history().isEmpty() ? 0 : data.record().history().get(0).forkSequence();
+      primary.openAlone(generation, last);
+    } else {
+      primary.goAlone(generation);
+    }
+  }
+
+  private void drain() throws IOException, InterruptedException {
+    if (!secondary.drain(DRAIN_TIMEOUT_MS)) {
+      throw new IOException("the journal could not be applied to its end");
+    }
+    secondary.checkpoint();
+  }
+
+  private long awaitAcks() throws IOException {
+    long last = primary.requestForce();
+    if (primary.mode() == PrimaryStream.Mode.STREAMING
+        && !primary.awaitDurable(last, ACKS_TIMEOUT_MS)) {
+      throw new IOException(
+          "the peer does not confirm everything within " + ACKS_TIMEOUT_MS + " ms");
+    }
+    return last;
+  }
+
+  /** A copy that failed has no end to come to: it is compared in full instead. */
+  private void followPeer() throws IOException, InterruptedException {
+    returns.awaitStopped();
+    if (!secondary.hasFailed() && !secondary.drain(DRAIN_TIMEOUT_MS)) {
+      throw new IOException("the journal could not be applied to its end");
+    }
+  }
+
+  private void resume() throws IOException, InterruptedException {
+    if (primary.mode() == PrimaryStream.Mode.CLOSED) {
+      long last = secondary.progress().received();
+      secondary.resume(data.record().generation(), last, connection.epoch());
+      secondary.setApplying(true);
+      return;
+    }
+    long ready = connection.awaitReady();
+    if (!primary.attach(connection.epoch(), ready)) {
+      throw new IOException(
+          "the peer's journal ends at " + ready + ", which is no longer kept here");
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package io.lockstep.replicator.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+
+/**
+ * Writes the one file of one new segment, front to back. In production Chronicle Queue's appender,
+ * which maps the file; the simulator writes the same layout through its own disk. Everything else
+ * about a journal's files goes through {@link io.lockstep.replicator.port.Disk}. For one thread.
+ */
+public interface SegmentAppender extends AutoCloseable {
+  /** Makes appenders. */
+  interface Factory {
+    /**
+     * Begins a segment in an existing, empty directory; its file, of a name that ends in {@code
+     * .cq4}, is there when the first record is.
+     *
+     * @param record direct, and the caller's: holds each record while it is appended
+     */
+    SegmentAppender create(Path directory, ByteBuffer record) throws IOException;
+  }
+
+  /**
+   * Appends what the record's buffer holds, from 0 to its limit, as one document.
+   *
+   * @return the offset in the file at which the document ends
+   * @throws IOException when it may be there or not, or in part
+   */
+  long append() throws IOException;
+
+  /** Releases the file; it may be longer than what was appended. */
+  @Override
+  void close();
+}
