@@ -557,7 +557,8 @@ public final class Scheduler {
         text.append(" (frozen)");
       }
       for (StackTraceElement frame : thread.carrier.getStackTrace()) {
-        if (!MACHINERY.contains(frame.getClassName())) {
+        if (!MACHINERY.contains(frame.getClassName())
+            && !frame.getClassName().contains("$$Lambda")) {
           text.append("\n    at ").append(frame);
         }
       }

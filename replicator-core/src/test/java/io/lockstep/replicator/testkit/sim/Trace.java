@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a run did: a hash over every decision of the scheduler and every line, and the lines
- * themselves where they are wanted. Two runs of one seed have equal hashes.
+ * What a run did: a hash over every decision of the scheduler, and lines that tell about it where
+ * they are wanted. Two runs of one seed have equal hashes, whether or not lines are kept.
  */
 public final class Trace {
   private final boolean keep;
@@ -30,13 +30,12 @@ public final class Trace {
 
   /** One thing that happened in the world. */
   public void line(long nowNs, String text) {
-    mix(nowNs ^ text.hashCode());
     if (keep) {
       lines.add(String.format("%12.6f %s", nowNs / 1e9, text));
     }
   }
 
-  /** As {@link #line} for what happens often: only a number goes into the hash. */
+  /** Takes a number into the hash. */
   public void mix(long value) {
     hash = (hash ^ value) * 0xFF51AFD7ED558CCDL;
     hash ^= hash >>> 32;

@@ -149,8 +149,11 @@ public final class SimLink implements Link {
     network.tell(side, "link up, epoch " + epochs);
     guarded(connection, () -> listener.up(connection.epochs[side], peer));
     connection.opened[side] = true;
+    // before whatever has come since
     while (!early.isEmpty()) {
-      bulk.add(new Work.Arrived(connection, early.removeFirst()));
+      Connection.Frame frame = early.removeLast();
+      (frame.lane() == Lane.OPERATIONS ? operations : bulk)
+          .addFirst(new Work.Arrived(connection, frame));
     }
   }
 
@@ -175,11 +178,8 @@ public final class SimLink implements Link {
       return false;
     }
     if (!connection.opened[side]) {
-      if (frame.lane() == Lane.BULK) {
-        early.addLast(frame);
-        return false;
-      }
-      throw new IllegalStateException("an operations frame before the connection was up");
+      early.addLast(frame);
+      return false;
     }
     if (frame.spoiled() && network.refusesSpoiled(frame)) {
       takeDown(connection, "a frame with a wrong checksum");

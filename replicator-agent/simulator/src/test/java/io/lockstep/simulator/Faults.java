@@ -1,0 +1,196 @@
+package io.lockstep.simulator;
+
+import io.lockstep.failover.role.Role;
+import io.lockstep.failover.role.RoleInput;
+import io.lockstep.replicator.testkit.sim.Scheduler;
+import io.lockstep.replicator.testkit.sim.network.Datagrams;
+import io.lockstep.replicator.testkit.sim.network.Wires;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Lets faults happen to a world, and ends them. */
+final class Faults {
+  private static final String WHO = "the simulator";
+
+  private final World world;
+  private final Scheduler scheduler;
+  private final SplittableRandom random;
+
+  Faults(World world, Statistics statistics, SplittableRandom random) {
+    this.world = world;
+    this.scheduler = world.scheduler();
+    this.random = random;
+  }
+
+  void perform(Fault fault) {
+    SimHost host = world.host(fault.side());
+    switch (fault.kind()) {
+      case AGENT_KILLED -> {
+        world.killAgent(host);
+        world.startLater(host, fault.forNs());
+      }
+      case POWER_CUT -> world.cutPower(host, fault.forNs());
+      case BOTH_LOSE_POWER -> {
+        world.cutPower(host, fault.forNs());
+        world.cutPower(world.peer(host), 1 + fault.forNs() * fault.detail() / 500_000);
+      }
+      case FROZEN -> world.freeze(host, fault.forNs());
+      case CLOCK_JUMP -> host.clock.jump((fault.detail() - 500_000L) * 10_000_000L);
+      case BIT_ROT -> rot(host, fault);
+      case TREE_FULL, DISK_FULL, TREE_SYNC_FAILS, DISK_FORCE_FAILS -> disks(host, fault);
+      case LINK_CUT, LINK_CUT_ONE_WAY, HEARTBEATS_CUT, PARTITION, PARTITION_ONE_WAY, BAD_NETWORK ->
+          network(fault);
+      case SWITCHOVER, STOP, PAUSE, FORCE, RESYNC -> operator(host, fault);
+    }
+  }
+
+  // ---- network
+
+  private List<Wires> heartbeatWires() {
+    return world.heartbeats().stream().map(Datagrams::wires).toList();
+  }
+
+  private List<Wires> wires(Fault.Kind kind) {
+    List<Wires> wires = new ArrayList<>();
+    if (kind != Fault.Kind.HEARTBEATS_CUT) {
+      wires.add(world.network().wires());
+    }
+    if (kind != Fault.Kind.LINK_CUT && kind != Fault.Kind.LINK_CUT_ONE_WAY) {
+      wires.addAll(heartbeatWires());
+    }
+    return wires;
+  }
+
+  private void network(Fault fault) {
+    List<Wires> wires = wires(fault.kind());
+    if (fault.kind() == Fault.Kind.BAD_NETWORK) {
+      int spoil = random.nextInt(3) == 0 ? 1 + random.nextInt(3_000) : 0;
+      Wires.Quality bad =
+          new Wires.Quality(
+              1 + random.nextLong(5_000_000),
+              1 + random.nextLong(1 + random.nextLong(2_000_000_000L)),
+              random.nextInt(700),
+              random.nextInt(300),
+              spoil);
+      wires.forEach(w -> w.quality(bad));
+      scheduler.after(fault.forNs(), () -> wires.forEach(w -> w.quality(world.plan().quality())));
+      return;
+    }
+    boolean oneWay =
+        fault.kind() == Fault.Kind.LINK_CUT_ONE_WAY || fault.kind() == Fault.Kind.PARTITION_ONE_WAY;
+    wires.forEach(w -> cut(w, fault.side(), oneWay, true));
+    scheduler.after(fault.forNs(), () -> wires.forEach(w -> cut(w, fault.side(), oneWay, false)));
+  }
+
+  private static void cut(Wires wires, int from, boolean oneWay, boolean isCut) {
+    wires.cut(from, isCut);
+    if (!oneWay) {
+      wires.cut(1 - from, isCut);
+    }
+  }
+
+  // ---- disks
+
+  private void disks(SimHost host, Fault fault) {
+    switch (fault.kind()) {
+      case TREE_FULL -> {
+        host.store.fullAfter(fault.detail() % 20_000);
+        scheduler.after(fault.forNs(), host.store::roomAgain);
+      }
+      case DISK_FULL -> {
+        host.disk.fullAfter(fault.detail() % 100_000);
+        scheduler.after(fault.forNs(), host.disk::roomAgain);
+      }
+      case TREE_SYNC_FAILS -> host.store.failSyncs(1 + fault.detail() % 2);
+      default -> host.disk.failForces(1 + fault.detail() % 2);
+    }
+  }
+
+  /** Turns over a bit in the journal while nobody has it open. */
+  private void rot(SimHost host, Fault fault) {
+    world.killAgent(host);
+    try {
+      List<Path> files = new ArrayList<>();
+      collect(host, Path.of("/var/lib/lockstep/desk/journal"), files);
+      if (!files.isEmpty()) {
+        Path file = files.get(random.nextInt(files.size()));
+        for (int i = 0; i < 20; i++) {
+          if (host.disk.flipBit(file, random.nextLong(8_000), random.nextInt(8))) {
+            break;
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    world.startLater(host, fault.forNs());
+  }
+
+  private static void collect(SimHost host, Path directory, List<Path> into) throws IOException {
+    if (!host.disk.exists(directory)) {
+      return;
+    }
+    for (Path path : host.disk.list(directory)) {
+      if (host.disk.isDirectory(path)) {
+        collect(host, path, into);
+      } else if (path.toString().endsWith(".cq4")) {
+        into.add(path);
+      }
+    }
+  }
+
+  // ---- operators
+
+  private void operator(SimHost host, Fault fault) {
+    switch (fault.kind()) {
+      case SWITCHOVER -> {
+        if (host.agentAlive() && host.agent.role() == Role.PRIMARY) {
+          world.post(host, new RoleInput.Switchover("", WHO));
+        }
+      }
+      case STOP -> {
+        world.post(host, new RoleInput.Stop(WHO));
+        scheduler.after(fault.forNs(), () -> world.post(host, new RoleInput.Start(false, WHO)));
+      }
+      case PAUSE -> {
+        world.post(host, new RoleInput.PauseDecisions(WHO));
+        scheduler.after(fault.forNs(), () -> world.post(host, new RoleInput.ResumeDecisions(WHO)));
+      }
+      case FORCE -> force(host);
+      default -> world.post(host, new RoleInput.Resync(WHO));
+    }
+  }
+
+  private void force(SimHost host) {
+    if (host.agentAlive() && host.agent.state() != null && !host.agent.role().serves()) {
+      world.oracle().forced(host.side);
+      world.post(host, new RoleInput.Start(true, WHO));
+    }
+  }
+
+  /** Ends whatever still goes on. */
+  void mend() {
+    List<Wires> all = new ArrayList<>(heartbeatWires());
+    all.add(world.network().wires());
+    for (Wires wires : all) {
+      wires.quality(world.plan().quality());
+      wires.cut(0, false);
+      wires.cut(1, false);
+    }
+    for (int side = 0; side < 2; side++) {
+      SimHost host = world.host(side);
+      host.store.roomAgain();
+      host.disk.roomAgain();
+      host.store.failSyncs(0);
+      host.disk.failForces(0);
+      world.post(host, new RoleInput.ResumeDecisions(WHO));
+      if (host.up && !host.agentAlive()) {
+        world.startLater(host, 1);
+      }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package io.lockstep.simulator;
+
+import io.lockstep.failover.role.Role;
+import io.lockstep.failover.role.RoleInput;
+import io.lockstep.failover.role.RoleState;
+import io.lockstep.replicator.model.DataState;
+import java.util.SplittableRandom;
+
+/**
+ * Does, when everything is whole again, what the verdict asks a person to do: resolves a split,
+ * starts what was stopped, forces a copy to serve when none does by itself.
+ */
+final class Operator {
+  private static final String WHO = "the operator";
+  private static final long PATIENCE_NS = 300 * Plan.SECOND;
+
+  private final World world;
+  private final SplittableRandom random;
+  private int kept = -1;
+  private int lastForced = -1;
+  private long lastForcedNs;
+  private final int[] waiting = new int[2];
+
+  Operator(World world, SplittableRandom random) {
+    this.world = world;
+    this.random = random;
+  }
+
+  void look(long sinceNs) {
+    boolean serves = false;
+    for (int side = 0; side < 2; side++) {
+      SimHost host = world.host(side);
+      RoleState state = host.agentAlive() ? host.agent.state() : null;
+      if (state == null) {
+        if (host.up && !host.agentAlive()) {
+          world.startLater(host, 1);
+        }
+        continue;
+      }
+      serves |= state.role().serves() || state.role() == Role.DEMOTING;
+      if (state.split() != null) {
+        keep(host);
+      } else if (!state.role().serves() && state.role() != Role.STOPPED) {
+        repair(host, state);
+      } else if (state.role() == Role.STOPPED && state.booted()) {
+        world.post(host, new RoleInput.Start(false, WHO));
+      }
+    }
+    if (!serves && sinceNs - lastForcedNs > PATIENCE_NS) {
+      lastForcedNs = sinceNs;
+      force();
+    }
+  }
+
+  /** A copy that failed is compared anew when asked, and its agent may have to be started anew. */
+  private void repair(SimHost host, RoleState state) {
+    int turn = ++waiting[host.side];
+    if (state.reintegrating() || turn < 6) {
+      return;
+    }
+    if (turn % 30 == 0) {
+      world.killAgent(host);
+      world.startLater(host, Plan.SECOND);
+    } else if (turn % 6 == 0) {
+      world.post(host, new RoleInput.Resync(WHO));
+    }
+  }
+
+  private void keep(SimHost host) {
+    if (kept < 0) {
+      kept = random.nextInt(2);
+      world.oracle().decided(kept);
+    }
+    world.post(host, new RoleInput.SplitKeep(world.host(kept).name, WHO));
+  }
+
+  /** The better copy; the other one if that did not help. */
+  private void force() {
+    int best = -1;
+    DataState state = null;
+    for (int side = 0; side < 2; side++) {
+      SimHost host = world.host(side);
+      if (host.agentAlive() && host.agent.state() != null && side != lastForced) {
+        DataState mine = host.agent.state().dataState();
+        if (best < 0 || mine.ordinal() < state.ordinal()) {
+          best = side;
+          state = mine;
+        }
+      }
+    }
+    lastForced = best;
+    if (best >= 0) {
+      world.oracle().forced(best);
+      world.oracle().decided(best);
+      world.post(world.host(best), new RoleInput.Start(true, WHO));
+    }
+  }
+}

@@ -1,0 +1,354 @@
+package io.lockstep.simulator;
+
+import io.lockstep.simulator.Branch.Entry;
+import io.lockstep.simulator.Branch.History;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Judges what the disks hold by what the application was told: G1 and G2 whenever a node begins to
+ * serve, G4 whenever a history is given up, G6 at the end. Knows nothing of how Lockstep works,
+ * only what it promises and which hosts lost power when.
+ */
+final class Oracle {
+  /** What is not as promised. */
+  static final class Violation extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    final String promise;
+
+    Violation(String promise, String what) {
+      super(promise + ": " + what);
+      this.promise = promise;
+    }
+  }
+
+  private final int lanes;
+  private final boolean arbiter;
+  private final List<List<Long>> powerCuts = List.of(new ArrayList<>(), new ArrayList<>());
+
+  /** By host: the history that its copy belongs to, as far as the simulator has seen. */
+  private final Branch[] copies = new Branch[2];
+
+  private final boolean[] forced = new boolean[2];
+  private Branch newest;
+  private int branches;
+  private int orphanTails;
+
+  Oracle(int lanes, boolean arbiter) {
+    this.lanes = lanes;
+    this.arbiter = arbiter;
+    newest = new Branch(branches++, null, 0);
+    for (int lane = 0; lane < lanes; lane++) {
+      newest.lanes.add(new History(new LaneModel(), List.of()));
+    }
+    copies[0] = newest;
+    copies[1] = newest;
+  }
+
+  /** How often a takeover gave up what had not been acknowledged. */
+  int orphanTails() {
+    return orphanTails;
+  }
+
+  void powerCut(int side, long nowNs) {
+    powerCuts.get(side).add(nowNs);
+  }
+
+  /** An operator made the host serve whatever its copy is. */
+  void forced(int side) {
+    forced[side] = true;
+  }
+
+  Branch copy(int side) {
+    return copies[side];
+  }
+
+  // ---- operations
+
+  Entry issued(Branch branch, int lane, Op op, long nowNs) {
+    History history = branch.lanes.get(lane);
+    LaneModel after = history.last().copy();
+    after.apply(op);
+    Entry entry = new Entry(op, after, nowNs);
+    history.entries.add(entry);
+    return entry;
+  }
+
+  /** It was refused: it never was. */
+  void refused(Branch branch, int lane, Entry entry) {
+    branch.lanes.get(lane).entries.remove(entry);
+  }
+
+  void acked(Branch branch, Entry entry, boolean isProtected, long nowNs) {
+    entry.ackedNs = nowNs;
+    if (isProtected) {
+      entry.protectedNs = nowNs;
+    }
+    if (arbiter && copies[1 - branch.side] != branch && later(copies[1 - branch.side], branch)) {
+      throw new Violation(
+          "G4",
+          branch
+              + " acknowledged "
+              + entry.op
+              + " after host "
+              + (1 - branch.side)
+              + " had begun to serve");
+    }
+  }
+
+  private static boolean later(Branch one, Branch than) {
+    for (Branch b = one; b != null; b = b.parent) {
+      if (b.parent == than) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The module of that host is PROTECTED: what it acknowledged is on both. */
+  void isProtected(int side, long nowNs) {
+    Branch mine = copies[side];
+    Branch theirs = copies[1 - side];
+    if (theirs != mine) {
+      refuseSilentLoss(theirs, mine);
+      copies[1 - side] = mine;
+    }
+    for (History history : mine.lanes) {
+      for (Entry entry : history.entries) {
+        if (entry.acked() && entry.protectedNs == Long.MAX_VALUE) {
+          entry.protectedNs = nowNs;
+        }
+      }
+    }
+  }
+
+  /** Whether everything that {@code lost} acknowledged is in {@code kept}. */
+  private void refuseSilentLoss(Branch lost, Branch kept) {
+    List<Branch> line = new ArrayList<>();
+    for (Branch b = kept; b != null; b = b.parent) {
+      line.add(b);
+    }
+    for (Branch b = lost; b != null && !b.mayBeGivenUp; b = b.parent) {
+      int at = line.indexOf(b);
+      if (at == 0) {
+        return;
+      }
+      List<Integer> held = at > 0 ? line.get(at - 1).adopted : null;
+      for (int lane = 0; lane < lanes; lane++) {
+        List<Entry> entries = b.lanes.get(lane).entries;
+        int count =
+            held == null
+                ? b.lanes.get(lane).inherited
+                : held.isEmpty() ? entries.size() : held.get(lane);
+        if (entries.subList(count, entries.size()).stream()
+            .anyMatch(e -> e.acked() && !e.excused)) {
+          throw new Violation(
+              "G4",
+              "nobody decided to give up what "
+                  + b
+                  + " acknowledged in lane "
+                  + lane
+                  + ", from "
+                  + b.lanes.get(lane).entries.get(count).op
+                  + " on; "
+                  + kept
+                  + " goes on");
+        }
+      }
+      if (at > 0) {
+        return;
+      }
+    }
+  }
+
+  /** An operator keeps the copy of {@code side}. */
+  void decided(int side) {
+    for (Branch b = copies[1 - side]; b != null; b = b.parent) {
+      if (!isAncestor(b, copies[side])) {
+        b.mayBeGivenUp = true;
+      } else {
+        b.mayBeGivenUp |= b == copies[1 - side];
+        return;
+      }
+    }
+  }
+
+  private static boolean isAncestor(Branch one, Branch of) {
+    for (Branch b = of; b != null; b = b.parent) {
+      if (b == one) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // ---- a node begins to serve
+
+  /** The host's tree is about to be shown to an application; returns the history that begins. */
+  Branch mounted(SimHost host, long nowNs) {
+    List<LaneModel> found = TreeReader.lanes(host, lanes);
+    Branch from = copies[host.side];
+    Branch next = new Branch(branches++, from, host.side);
+    boolean all = true;
+    boolean tail = false;
+    for (int lane = 0; lane < lanes; lane++) {
+      History history = from.lanes.get(lane);
+      history.entries.forEach(e -> e.excused |= lostWithPower(e, host.side));
+      int sure = sure(history, from.side, host.side);
+      int match = match(history, found.get(lane), forced[host.side] ? 0 : sure);
+      if (match < 0) {
+        judgeLoss(host, from, lane, found.get(lane), sure);
+        all = false;
+        LaneModel base = found.get(lane);
+        base.allSynced();
+        next.lanes.add(new History(base, List.of()));
+      } else {
+        tail |= match < history.entries.size();
+        next.adopted.add(match);
+        next.lanes.add(new History(history.base, history.entries.subList(0, match)));
+      }
+    }
+    if (!all) {
+      next.adopted.clear();
+    }
+    if (tail) {
+      orphanTails++;
+    }
+    forced[host.side] = false;
+    copies[host.side] = next;
+    newest = next;
+    return next;
+  }
+
+  /** How many entries must be there whatever happened but a loss of power that took them. */
+  private int sure(History history, int served, int serves) {
+    int sure = 0;
+    for (int i = 0; i < history.entries.size(); i++) {
+      Entry entry = history.entries.get(i);
+      boolean here = served == serves || entry.protectedNs != Long.MAX_VALUE;
+      if (entry.acked() && here && !lostWithPower(entry, serves)) {
+        sure = i + 1;
+      }
+    }
+    return sure;
+  }
+
+  /** What both had is lost when both lose power, what one had when that one does. */
+  private boolean lostWithPower(Entry entry, int serves) {
+    return cutSince(serves, entry.issuedNs)
+        && (entry.protectedNs == Long.MAX_VALUE || cutSince(1 - serves, entry.issuedNs));
+  }
+
+  private boolean cutSince(int side, long ns) {
+    return powerCuts.get(side).stream().anyMatch(at -> at >= ns);
+  }
+
+  /**
+   * The latest state that equals what was found, at least {@code from} entries long; -1 if none.
+   */
+  private static int match(History history, LaneModel found, int from) {
+    Map<String, String> lines = found.lines();
+    for (int count = history.entries.size(); count >= from; count--) {
+      if (history.state(count).lines().equals(lines)) {
+        return count;
+      }
+    }
+    return -1;
+  }
+
+  private void judgeLoss(SimHost host, Branch from, int lane, LaneModel found, int sure) {
+    History history = from.lanes.get(lane);
+    boolean power = !powerCuts.get(host.side).isEmpty();
+    String what =
+        "host "
+            + host.side
+            + " serves "
+            + from
+            + ", lane "
+            + lane
+            + ", with a tree that is no state of it from "
+            + sure
+            + " of "
+            + history.entries.size()
+            + " operations on ("
+            + history.acked()
+            + " acknowledged)"
+            + difference(history, found, sure);
+    if (forced[host.side]) {
+      return;
+    }
+    if (!power || sure == history.acked()) {
+      throw new Violation("G1", what);
+    }
+    List<LaneModel> since = new ArrayList<>();
+    since.add(history.state(sure));
+    history.entries.subList(sure, history.entries.size()).forEach(e -> since.add(e.after));
+    LaneModel safe = history.state(sure).copy();
+    safe.allSynced();
+    String why = safe.refuses(found, since);
+    for (int i = sure; i < history.entries.size() && why == null; i++) {
+      Entry entry = history.entries.get(i);
+      boolean sync = entry.op.kind() == Op.Kind.SYNC || entry.op.kind() == Op.Kind.WRITE_SYNC;
+      if (sync && entry.acked()) {
+        why = entry.after.refuses(found, since.subList(i - sure + 1, since.size()));
+      }
+    }
+    if (why != null) {
+      throw new Violation("G1", "after a loss of power " + why + ": " + what);
+    }
+  }
+
+  private static String difference(History history, LaneModel found, int sure) {
+    StringBuilder text = new StringBuilder();
+    Map<String, String> is = found.lines();
+    for (int count : new int[] {sure, history.entries.size()}) {
+      Map<String, String> should = history.state(count).lines();
+      text.append("\n  against the state after ").append(count).append(":");
+      TreeMap<String, String> paths = new TreeMap<>(should);
+      paths.putAll(is);
+      for (String path : paths.keySet()) {
+        if (!java.util.Objects.equals(should.get(path), is.get(path))) {
+          text.append("\n    ").append(path).append(" should be ").append(should.get(path));
+          text.append(", is ").append(is.get(path));
+        }
+      }
+    }
+    text.append("\n  operations:");
+    for (int i = Math.max(0, sure - 2); i < history.entries.size(); i++) {
+      Entry entry = history.entries.get(i);
+      text.append("\n    ").append(entry.op).append(" issued ").append(entry.issuedNs / 1_000_000);
+      text.append(entry.acked() ? " acknowledged " + entry.ackedNs / 1_000_000 : "");
+      text.append(entry.protectedNs != Long.MAX_VALUE ? " protected" : "");
+    }
+    return text.toString();
+  }
+
+  // ---- the end
+
+  /** The host's tree holds what its history says. */
+  void atTheEnd(SimHost host) {
+    Branch branch = copies[host.side];
+    List<LaneModel> found = TreeReader.lanes(host, lanes);
+    for (int lane = 0; lane < lanes; lane++) {
+      History history = branch.lanes.get(lane);
+      if (match(history, found.get(lane), history.acked()) < 0) {
+        throw new Violation(
+            "G6",
+            "host "
+                + host.side
+                + ", lane "
+                + lane
+                + " is not as the application left it"
+                + difference(history, found.get(lane), history.acked()));
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "copies " + Arrays.toString(copies);
+  }
+}

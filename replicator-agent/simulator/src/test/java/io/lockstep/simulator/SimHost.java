@@ -1,0 +1,114 @@
+package io.lockstep.simulator;
+
+import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.testkit.sim.Scheduler;
+import io.lockstep.replicator.testkit.sim.SimClock;
+import io.lockstep.replicator.testkit.sim.SimProcess;
+import io.lockstep.replicator.testkit.sim.disk.SimDisk;
+import io.lockstep.replicator.testkit.sim.disk.SimStore;
+import java.util.SplittableRandom;
+import java.util.UUID;
+
+/**
+ * One of the two machines: its disks, clocks and what runs on it. It outlives agents, applications
+ * and losses of power.
+ */
+final class SimHost {
+  private static final long YEAR_2026_NS = 1_767_225_600_000_000_000L;
+
+  final int side;
+  final String name;
+  final Scheduler scheduler;
+  final SimClock clock;
+  final SimDisk disk;
+  final SimStore store;
+  private int boots = 1;
+  boolean up = true;
+  boolean frozen;
+
+  /** Whether somebody is about to start the agent. */
+  boolean starting;
+
+  /** Whether the simulator itself looks at the tree: nobody waits for anything then. */
+  boolean looking;
+
+  final UUID incarnation;
+
+  /** The goodbye that the guardian would send; empty before there is one. */
+  byte[] goodbye = {};
+
+  /** The agent that runs, or the last one; null before the first. */
+  Agent agent;
+
+  /** The volume under interception; null when the directory is bare. */
+  Front front;
+
+  /** Whether the virtual address is here. */
+  boolean address;
+
+  /** The application's processes; null when there are none. */
+  SimProcess application;
+
+  SimHost(int side, Scheduler scheduler, SplittableRandom random) {
+    this.side = side;
+    this.name = side == 0 ? "desk-a" : "desk-b";
+    this.scheduler = scheduler;
+    this.clock =
+        new SimClock(
+            scheduler,
+            random.nextLong(1_000_000_000_000L),
+            YEAR_2026_NS + random.nextLong(5_000_000_000L));
+    this.disk = new SimDisk(random.split());
+    this.store = new SimStore(1, random.split(), clock::wallNs);
+    this.incarnation = new UUID(random.nextLong(), random.nextLong());
+    int writeback = 1 + random.nextInt(100);
+    int commit = 1 + random.nextInt(50);
+    disk.activity(writeback, commit);
+    store.activity(writeback, commit);
+    disk.hook((call, path) -> scheduler.yieldPoint());
+    store.hook((SimStore.Call call, TreePath path) -> onStoreCall());
+  }
+
+  private void onStoreCall() {
+    if (!looking) {
+      scheduler.yieldPoint();
+    }
+  }
+
+  String bootId() {
+    return "boot-" + name + "-" + boots;
+  }
+
+  /** Whether an agent runs here. */
+  boolean agentAlive() {
+    return agent != null && !agent.process().dead();
+  }
+
+  /** What kill -9 of the agent leaves: everything written, nothing open. */
+  void agentDied() {
+    disk.processCrash();
+    store.processCrash();
+    if (front != null) {
+      front.die();
+    }
+  }
+
+  /** Power is gone: what was not synced is lost, in part or whole. */
+  void powerLost() {
+    up = false;
+    if (front != null) {
+      front.die();
+    }
+    front = null;
+    address = false;
+    application = null;
+    disk.powerLoss();
+    store.powerLoss();
+  }
+
+  void boots() {
+    up = true;
+    boots++;
+    clock.reboot(boots * 1_000_000_000L);
+  }
+}

@@ -1,0 +1,147 @@
+package io.lockstep.simulator;
+
+import io.lockstep.replicator.port.Addresses;
+import io.lockstep.replicator.port.Execution;
+import io.lockstep.replicator.port.FileStore;
+import io.lockstep.replicator.port.Interceptor;
+import io.lockstep.replicator.port.Platform;
+import io.lockstep.replicator.port.ProcessGroups;
+import io.lockstep.replicator.volume.Volume;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What an agent on a {@link SimHost} has for an operating system. {@code mounted} is told before
+ * the application sees the tree.
+ */
+final class SimPlatform implements Platform, Addresses {
+  private final SimHost host;
+  private final Execution execution;
+  private final Runnable mounted;
+
+  SimPlatform(SimHost host, Execution execution, Runnable mounted) {
+    this.host = host;
+    this.execution = execution;
+    this.mounted = mounted;
+  }
+
+  @Override
+  public String name() {
+    return "simulated";
+  }
+
+  @Override
+  public boolean current() {
+    return true;
+  }
+
+  @Override
+  public FileStore openStore(List<Path> directories) {
+    host.scheduler.yieldPoint();
+    return host.store;
+  }
+
+  @Override
+  public Cover cover(Path directory) {
+    return host.front == null ? Cover.NONE : Cover.INTERCEPTED;
+  }
+
+  @Override
+  public void uncover(Path directory) {
+    host.front = null;
+  }
+
+  @Override
+  public void coverReadOnly(Path directory) {}
+
+  @Override
+  public Interceptor interceptor() {
+    return (volume, directory, at) -> mount(volume, at);
+  }
+
+  private Interceptor.Mount mount(Volume volume, Path at) {
+    host.scheduler.yieldPoint();
+    Front front = new Front(host.scheduler, execution, volume);
+    mounted.run();
+    host.front = front;
+    return new Interceptor.Mount() {
+      @Override
+      public Path at() {
+        return at;
+      }
+
+      @Override
+      public boolean alive() {
+        return front.alive();
+      }
+
+      @Override
+      public String abortHandle() {
+        return "front";
+      }
+
+      @Override
+      public void unmount(long graceMs) {
+        host.scheduler.yieldPoint();
+        front.unmount();
+        if (host.front == front) {
+          host.front = null;
+        }
+      }
+
+      @Override
+      public void close() {
+        unmount(0);
+      }
+    };
+  }
+
+  @Override
+  public Addresses addresses() {
+    return this;
+  }
+
+  @Override
+  public ProcessGroups processGroups() {
+    throw new UnsupportedOperationException("the simulator has an application of its own");
+  }
+
+  @Override
+  public String bootId() {
+    return host.bootId();
+  }
+
+  @Override
+  public long bootTimeNs() {
+    return host.clock.monotonicNs();
+  }
+
+  // ---- addresses
+
+  @Override
+  public void add(VirtualAddress address) {
+    host.scheduler.yieldPoint();
+    host.address = true;
+  }
+
+  @Override
+  public void remove(VirtualAddress address) {
+    host.scheduler.yieldPoint();
+    host.address = false;
+  }
+
+  @Override
+  public boolean present(VirtualAddress address) {
+    return host.address;
+  }
+
+  @Override
+  public void announce(VirtualAddress address) {}
+
+  @Override
+  public boolean takenByAnother(VirtualAddress address, Duration wait) {
+    host.scheduler.pause(wait.toNanos());
+    return false;
+  }
+}

@@ -1,0 +1,570 @@
+package io.lockstep.simulator;
+
+import io.lockstep.failover.role.Role;
+import io.lockstep.failover.role.RoleInput;
+import io.lockstep.failover.role.RoleState;
+import io.lockstep.replicator.link.SpoiledFrames;
+import io.lockstep.replicator.model.DataState;
+import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.StoreException;
+import io.lockstep.replicator.testkit.TreeDigest;
+import io.lockstep.replicator.testkit.sim.Carriers;
+import io.lockstep.replicator.testkit.sim.Inbox;
+import io.lockstep.replicator.testkit.sim.Scheduler;
+import io.lockstep.replicator.testkit.sim.SimExecution;
+import io.lockstep.replicator.testkit.sim.SimulationFailure;
+import io.lockstep.replicator.testkit.sim.Trace;
+import io.lockstep.replicator.testkit.sim.network.Datagrams;
+import io.lockstep.replicator.testkit.sim.network.LinkNetwork;
+import io.lockstep.replicator.testkit.sim.network.Wires;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+
+/**
+ * One run: two hosts, what is between them, and what happens to them; then everything is mended,
+ * and the pair has to be PROTECTED and equal within bounded time.
+ */
+final class World {
+  private static final long SECOND = Plan.SECOND;
+  private static final long FIRST_SYNC_NS = 300 * SECOND;
+  private static final long MENDED_WITHIN_NS = 3_600 * SECOND;
+  private static final long EQUAL_WITHIN_NS = 120 * SECOND;
+  private static final int PATHS = 2;
+  private static final long STUCK_AFTER_MS = 60_000;
+
+  private final Plan plan;
+  private final Substitution substitution;
+  private final Scheduler scheduler;
+  private final SplittableRandom workload;
+  private final SplittableRandom chance;
+  private final SimHost[] hosts = new SimHost[2];
+  private final Role[] roles = {Role.STOPPED, Role.STOPPED};
+  private final boolean[] split = new boolean[2];
+  private final List<Datagrams> heartbeats = new ArrayList<>();
+  private final List<List<Inbox<Boolean>>> turns = new ArrayList<>();
+  private final LinkNetwork network;
+  private final Oracle oracle;
+  private final Statistics statistics = new Statistics();
+  private final SimExecution execution;
+  private int operations;
+  private int lives;
+  private boolean mended;
+  private Oracle.Violation violation;
+
+  World(Plan plan, Substitution substitution, Carriers carriers, boolean keepTrace) {
+    this.plan = plan;
+    this.substitution = substitution;
+    SplittableRandom root = new SplittableRandom(plan.seed());
+    this.scheduler =
+        new Scheduler(
+            root.nextLong(), carriers, new Trace(keepTrace), plan.chances(), STUCK_AFTER_MS);
+    this.workload = root.split();
+    this.chance = root.split();
+    this.execution = new SimExecution(scheduler, scheduler.world());
+    for (int side = 0; side < 2; side++) {
+      hosts[side] = new SimHost(side, scheduler, root.split());
+      List<Inbox<Boolean>> mine = new ArrayList<>();
+      for (int lane = 0; lane < plan.lanes(); lane++) {
+        mine.add(new Inbox<>(scheduler, "a turn to work"));
+      }
+      turns.add(mine);
+    }
+    SplittableRandom forBits = root.split();
+    Wires wires = new Wires(scheduler, root.split());
+    wires.quality(plan.quality());
+    this.network =
+        new LinkNetwork(
+            scheduler,
+            wires,
+            5 * SECOND,
+            payload -> SpoiledFrames.refused(payload, forBits.nextInt(1 << 20)));
+    for (int path = 0; path < PATHS; path++) {
+      Wires mine = new Wires(scheduler, root.split());
+      mine.quality(plan.quality());
+      heartbeats.add(new Datagrams(mine, path));
+    }
+    this.oracle = new Oracle(plan.lanes(), false);
+  }
+
+  /** Plays the run; the result says what came of it. */
+  Statistics run() {
+    String failure = null;
+    String promise = "";
+    try {
+      scheduler.run(this::play);
+    } catch (SimulationFailure e) {
+      promise = violation == null ? "failure" : violation.promise;
+      failure = e.getMessage() + cause(e);
+    }
+    statistics.finish(scheduler, oracle.orphanTails(), promise, failure);
+    return statistics;
+  }
+
+  private static String cause(SimulationFailure e) {
+    if (e.getCause() == null || e.getCause() instanceof Oracle.Violation) {
+      return "";
+    }
+    StringBuilder text = new StringBuilder();
+    for (Throwable t = e.getCause(); t != null; t = t.getCause()) {
+      text.append("\ncaused by ").append(t);
+      for (StackTraceElement frame : t.getStackTrace()) {
+        if (frame.getClassName().startsWith("io.lockstep")) {
+          text.append("\n    at ").append(frame);
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  Trace trace() {
+    return scheduler.trace();
+  }
+
+  // ---- what the parts ask for
+
+  Plan plan() {
+    return plan;
+  }
+
+  Substitution substitution() {
+    return substitution;
+  }
+
+  LinkNetwork network() {
+    return network;
+  }
+
+  List<Datagrams> heartbeats() {
+    return heartbeats;
+  }
+
+  Oracle oracle() {
+    return oracle;
+  }
+
+  int lanes() {
+    return plan.lanes();
+  }
+
+  SplittableRandom workload() {
+    return workload;
+  }
+
+  int nextOperation() {
+    return ++operations;
+  }
+
+  SimHost peer(SimHost host) {
+    return hosts[1 - host.side];
+  }
+
+  boolean isProtected(SimHost host) {
+    return host.agentAlive() && host.agent.role() == Role.PRIMARY;
+  }
+
+  /** The lane's thread waits until it is to work; false when it was only woken. */
+  boolean awaitTurn(SimHost host, int lane) {
+    Boolean turn = turns.get(host.side).get(lane).poll(Long.MAX_VALUE);
+    if (turn != null && workload.nextBoolean()) {
+      scheduler.pause(1 + workload.nextLong(20_000_000));
+    }
+    return turn != null;
+  }
+
+  void wakeLanes() {
+    turns.forEach(side -> side.forEach(Inbox::wake));
+  }
+
+  // ---- what the parts tell
+
+  private void judged(Runnable judgement) {
+    try {
+      judgement.run();
+    } catch (Oracle.Violation v) {
+      if (violation == null) {
+        violation = v;
+      }
+      scheduler.fail(new SimulationFailure(v.getMessage(), v));
+    }
+  }
+
+  void acked(SimHost host, Branch branch, int lane, Branch.Entry entry, boolean isProtected) {
+    statistics.count("acknowledged");
+    if (trace().keeps()) {
+      scheduler.tell(
+          host.name + " lane " + lane + " did " + entry.op + (isProtected ? "" : " (exposed)"));
+    }
+    trace().mix(entry.op.number());
+    judged(() -> oracle.acked(branch, entry, isProtected, scheduler.nowNs()));
+  }
+
+  /** Returns whether the lane goes on. */
+  boolean refused(
+      SimHost host, Branch branch, int lane, Branch.Entry entry, StoreException refusal) {
+    scheduler.tell(host.name + " lane " + lane + " was refused " + entry.op + ": " + refusal);
+    if (refusal.failure() == Failure.NO_SPACE) {
+      oracle.refused(branch, lane, entry);
+      return true;
+    }
+    if (refusal.failure() != Failure.IO) {
+      judged(
+          () -> {
+            throw new Oracle.Violation(
+                "G2", host.name + " refuses " + entry.op + ", which must succeed: " + refusal);
+          });
+    }
+    return false;
+  }
+
+  void unanswered(SimHost host, int lane, Branch.Entry entry) {
+    scheduler.tell(host.name + " lane " + lane + " has no answer to " + entry.op);
+  }
+
+  /** A module is about to show its tree to the application. */
+  void mounted(SimHost host) {
+    judged(
+        () -> {
+          Branch branch = oracle.mounted(host, scheduler.nowNs());
+          scheduler.tell(host.name + " mounts: " + branch);
+        });
+    turns.get(host.side).forEach(Inbox::clear);
+    statistics.count("mounts");
+  }
+
+  /** A role machine made a step that it announces. */
+  void stepped(SimHost host) {
+    RoleState state = host.agent.state();
+    if (state == null || host.agent.process().dead()) {
+      return;
+    }
+    Role role = state.role();
+    if (role != roles[host.side]) {
+      scheduler.tell(
+          host.name
+              + " "
+              + roles[host.side]
+              + " -> "
+              + role
+              + ", "
+              + state.dataState()
+              + ": "
+              + state.reason());
+      statistics.step(roles[host.side], role);
+      boolean returned = roles[host.side] == Role.ALONE && role == Role.PRIMARY;
+      roles[host.side] = role;
+      if (returned) {
+        judged(() -> oracle.isProtected(host.side, scheduler.nowNs()));
+      }
+    }
+    if (state.split() != null && !split[host.side]) {
+      scheduler.tell(host.name + " says SPLIT: " + state.split());
+      if (!split[1 - host.side]) {
+        statistics.count("splits");
+      }
+    }
+    split[host.side] = state.split() != null;
+  }
+
+  /** An agent ended by itself. */
+  void agentEnded(SimHost host, Agent agent) {
+    scheduler.after(
+        1,
+        () -> {
+          if (host.agent == agent && !agent.process().dead()) {
+            killAgent(host);
+            startLater(host, 5 * SECOND);
+          }
+        });
+  }
+
+  // ---- lives and deaths; events
+
+  private void startAgent(SimHost host, boolean first) {
+    host.starting = false;
+    if (!host.up || host.agentAlive()) {
+      return;
+    }
+    host.agent = new Agent(this, host, ++lives);
+    host.goodbye = new byte[0];
+    scheduler.tell(host.agent.process() + " starts");
+    host.agent.start(first);
+  }
+
+  void startLater(SimHost host, long inNs) {
+    if (!host.starting) {
+      host.starting = true;
+      scheduler.after(inNs, () -> startAgent(host, false));
+    }
+  }
+
+  void killAgent(SimHost host) {
+    if (!host.agentAlive()) {
+      return;
+    }
+    scheduler.tell(host.agent.process() + " dies");
+    roles[host.side] = Role.STOPPED;
+    split[host.side] = false;
+    scheduler.kill(host.agent.process());
+    heartbeats.forEach(path -> path.listen(host.side, null));
+    network.processDied(host.side, host.up);
+    host.agentDied();
+    Agent dead = host.agent;
+    if (host.up) {
+      scheduler.after(1 + chance.nextLong(SECOND), () -> guardian(host, dead));
+    }
+  }
+
+  /** The guardian's order: address, application, mount, goodbye. */
+  private void guardian(SimHost host, Agent dead) {
+    if (!host.up || host.agent != dead) {
+      return;
+    }
+    host.address = false;
+    if (host.application != null) {
+      scheduler.kill(host.application);
+      host.application = null;
+    }
+    host.front = null;
+    if (host.goodbye.length > 0) {
+      byte[] goodbye = host.goodbye;
+      boolean peerUp = peer(host).up;
+      heartbeats.forEach(path -> path.send(host.side, goodbye, peerUp));
+    }
+  }
+
+  void cutPower(SimHost host, long forNs) {
+    if (!host.up) {
+      return;
+    }
+    scheduler.tell(host.name + " loses power");
+    oracle.powerCut(host.side, scheduler.nowNs());
+    host.up = false;
+    host.frozen = false;
+    if (host.application != null) {
+      scheduler.kill(host.application);
+    }
+    killAgent(host);
+    host.powerLost();
+    scheduler.after(
+        forNs,
+        () -> {
+          scheduler.tell(host.name + " boots");
+          host.boots();
+          network.hostBack(host.side);
+          startLater(host, 1 + chance.nextLong(5 * SECOND));
+        });
+  }
+
+  void freeze(SimHost host, long forNs) {
+    if (!host.up || host.frozen) {
+      return;
+    }
+    scheduler.tell(host.name + " stands still");
+    host.frozen = true;
+    if (host.agent != null) {
+      scheduler.freeze(host.agent.process());
+    }
+    if (host.application != null) {
+      scheduler.freeze(host.application);
+    }
+    network.changed();
+    scheduler.after(forNs, () -> thaw(host));
+  }
+
+  private void thaw(SimHost host) {
+    if (!host.frozen) {
+      return;
+    }
+    scheduler.tell(host.name + " goes on");
+    host.frozen = false;
+    if (host.agent != null) {
+      scheduler.thaw(host.agent.process());
+    }
+    if (host.application != null) {
+      scheduler.thaw(host.application);
+    }
+    network.changed();
+  }
+
+  /** On a thread of its own, as an operator does: the agent may not answer. */
+  void operate(SimHost host, Consumer<Agent> action) {
+    Agent agent = host.agent;
+    execution
+        .task(
+            "operator",
+            () -> {
+              if (agent != null && agent.module() != null && !agent.process().dead()) {
+                action.accept(agent);
+              }
+            })
+        .start();
+  }
+
+  void post(SimHost host, RoleInput input) {
+    scheduler.tell("an operator at " + host.name + ": " + input);
+    operate(host, agent -> agent.module().post(input));
+  }
+
+  // ---- the story
+
+  private void play() {
+    startAgent(hosts[0], true);
+    startAgent(hosts[1], false);
+    long beganNs = scheduler.nowNs();
+    while (!paired() && scheduler.nowNs() - beganNs < FIRST_SYNC_NS) {
+      scheduler.pause(SECOND);
+    }
+    if (!paired()) {
+      late("the pair was never in sync", FIRST_SYNC_NS);
+      return;
+    }
+    scheduler.tell("the pair is in sync; now things go wrong");
+    long startNs = scheduler.nowNs();
+    Faults faults = new Faults(this, statistics, chance.split());
+    for (Plan.Burst burst : plan.bursts()) {
+      scheduler.at(startNs + burst.atNs(), () -> burst(burst.operations()));
+    }
+    for (Fault fault : plan.faults()) {
+      scheduler.pause(Math.max(1, startNs + fault.atNs() - scheduler.nowNs()));
+      if (scheduler.failed()) {
+        return;
+      }
+      scheduler.tell("FAULT " + fault);
+      statistics.fault(fault, roles);
+      faults.perform(fault);
+    }
+    scheduler.pause(Math.max(1, startNs + plan.lastsNs() - scheduler.nowNs()));
+    mend(faults);
+  }
+
+  private void burst(int count) {
+    for (List<Inbox<Boolean>> side : turns) {
+      for (Inbox<Boolean> lane : side) {
+        for (int i = 0; i < count; i++) {
+          lane.add(true);
+        }
+      }
+    }
+  }
+
+  private boolean paired() {
+    for (int side = 0; side < 2; side++) {
+      SimHost one = hosts[side];
+      SimHost other = hosts[1 - side];
+      if (one.agentAlive()
+          && other.agentAlive()
+          && one.agent.role() == Role.PRIMARY
+          && one.agent.state().applicationUp()
+          && other.agent.role() == Role.SECONDARY
+          && other.agent.state().dataState() == DataState.UP_TO_DATE) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void late(String what, long boundNs) {
+    judged(
+        () -> {
+          throw new Oracle.Violation(
+              "G5",
+              what
+                  + " within "
+                  + boundNs / SECOND
+                  + " s:\n  "
+                  + describe(0)
+                  + "\n  "
+                  + describe(1)
+                  + scheduler.stacks());
+        });
+  }
+
+  private String describe(int side) {
+    SimHost host = hosts[side];
+    RoleState state = host.agentAlive() ? host.agent.state() : null;
+    return host.name
+        + (host.up ? "" : " is down")
+        + (state == null
+            ? ": no agent"
+            : ": "
+                + state.role()
+                + ", "
+                + state.dataState()
+                + ", "
+                + state.reason()
+                + (state.split() == null ? "" : ", SPLIT " + state.split()));
+  }
+
+  /** Everything is whole again, and an operator does what an operator would. */
+  private void mend(Faults faults) {
+    scheduler.tell("everything is mended");
+    mended = true;
+    faults.mend();
+    for (SimHost host : hosts) {
+      thaw(host);
+    }
+    long beganNs = scheduler.nowNs();
+    Operator operator = new Operator(this, chance.split());
+    while (scheduler.nowNs() - beganNs < MENDED_WITHIN_NS && !scheduler.failed()) {
+      scheduler.pause(10 * SECOND);
+      if (paired()) {
+        burst(1);
+        scheduler.pause(5 * SECOND);
+        if (paired()) {
+          compare();
+          return;
+        }
+      }
+      operator.look(scheduler.nowNs() - beganNs);
+    }
+    late("the pair did not come back", MENDED_WITHIN_NS);
+  }
+
+  private void compare() {
+    long beganNs = scheduler.nowNs();
+    List<String> differences = List.of();
+    while (scheduler.nowNs() - beganNs < EQUAL_WITHIN_NS && !scheduler.failed()) {
+      differences = differences();
+      if (differences.isEmpty() && paired()) {
+        judged(() -> oracle.atTheEnd(hosts[0]));
+        judged(() -> oracle.atTheEnd(hosts[1]));
+        scheduler.tell("both trees are equal and as the application left them");
+        return;
+      }
+      scheduler.pause(2 * SECOND);
+    }
+    List<String> still = differences;
+    judged(
+        () -> {
+          throw new Oracle.Violation("G6", "the trees differ:\n  " + String.join("\n  ", still));
+        });
+  }
+
+  private List<String> differences() {
+    hosts[0].looking = true;
+    hosts[1].looking = true;
+    try {
+      return TreeDigest.of(hosts[0].store).differences(TreeDigest.of(hosts[1].store));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } finally {
+      hosts[0].looking = false;
+      hosts[1].looking = false;
+    }
+  }
+
+  SimHost host(int side) {
+    return hosts[side];
+  }
+
+  Scheduler scheduler() {
+    return scheduler;
+  }
+
+  boolean mended() {
+    return mended;
+  }
+}
