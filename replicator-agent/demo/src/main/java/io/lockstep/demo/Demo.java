@@ -2,7 +2,6 @@ package io.lockstep.demo;
 
 import io.lockstep.demo.auto.AutoRun;
 import io.lockstep.demo.auto.Report;
-import io.lockstep.demo.auto.Scenarios;
 import io.lockstep.demo.auto.Workload;
 import io.lockstep.demo.cluster.Application;
 import io.lockstep.demo.cluster.DemoCluster;
@@ -13,7 +12,6 @@ import io.lockstep.demo.topology.Cleanup;
 import io.lockstep.demo.topology.NodeNetwork;
 import io.lockstep.demo.topology.RunDirectory;
 import io.lockstep.demo.topology.Shell;
-import io.lockstep.demo.topology.Topology;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -77,7 +75,7 @@ public final class Demo {
         say.progress("removed what %d killed run(s) had left behind", cleaned);
       }
       synchronized (this) {
-        run = takeNumber();
+        run = RunDirectory.takeFree(RunDirectory.BASE);
       }
       return perform();
     } catch (IOException | RuntimeException e) {
@@ -86,19 +84,6 @@ public final class Demo {
         keepLogs();
       }
       return UNUSABLE;
-    }
-  }
-
-  private static RunDirectory takeNumber() throws IOException {
-    RunDirectory taken = RunDirectory.take(RunDirectory.BASE);
-    if (!Topology.collides(taken.number())) {
-      return taken;
-    }
-    // Held while the next is looked for, so that the same number is not taken again.
-    try (taken) {
-      RunDirectory next = takeNumber();
-      Cleanup.deleteTree(taken.path());
-      return next;
     }
   }
 
@@ -115,7 +100,8 @@ public final class Demo {
         new Application(
             options.app, run.path().resolve("application"), run.number(), collector.port());
     create(Optional.of(application), List.of());
-    try (Workload workload = new Workload(run.path(), run.number(), collector)) {
+    try (Workload workload =
+        new Workload(run.path(), run.number(), collector, options.callersOfEach())) {
       return options.auto ? auto(workload) : interactive(workload);
     }
   }
@@ -143,7 +129,9 @@ public final class Demo {
 
   private int auto(Workload workload) throws IOException {
     long seed = options.seed != null ? options.seed : new SecureRandom().nextInt(1_000_000);
-    Report report = new AutoRun(cluster, workload, say).play(seed, options.calls, played());
+    Report report =
+        new AutoRun(cluster, workload, say)
+            .play(seed, options.callsPerScenario(), options.played(), options.rows == null);
     say.text(report.table());
     if (options.json != null) {
       report.write(Path.of(options.json));
@@ -152,12 +140,6 @@ public final class Demo {
       keepLogs();
     }
     return report.isGood() ? GOOD : LOSS;
-  }
-
-  private List<String> played() {
-    return Scenarios.NAMES.stream()
-        .filter(name -> options.scenarios.isEmpty() || options.scenarios.contains(name))
-        .toList();
   }
 
   private int interactive(Workload workload) {

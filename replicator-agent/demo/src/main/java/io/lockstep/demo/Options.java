@@ -44,6 +44,14 @@ final class Options {
   int calls = 2000;
 
   @Option(
+      names = "--rows",
+      paramLabel = "N",
+      description =
+          "With --auto: instead of the story, enter N rows through takeovers of six causes, with "
+              + "many callers at once; times are noted, not held to their bounds.")
+  Integer rows;
+
+  @Option(
       names = "--scenario",
       paramLabel = "NAME",
       description = "With --auto: play this scenario only; may be repeated.")
@@ -109,8 +117,11 @@ final class Options {
     if (!scenarios.isEmpty() && !auto) {
       return Optional.of("--scenario belongs to --auto");
     }
-    if (!Scenarios.NAMES.containsAll(scenarios)) {
-      return Optional.of("the scenarios are: " + String.join(", ", Scenarios.NAMES));
+    if (rows != null && (!auto || rows < 1)) {
+      return Optional.of("--rows belongs to --auto and must be at least 1");
+    }
+    if (!Scenarios.ALL.containsAll(scenarios)) {
+      return Optional.of("the scenarios are: " + String.join(", ", Scenarios.ALL));
     }
     if (json != null && auto == hold) {
       return Optional.of("--json belongs to --auto or --hold");
@@ -119,6 +130,23 @@ final class Options {
       return Optional.of("--auto --json needs the name of a file");
     }
     return calls < 1 ? Optional.of("--calls must be at least 1") : Optional.empty();
+  }
+
+  /** The scenarios to play, in their order. */
+  List<String> played() {
+    List<String> wanted =
+        !scenarios.isEmpty() ? scenarios : rows != null ? Scenarios.CAUSES : Scenarios.NAMES;
+    return Scenarios.ALL.stream().filter(wanted::contains).toList();
+  }
+
+  /** Acknowledged calls in each scenario. */
+  int callsPerScenario() {
+    return rows == null ? calls : (rows + played().size() - 1) / played().size();
+  }
+
+  /** Callers for each that calls on IPv6. */
+  int callersOfEach() {
+    return rows == null ? 1 : 8;
   }
 
   /** Reads the kinds as they are written on the command line. */

@@ -25,6 +25,17 @@ class OptionsTest {
   }
 
   @Test
+  void rowsArePlayedThroughSixCausesWithManyCallers() {
+    Options options = parse("--auto", "--rows", "50000");
+    assertThat(options.problem()).isEmpty();
+    assertThat(options.played()).hasSize(6).contains("application-failing", "agent-killed");
+    assertThat(options.callsPerScenario() * options.played().size()).isBetween(50_000, 50_006);
+    assertThat(options.callersOfEach()).isGreaterThan(parse("--auto").callersOfEach());
+    assertThat(parse("--auto").played()).hasSize(7).doesNotContain("application-failing");
+    assertThat(parse("--rows", "5").problem()).isPresent();
+  }
+
+  @Test
   void contradictionsAreNamed() {
     assertThat(parse("--auto", "--hold", "--dir-a", "/a", "--dir-b", "/b").problem()).isPresent();
     assertThat(parse("--hold").problem()).isPresent();

@@ -51,9 +51,14 @@ public record Report(long seed, List<ScenarioResult> scenarios) {
           .failures()
           .forEach(why -> table.append("\nFAILED %s: %s".formatted(result.name(), why)));
     }
+    table.append("\n%d calls acknowledged in all.".formatted(calls()));
     table.append(isGood() ? "\nGood: nothing lost, every bound kept." : "\n\nFAILED.");
     table.append(" Seed ").append(seed).append('.');
     return table.toString();
+  }
+
+  private long calls() {
+    return scenarios.stream().mapToLong(result -> result.number("calls")).sum();
   }
 
   private static void transitions(StringBuilder table, ScenarioResult result) {
@@ -97,6 +102,7 @@ public record Report(long seed, List<ScenarioResult> scenarios) {
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("good", isGood());
     root.put("seed", seed);
+    root.put("calls", calls());
     root.put("scenarios", scenarios.stream().map(ScenarioResult::toMap).toList());
     Files.writeString(
         file, new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n");

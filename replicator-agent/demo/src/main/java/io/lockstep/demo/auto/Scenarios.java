@@ -1,6 +1,7 @@
 package io.lockstep.demo.auto;
 
 import io.lockstep.demo.cluster.AgentApi;
+import io.lockstep.demo.cluster.Application;
 import io.lockstep.demo.cluster.DemoCluster;
 import io.lockstep.demo.cluster.DemoNode;
 import io.lockstep.demo.topology.NodeNetwork;
@@ -8,6 +9,7 @@ import io.lockstep.demo.topology.Shell;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The scenarios of the story. Each begins protected with the preferred node serving. */
 public final class Scenarios {
@@ -21,6 +23,23 @@ public final class Scenarios {
           "both-killed",
           "switchover",
           "switchback");
+
+  /**
+   * Six causes for which service moves or begins anew: what a database is put through while many
+   * rows are entered. Each is played with the pair protected before it.
+   */
+  public static final List<String> CAUSES =
+      List.of(
+          "agent-killed",
+          "primary-killed",
+          "link-cut",
+          "both-killed",
+          "switchover",
+          "application-failing");
+
+  /** Everything that can be asked for by name. */
+  public static final List<String> ALL =
+      Stream.concat(NAMES.stream(), CAUSES.stream()).distinct().toList();
 
   private static final long KILLED_SECONDARY_STALL_MS = 1000;
   private static final long CUT_MARGIN_MS = 500;
@@ -53,6 +72,7 @@ public final class Scenarios {
       case "both-killed" -> this::bothKilled;
       case "switchover" -> this::switchover;
       case "switchback" -> this::switchback;
+      case "application-failing" -> this::applicationFailing;
       default -> throw new IllegalArgumentException("no scenario is named " + name);
     };
   }
@@ -97,7 +117,7 @@ public final class Scenarios {
   private void cutAndDecide(ScenarioResult result) throws IOException {
     stage.underLoad(result, () -> b.perform(b.commands().cut()));
     stage.boundStall(result, stage.timings().ackTimeoutMs() + CUT_MARGIN_MS);
-    cluster.await("a decision of the node that is cut off", Stage.PATIENCE, this::bDecided);
+    cluster.await("a decision of the node that is cut off", stage.patience(), this::bDecided);
     boolean bothServe = b.api().status().filter(AgentApi.ModuleStatus::serves).isPresent();
     result.put("bothServed", bothServe);
     if (bothServe) {
@@ -110,7 +130,7 @@ public final class Scenarios {
       return;
     }
     b.perform(b.commands().heal());
-    cluster.await("SPLIT on both nodes", Stage.PATIENCE, this::isSplit);
+    cluster.await("SPLIT on both nodes", stage.patience(), this::isSplit);
     stage.say().progress("  SPLIT; the operator keeps %s", a.name());
     stage.bringBack(result, b, () -> keep(a));
     stage.judge(result, a);
@@ -174,7 +194,7 @@ public final class Scenarios {
           Stage.atOnce(List.of(a.commands().kill(), b.commands().kill()));
           Stage.atOnce(List.of(a.commands().start(), b.commands().start()));
         });
-    cluster.awaitProtected(Stage.PATIENCE);
+    cluster.awaitProtected(stage.patience());
     stage.judge(result, cluster.serving().orElse(a));
     stage.compare(result);
   }
@@ -189,17 +209,40 @@ public final class Scenarios {
     if (cluster.serving().filter(a::equals).isPresent()) {
       a.api().switchover();
       awaitService(b);
-      cluster.awaitProtected(Stage.PATIENCE);
+      cluster.awaitProtected(stage.patience());
     }
     stage.moveUnderLoad(result, "switchback", a, AgentApi::switchback);
     stage.judge(result, a);
     stage.compare(result);
   }
 
+  private void applicationFailing(ScenarioResult result) throws IOException {
+    Application application = cluster.application().orElseThrow();
+    try {
+      stage.underLoad(
+          result,
+          () -> {
+            try {
+              application.fail(a.network());
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+            // Restarts in place come first, as many as the configuration allows.
+            awaitService(b);
+          });
+    } finally {
+      application.mend(a.network());
+    }
+    stage.noteTakeover(result, b);
+    cluster.awaitProtected(stage.patience());
+    stage.judge(result, b);
+    stage.compare(result);
+  }
+
   private void awaitService(DemoNode node) {
     cluster.await(
         "service on " + node.name(),
-        Stage.PATIENCE,
+        stage.patience(),
         () -> node.api().status().filter(AgentApi.ModuleStatus::serves).isPresent());
   }
 }

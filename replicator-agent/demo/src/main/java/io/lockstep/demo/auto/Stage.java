@@ -20,8 +20,10 @@ import java.util.Random;
 
 /** What every scenario needs: load, breaking at a random moment, judging, and the way back. */
 final class Stage {
-  static final Duration PATIENCE = Duration.ofSeconds(45);
+  private static final Duration PATIENCE = Duration.ofSeconds(45);
+  private static final Duration LONG_PATIENCE = Duration.ofMinutes(4);
   private static final Duration LOAD_PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE_PER_CALL = Duration.ofMillis(20);
   private static final Duration IDLE_SAMPLE = Duration.ofSeconds(2);
   private static final long OWN_MS_BOUND = 1000;
   private static final long SENT_PERCENT = 120;
@@ -32,14 +34,27 @@ final class Stage {
   private final Random random;
   private final int callsPerScenario;
   private final Say say;
+  private final Duration patience;
   private double idleBytesPerSecond;
 
-  Stage(DemoCluster cluster, Workload workload, Random random, int callsPerScenario, Say say) {
+  Stage(
+      DemoCluster cluster,
+      Workload workload,
+      Random random,
+      int callsPerScenario,
+      boolean held,
+      Say say) {
+    this.patience = held ? PATIENCE : LONG_PATIENCE;
     this.cluster = cluster;
     this.workload = workload;
     this.random = random;
     this.callsPerScenario = callsPerScenario;
     this.say = say;
+  }
+
+  /** How long anything may take that should come by itself. */
+  Duration patience() {
+    return patience;
   }
 
   DemoCluster cluster() {
@@ -67,7 +82,7 @@ final class Stage {
     long before = InterfaceCounters.bytesTo(node.network());
     long since = System.nanoTime();
     cluster.await(
-        "a quiet moment", PATIENCE, () -> System.nanoTime() - since > IDLE_SAMPLE.toNanos());
+        "a quiet moment", patience, () -> System.nanoTime() - since > IDLE_SAMPLE.toNanos());
     long bytes = InterfaceCounters.bytesTo(node.network()) - before;
     idleBytesPerSecond = bytes * 1e9 / (System.nanoTime() - since);
     say.progress("idle traffic to a node: %.0f bytes a second", idleBytesPerSecond);
@@ -85,17 +100,21 @@ final class Stage {
     workload.resume();
     cluster.await(
         "call %d".formatted(moment),
-        LOAD_PATIENCE,
+        loadPatience(),
         () -> workload.callers().acknowledged() >= callsBefore + moment);
     say.progress("  after %d calls: %s", moment, result.name());
     breaking.run();
     // At least some calls after the break, however late it came.
     long wanted = Math.max(callsBefore + callsPerScenario, acknowledged() + callsPerScenario / 10L);
-    cluster.await("call " + callsPerScenario, LOAD_PATIENCE, () -> acknowledged() >= wanted);
+    cluster.await("call " + callsPerScenario, loadPatience(), () -> acknowledged() >= wanted);
     workload.rest();
     result.put("calls", workload.callers().acknowledged() - callsBefore);
     result.put("records", workload.records() - recordsBefore);
     result.put("longestStallMs", workload.callers().longestWaitMs());
+  }
+
+  private Duration loadPatience() {
+    return LOAD_PATIENCE.plus(PATIENCE_PER_CALL.multipliedBy(callsPerScenario));
   }
 
   private long acknowledged() {
@@ -157,11 +176,12 @@ final class Stage {
    */
   void bringBack(ScenarioResult result, DemoNode returning, Runnable how) throws IOException {
     DemoNode survivor = cluster.peerOf(returning);
+    quiet();
     JsonNode change = JudgeProcess.changed(returning.plain(), survivor.plain()).json();
     long bytesBefore = InterfaceCounters.bytesTo(returning.network());
     long since = System.nanoTime();
     how.run();
-    cluster.awaitProtected(PATIENCE);
+    cluster.awaitProtected(patience);
     double seconds = (System.nanoTime() - since) / 1e9;
     long heartbeats = Math.round(idleBytesPerSecond * seconds);
     long sent = InterfaceCounters.bytesTo(returning.network()) - bytesBefore - heartbeats;
@@ -178,8 +198,24 @@ final class Stage {
     compare(result);
   }
 
+  /** What the application has still to write by itself is written, wherever it runs. */
+  private void quiet() {
+    cluster
+        .application()
+        .ifPresent(
+            application ->
+                cluster.nodes().stream()
+                    .filter(this::serves)
+                    .forEach(node -> application.quiet(node.network())));
+  }
+
+  private boolean serves(DemoNode node) {
+    return node.api().status().filter(AgentApi.ModuleStatus::serves).isPresent();
+  }
+
   /** Compares both trees below all mounts. The application rests. */
   void compare(ScenarioResult result) throws IOException {
+    quiet();
     JsonNode differences =
         JudgeProcess.identical(cluster.a().plain(), cluster.b().plain()).json().path("differences");
     result.put("differences", differences.size());
@@ -227,7 +263,7 @@ final class Stage {
           }
           cluster.await(
               "service on " + to.name(),
-              PATIENCE,
+              patience,
               () -> cluster.serving().filter(to::equals).isPresent());
         });
     // The node that hands over records its own steps, the stop of the application among them.
@@ -240,7 +276,7 @@ final class Stage {
         key + "OwnOutageMs",
         result.number("longestStallMs") - handingOver.applicationMs() - takingOver.applicationMs(),
         OWN_MS_BOUND);
-    cluster.awaitProtected(PATIENCE);
+    cluster.awaitProtected(patience);
   }
 
   /** A command to an agent that moves the module. */
@@ -251,14 +287,14 @@ final class Stage {
 
   /** Moves the module back to the preferred node, without load, if it is not there. */
   void settle() throws IOException {
-    cluster.awaitProtected(PATIENCE);
+    cluster.awaitProtected(patience);
     if (cluster.serving().filter(cluster.a()::equals).isEmpty()) {
       cluster.b().api().switchback();
       cluster.await(
           "service on " + cluster.a().name(),
-          PATIENCE,
+          patience,
           () -> cluster.serving().filter(cluster.a()::equals).isPresent());
-      cluster.awaitProtected(PATIENCE);
+      cluster.awaitProtected(patience);
     }
   }
 }

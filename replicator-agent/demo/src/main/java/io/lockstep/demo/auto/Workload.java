@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Callers and recorders, and the files outside both nodes in which their successes are kept. */
@@ -27,9 +28,10 @@ public final class Workload implements AutoCloseable {
    * Gets callers and collector ready; nobody calls yet.
    *
    * @param collector hears the recorders that the application starts
+   * @param callersOfEach how many callers call on IPv6; three times as many call on IPv4
    * @throws IOException if a file cannot be written
    */
-  public Workload(Path home, int run, Collector collector) throws IOException {
+  public Workload(Path home, int run, Collector collector, int callersOfEach) throws IOException {
     this.collector = collector;
     calls = home.resolve("acknowledged-calls");
     records = home.resolve("acknowledged-records");
@@ -37,7 +39,11 @@ public final class Workload implements AutoCloseable {
     log = new CallLog(calls);
     InetSocketAddress ip4 = desk(NodeNetwork.virtualIp(run));
     InetSocketAddress ip6 = desk(NodeNetwork.virtualIp6(run));
-    callers = new Callers(List.of(ip4, ip4, ip4, ip6), ANSWER_TIMEOUT_MS, log);
+    List<InetSocketAddress> desks = new ArrayList<>();
+    for (int i = 0; i < callersOfEach; i++) {
+      desks.addAll(List.of(ip4, ip4, ip4, ip6));
+    }
+    callers = new Callers(desks, ANSWER_TIMEOUT_MS, log);
   }
 
   private static InetSocketAddress desk(String ip) throws IOException {

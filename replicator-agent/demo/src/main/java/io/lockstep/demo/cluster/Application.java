@@ -65,7 +65,7 @@ public final class Application {
   public void write(List<Path> directories) throws IOException {
     Files.createDirectories(home);
     String which = which(directories);
-    script("start", which + database() + desk() + recorders());
+    script("start", which + refusal() + database() + desk() + recorders());
     script("stop", which + stop());
     script("check", check());
   }
@@ -97,6 +97,52 @@ public final class Application {
             quote(directories.get(1).toString()),
             NodeNetwork.of(run, 1).hostIp(),
             quote(home.toString()));
+  }
+
+  /** A start that fails for as long as the node's own file {@code refuse} exists. */
+  private static String refusal() {
+    return """
+        if [ -e refuse ]; then echo "refuses to start, as it was told" >&2; exit 1; fi
+        """;
+  }
+
+  /**
+   * Lets the application fail on a node for good: its desk dies, and it does not start there again.
+   *
+   * @throws IOException if the node cannot be told
+   */
+  public void fail(NodeNetwork node) throws IOException {
+    Path own = home.resolve(node.name());
+    Files.writeString(own.resolve("refuse"), "");
+    Shell.run("kill", "-KILL", Files.readString(own.resolve("desk.pid")).strip());
+  }
+
+  /**
+   * Ends {@link #fail}.
+   *
+   * @throws IOException if the node cannot be told
+   */
+  public void mend(NodeNetwork node) throws IOException {
+    Files.deleteIfExists(home.resolve(node.name()).resolve("refuse"));
+  }
+
+  /**
+   * Lets a running application that nobody calls write down now what it would write by itself
+   * later, so that nothing is written while a return is measured or two trees are compared.
+   */
+  public void quiet(NodeNetwork node) {
+    if (kind == Kind.POSTGRESQL) {
+      Shell.run(
+          "nsenter",
+          "--net=/run/netns/" + node.namespace(),
+          "bash",
+          "-ec",
+          """
+          bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+          "$bin/psql" -q -h 127.0.0.1 -p %d -U postgres -c 'VACUUM (ANALYZE)' -c CHECKPOINT
+          """
+              .formatted(POSTGRESQL_PORT));
+    }
   }
 
   private String database() {

@@ -25,11 +25,17 @@ public final class DemoCluster implements AutoCloseable {
   private final List<DemoNode> nodes;
   private final LauncherCommand launcher;
   private final Timings timings;
+  private final Optional<Application> application;
   private boolean closed;
 
   private DemoCluster(
-      RunDirectory run, List<DemoNode> nodes, LauncherCommand launcher, Timings timings) {
+      RunDirectory run,
+      List<DemoNode> nodes,
+      LauncherCommand launcher,
+      Timings timings,
+      Optional<Application> application) {
     this.timings = timings;
+    this.application = application;
     this.run = run;
     this.nodes = nodes;
     this.launcher = launcher;
@@ -106,7 +112,7 @@ public final class DemoCluster implements AutoCloseable {
               launcher,
               FIRST_CONSOLE_PORT + i));
     }
-    return new DemoCluster(run, List.copyOf(nodes), launcher, timings);
+    return new DemoCluster(run, List.copyOf(nodes), launcher, timings, plan.application());
   }
 
   private static void requireDirectory(Path directory) throws IOException {
@@ -140,6 +146,11 @@ public final class DemoCluster implements AutoCloseable {
   /** How fast the pair notices failures, a user's overrides included. */
   public Timings timings() {
     return timings;
+  }
+
+  /** What runs on the pair; empty for nothing. */
+  public Optional<Application> application() {
+    return application;
   }
 
   /** Both nodes, the preferred one first. */

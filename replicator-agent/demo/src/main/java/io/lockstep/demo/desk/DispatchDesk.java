@@ -38,9 +38,12 @@ public final class DispatchDesk implements AutoCloseable {
   private static final int LARGEST_BODY = 64 * 1024;
   private static final long COMMIT_TIMEOUT_SECONDS = 60;
 
+  /** Calls that are answered at the same time: as many as fit into one commit. */
+  private static final int MOST_CALLS = GroupCommit.LARGEST_GROUP;
+
   private final GroupCommit calls;
   private final String node;
-  private final ExecutorService handlers = Executors.newFixedThreadPool(16);
+  private final ExecutorService handlers = Executors.newFixedThreadPool(MOST_CALLS + 8);
   private final List<HttpServer> servers = new ArrayList<>();
 
   /**

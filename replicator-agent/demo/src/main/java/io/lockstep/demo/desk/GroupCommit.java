@@ -17,7 +17,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class GroupCommit {
   private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
-  private static final int LARGEST_GROUP = 64;
+
+  /** Most calls in one transaction. */
+  static final int LARGEST_GROUP = 64;
 
   private record Waiting(Call call, CompletableFuture<Long> row) {}
 

@@ -174,7 +174,11 @@ public final class NodeCommands {
     return """
         exec 9>%2$s
         flock 9
-        if [ -s %1$s ] && kill -0 "$(cat %1$s)" 2>/dev/null; then exit 0; fi
+        # A killed agent whose parent takes no note of its end, as in a container, is a zombie.
+        alive() {
+          read -r line 2>/dev/null </proc/$1/stat && [[ ${line##*) } != Z* ]]
+        }
+        if [ -s %1$s ] && alive "$(cat %1$s)"; then exit 0; fi
         cd /
         setsid nsenter --mount=/proc/%3$d/ns/mnt --net=/run/netns/%4$s \\
           %5$s >>%6$s 2>&1 </dev/null 9>&- &

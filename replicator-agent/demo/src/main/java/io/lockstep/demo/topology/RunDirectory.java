@@ -65,6 +65,24 @@ public final class RunDirectory implements AutoCloseable {
             .formatted(SLOTS, base));
   }
 
+  /**
+   * Takes the first free number whose addresses hide no network of the machine.
+   *
+   * @throws IOException if the base cannot be written, or no number is left
+   */
+  public static RunDirectory takeFree(Path base) throws IOException {
+    RunDirectory taken = take(base);
+    if (!Topology.collides(taken.number())) {
+      return taken;
+    }
+    // Held while the next is looked for, so that the same number is not taken again.
+    try (taken) {
+      RunDirectory next = takeFree(base);
+      Cleanup.deleteTree(taken.path());
+      return next;
+    }
+  }
+
   /** The directories of earlier runs whose process is gone, each now locked by the caller. */
   public static List<RunDirectory> leftovers(Path base) throws IOException {
     List<RunDirectory> found = new ArrayList<>();

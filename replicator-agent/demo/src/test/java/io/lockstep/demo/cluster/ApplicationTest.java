@@ -67,7 +67,7 @@ class ApplicationTest {
     application.write(List.of(directory, directory));
     application.initialize(directory);
     assertThat(inNode(application.command("check")).succeeded()).isFalse();
-    try (Workload workload = new Workload(run.path(), run.number(), collector)) {
+    try (Workload workload = new Workload(run.path(), run.number(), collector, 1)) {
       assertThat(inNode(application.command("start"))).isEqualTo(new Shell.Result(0, ""));
       assertThat(inNode(application.command("check")).succeeded()).isTrue();
       await().atMost(Duration.ofSeconds(20)).until(() -> collector.heard() == 4);
