@@ -1,6 +1,7 @@
 package io.lockstep.agent.node;
 
 import io.lockstep.replicator.execution.Latch;
+import io.lockstep.replicator.port.CrashPoint;
 import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.replication.PrimaryStream;
 import io.lockstep.replicator.volume.ReplicatedVolume;
@@ -56,9 +57,12 @@ final class Checkpoints implements AutoCloseable {
       return;
     }
     data.store.syncAll();
+    CrashPoint.PRIMARY_CHECKPOINT_SYNCED.reached();
     data.state.update(record -> record.withOwnCheckpoint(completed));
+    CrashPoint.PRIMARY_CHECKPOINT_RECORDED.reached();
     last = completed;
     primary.tellCheckpoint(completed);
+    CrashPoint.PRIMARY_CHECKPOINT_TOLD.reached();
   }
 
   @Override

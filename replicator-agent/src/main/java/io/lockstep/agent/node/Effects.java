@@ -8,6 +8,7 @@ import io.lockstep.failover.role.RoleState;
 import io.lockstep.replicator.execution.Latch;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.Generation;
+import io.lockstep.replicator.port.CrashPoint;
 import io.lockstep.replicator.protocol.StreamMessages;
 import io.lockstep.replicator.replication.PrimaryStream;
 import io.lockstep.replicator.replication.SecondaryStream;
@@ -199,8 +200,38 @@ final class Effects implements RoleLoop.Effects {
     } else if (effect instanceof RoleEffect.ResumeStream) {
       resume();
     }
+    passed(effect);
     long millis = TimeUnit.NANOSECONDS.toMillis(context.execution().nanoTime() - beganNs);
     return new RoleInput.EffectDone(effect, millis, generation, sequence);
+  }
+
+  /** The point behind each step that a takeover, a hand-over or going alone consists of. */
+  private static void passed(RoleEffect effect) {
+    if (effect instanceof RoleEffect.FenceStream) {
+      CrashPoint.TAKEOVER_FENCED.reached();
+    } else if (effect instanceof RoleEffect.ForceJournal) {
+      CrashPoint.TAKEOVER_JOURNAL_FORCED.reached();
+    } else if (effect instanceof RoleEffect.TrackAlone) {
+      CrashPoint.ALONE_RELEASED.reached();
+    } else if (effect instanceof RoleEffect.DrainJournal) {
+      CrashPoint.TAKEOVER_CHECKPOINTED.reached();
+    } else if (effect instanceof RoleEffect.Mount) {
+      CrashPoint.TAKEOVER_MOUNTED.reached();
+    } else if (effect instanceof RoleEffect.AddAddresses) {
+      CrashPoint.TAKEOVER_ADDRESSES.reached();
+    } else if (effect instanceof RoleEffect.StartApplication) {
+      CrashPoint.TAKEOVER_APPLICATION.reached();
+    } else if (effect instanceof RoleEffect.StopApplication) {
+      CrashPoint.HANDOVER_APPLICATION_STOPPED.reached();
+    } else if (effect instanceof RoleEffect.RemoveAddresses) {
+      CrashPoint.HANDOVER_ADDRESSES_REMOVED.reached();
+    } else if (effect instanceof RoleEffect.Unmount) {
+      CrashPoint.HANDOVER_UNMOUNTED.reached();
+    } else if (effect instanceof RoleEffect.AwaitAcks) {
+      CrashPoint.HANDOVER_CONFIRMED.reached();
+    } else if (effect instanceof RoleEffect.ShowReadOnly) {
+      CrashPoint.HANDOVER_COVERED.reached();
+    }
   }
 
   private Generation persist(Change change) throws IOException, InterruptedException {
@@ -232,6 +263,7 @@ final class Effects implements RoleLoop.Effects {
     if (!secondary.drain(DRAIN_TIMEOUT_MS)) {
       throw new IOException("the journal could not be applied to its end");
     }
+    CrashPoint.TAKEOVER_DRAINED.reached();
     secondary.checkpoint();
   }
 

@@ -10,6 +10,7 @@ import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.CrashPoint;
 import io.lockstep.replicator.protocol.OperationCodec;
 import io.lockstep.replicator.reintegration.DirtyBase;
 import io.lockstep.replicator.reintegration.Touched;
@@ -116,11 +117,13 @@ final class Persistence {
       data.tracker.begin(base(record, peer, record.peerCheckpoint()));
       trackFromJournal(record.peerCheckpoint(), fork);
     }
+    CrashPoint.TAKEOVER_TOUCHED_TRACKED.reached();
     Generation next = Generation.of(host.execution().randomUuid());
     data.state.update(
         r ->
             r.withIntent(Optional.of(new Ancestor(next, r.generation(), fork)))
                 .withJournalDurable(fork));
+    CrashPoint.TAKEOVER_INTENT.reached();
     return next;
   }
 
@@ -167,6 +170,7 @@ final class Persistence {
                     .intent()
                     .map(record::began)
                     .orElseThrow(() -> new IllegalStateException("no intent"))));
+    CrashPoint.TAKEOVER_COMMITTED.reached();
     data.note(ModuleData.LOST_POWER, null);
     return null;
   }
@@ -185,6 +189,7 @@ final class Persistence {
     if (record.standing() != Standing.ALONE || data.tracker.base().isEmpty()) {
       data.tracker.begin(base(record, peer, progress.durable()));
     }
+    CrashPoint.ALONE_MAP_BEGUN.reached();
     List<Touched> touched = new ArrayList<>();
     for (Operation operation : primary.unconfirmed()) {
       touched.addAll(TouchedSet.of(operation));
@@ -192,7 +197,9 @@ final class Persistence {
     data.tracker.add(touched);
     Generation next = Generation.of(host.execution().randomUuid());
     long fork = progress.received();
+    CrashPoint.ALONE_UNCONFIRMED_TRACKED.reached();
     data.state.update(r -> servesAlone(r.began(new Ancestor(next, r.generation(), fork))));
+    CrashPoint.ALONE_RECORDED.reached();
     return next;
   }
 
@@ -201,6 +208,7 @@ final class Persistence {
       data.note(STOPPED_BY, standing.who().isEmpty() ? "an operator" : standing.who());
     } else if (standing.role() == Role.PRIMARY) {
       data.store.syncAll();
+      CrashPoint.SOURCE_PRIMARY_SYNCED.reached();
       long completed = primary.completedSequence();
       data.state.update(
           record ->
@@ -208,7 +216,9 @@ final class Persistence {
                   .withStanding(Standing.PRIMARY)
                   .withAloneSinceMs(0)
                   .withOwnCheckpoint(completed));
+      CrashPoint.SOURCE_PRIMARY_RECORDED.reached();
       data.tracker.clear();
+      CrashPoint.SOURCE_MAP_CLEARED.reached();
       primary.tellCheckpoint(completed);
     } else {
       data.note(STOPPED_BY, null);
@@ -242,7 +252,9 @@ final class Persistence {
               .withPeerCheckpoint(0)
               .withNotes(notes);
         });
+    CrashPoint.TARGET_RECORDED.reached();
     data.tracker.clear();
+    CrashPoint.TARGET_MAP_CLEARED.reached();
     removeStaging();
   }
 
@@ -266,8 +278,10 @@ final class Persistence {
     primary.close("this node has handed the module over");
     if (numbered) {
       data.store.syncAll();
+      CrashPoint.HANDOVER_SYNCED.reached();
       data.state.update(record -> record.withOwnCheckpoint(last).withJournalDurable(last));
       secondary.rebase(last);
+      CrashPoint.HANDOVER_REBASED.reached();
       primary.forget();
     }
     data.state.update(
@@ -276,6 +290,7 @@ final class Persistence {
                 .withStanding(down.alone() ? Standing.ALONE : Standing.WAITING)
                 .withClean(down.clean(), down.clean() ? last : 0)
                 .withDataState(down.dataState()));
+    CrashPoint.HANDOVER_STEPPED_DOWN.reached();
   }
 
   private static NodeRecord dropped(NodeRecord record, Generation back) {

@@ -1,5 +1,6 @@
 package io.lockstep.replicator.journal;
 
+import io.lockstep.replicator.port.CrashPoint;
 import io.lockstep.replicator.port.Disk;
 import io.lockstep.replicator.port.Execution;
 import java.io.IOException;
@@ -240,6 +241,7 @@ public final class ChronicleJournal implements Journal {
       try {
         for (Segment segment : touched) {
           segment.force(options.directory());
+          CrashPoint.SECONDARY_SEGMENT_SYNCED.reached();
         }
       } catch (IOException e) {
         throw forceFailed(e);
@@ -377,6 +379,7 @@ public final class ChronicleJournal implements Journal {
       segment.forgetFile();
     }
     segment.startWriting(writers.begin(segment.directory()));
+    CrashPoint.SECONDARY_SEGMENT_BEGUN.reached();
     return segment;
   }
 

@@ -7,6 +7,7 @@ import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.CrashPoint;
 import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.StoreException;
@@ -150,7 +151,9 @@ public final class DirtyTracker implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    CrashPoint.ALONE_MAP_APPENDED.reached();
     forces.await(ticket);
+    CrashPoint.ALONE_TRACKED.reached();
   }
 
   /**

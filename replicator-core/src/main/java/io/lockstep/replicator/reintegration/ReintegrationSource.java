@@ -4,6 +4,7 @@ import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.CrashPoint;
 import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.FileStore;
 import java.io.IOException;
@@ -123,6 +124,7 @@ public final class ReintegrationSource {
   public ReintegrationProgress run() throws IOException, InterruptedException {
     try {
       greet();
+      CrashPoint.SOURCE_GREETED.reached();
       rounds();
       lastRound();
     } finally {
@@ -205,6 +207,7 @@ public final class ReintegrationSource {
       try (WriteGate.Hold hold = gate.hold()) {
         taken = tracker.drain();
       }
+      CrashPoint.SOURCE_ROUND_TAKEN.reached();
       boolean full = taken.everything();
       settle(taken);
       if (full) {
@@ -218,7 +221,9 @@ public final class ReintegrationSource {
     boolean done = false;
     try {
       taken.retain(transfer(taken, false));
+      CrashPoint.SOURCE_ROUND_ACKNOWLEDGED.reached();
       tracker.confirm(taken, options.session());
+      CrashPoint.SOURCE_ROUND_CONFIRMED.reached();
       done = true;
     } finally {
       if (!done) {
@@ -233,6 +238,7 @@ public final class ReintegrationSource {
     try {
       try (WriteGate.Hold hold = gate.hold()) {
         taken = tracker.drain();
+        CrashPoint.SOURCE_HELD.reached();
         int attempts = 0;
         while (!transfer(taken, true).isEmpty()) {
           if (++attempts == LAST_ROUND_ATTEMPTS) {
@@ -244,10 +250,14 @@ public final class ReintegrationSource {
           taken = tracker.drain();
         }
         events.dualStreamFrom();
+        CrashPoint.SOURCE_DUAL.reached();
       }
       session.send(new Message.Commit());
+      CrashPoint.SOURCE_COMMIT_SENT.reached();
       session.next(Message.Committed.class);
+      CrashPoint.SOURCE_COMMITTED.reached();
       events.inSync();
+      CrashPoint.SOURCE_STREAMING.reached();
       tracker.map().forget(taken);
       tracker.clear();
       done = true;

@@ -1,6 +1,7 @@
 package io.lockstep.replicator.reintegration;
 
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.CrashPoint;
 import io.lockstep.replicator.port.FileStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -103,6 +104,7 @@ public final class ReintegrationTarget implements AutoCloseable {
       throw new IOException(message.getClass().getSimpleName() + " before the session began");
     } else if (message instanceof Message.Data data) {
       files.data(data);
+      CrashPoint.TARGET_DATA.reached();
     } else if (message instanceof Message.Hashes hashes) {
       Message.Differs differs = files.compare(hashes);
       if (differs != null) {
@@ -111,9 +113,11 @@ public final class ReintegrationTarget implements AutoCloseable {
     } else if (message instanceof Message.Hole hole) {
       files.hole(hole);
     } else if (message instanceof Message.File file) {
+      CrashPoint.TARGET_FILE_BEGUN.reached();
       files.begin(file);
     } else if (message instanceof Message.FileEnd end) {
       files.end(end);
+      CrashPoint.TARGET_FILE_ENDED.reached();
     } else if (message instanceof Message.Directory directory) {
       names.directory(directory);
     } else if (message instanceof Message.Hint hint) {
@@ -138,7 +142,9 @@ public final class ReintegrationTarget implements AutoCloseable {
     } else if (message instanceof Message.Commit) {
       names.deleteStaged();
       store.syncAll();
+      CrashPoint.TARGET_COMMIT_SYNCED.reached();
       events.inSync();
+      CrashPoint.TARGET_DONE.reached();
       send(new Message.Committed());
     } else {
       throw new IOException("unexpected " + message.getClass().getSimpleName());
@@ -150,7 +156,9 @@ public final class ReintegrationTarget implements AutoCloseable {
     for (int i = 0; i < touched.size(); i += PART) {
       send(new Message.Touches(touched.subList(i, Math.min(touched.size(), i + PART))));
     }
+    CrashPoint.TARGET_TOLD.reached();
     events.begin(hello.session(), hello.mode());
+    CrashPoint.TARGET_BEGUN.reached();
     names = new TargetNames(store, excluded);
     files = new TargetFiles(store, names);
     send(new Message.Welcome(identity.incarnation(), identity.session()));
@@ -164,6 +172,7 @@ public final class ReintegrationTarget implements AutoCloseable {
       names.makeAnnounced();
       list = names.settle();
     }
+    CrashPoint.TARGET_NAMES_SETTLED.reached();
     if (list.isEmpty()) {
       names.end();
     }
@@ -181,8 +190,10 @@ public final class ReintegrationTarget implements AutoCloseable {
     files.close();
     if (!end.last()) {
       store.syncAll();
+      CrashPoint.TARGET_ROUND_SYNCED.reached();
     } else if (unresolved.isEmpty()) {
       events.live();
+      CrashPoint.TARGET_LIVE.reached();
     }
     send(new Message.RoundAck(end.number(), unresolved));
   }

@@ -4,6 +4,7 @@ import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.CrashPoint;
 import io.lockstep.replicator.port.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -69,12 +70,14 @@ final class SourceRound {
       } else {
         names();
       }
+      CrashPoint.SOURCE_NAMES_SENT.reached();
       if (everything) {
         everyFile();
       } else {
         content();
       }
       files.settle();
+      CrashPoint.SOURCE_FILES_SENT.reached();
     } finally {
       files.close();
     }

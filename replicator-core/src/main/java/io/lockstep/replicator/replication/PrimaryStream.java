@@ -3,6 +3,7 @@ package io.lockstep.replicator.replication;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.port.CrashPoint;
 import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.StoreException;
@@ -244,8 +245,10 @@ public final class PrimaryStream implements Sequencer {
           oldestWaitNs = execution.nanoTime();
         }
         window.add(encoded);
+        CrashPoint.PRIMARY_NUMBERED.reached();
         if (entered != Mode.BLOCKED) {
           sendFrame(encoded);
+          CrashPoint.PRIMARY_SENT.reached();
         }
       }
       sequence = window.last();
@@ -394,6 +397,7 @@ public final class PrimaryStream implements Sequencer {
       if (ackEpoch != epoch || !ack.generation().equals(generation)) {
         return;
       }
+      CrashPoint.PRIMARY_ACKNOWLEDGED.reached();
       long before = window.received();
       if (!window.acknowledge(ack.received(), ack.durable(), ack.applied())) {
         LOG.error("The peer acknowledges {}, which was never sent; closing the link", ack);

@@ -5,6 +5,7 @@ import io.lockstep.replicator.journal.Journal;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.port.CrashPoint;
 import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.protocol.MalformedException;
@@ -152,6 +153,7 @@ public final class SecondaryStream implements AutoCloseable {
    *     failed
    */
   public void recover() throws IOException {
+    CrashPoint.START_JOURNAL_OPENED.reached();
     long from = checkpoint + 1;
     if (journal.lastSequence() >= from && journal.firstSequence() > from) {
       throw new IOException(
@@ -164,6 +166,7 @@ public final class SecondaryStream implements AutoCloseable {
       LOG.info("Replaying operations {} to {} over the tree", from, journal.lastSequence());
       journal.read(from, this::replay);
       applier.replayed();
+      CrashPoint.START_REPLAYED.reached();
     }
     startWithoutReplay();
   }
@@ -355,7 +358,9 @@ public final class SecondaryStream implements AutoCloseable {
       link.drop(frameEpoch, "operation " + sequence + " follows " + received);
       return;
     }
+    CrashPoint.SECONDARY_FRAME.reached();
     journal.append(sequence, payload);
+    CrashPoint.SECONDARY_JOURNALED.reached();
     byte[] copy = new byte[payload.remaining()];
     payload.duplicate().get(copy);
     queue.add(new ApplyQueue.Item(sequence, copy));
@@ -406,7 +411,9 @@ public final class SecondaryStream implements AutoCloseable {
                 Math.min(durable, received),
                 Math.min(applied, received),
                 checkpoint);
+        CrashPoint.SECONDARY_BEFORE_ACK.reached();
         link.send(epoch, Link.Lane.OPERATIONS, StreamMessages.ACK, module, ack.encode());
+        CrashPoint.SECONDARY_ACKED.reached();
       }
     } finally {
       frames.unlock();
@@ -475,7 +482,9 @@ public final class SecondaryStream implements AutoCloseable {
 
   /** Forces the journal; returns the sequence up to which it is durable. */
   public long force() throws IOException {
+    CrashPoint.SECONDARY_BEFORE_FORCE.reached();
     long forced = journal.force();
+    CrashPoint.SECONDARY_FORCED.reached();
     frames.lock();
     try {
       durable = Math.max(durable, Math.min(forced, received));
@@ -532,6 +541,7 @@ public final class SecondaryStream implements AutoCloseable {
 
   private void applyOne(ApplyQueue.Item item) throws IOException, InterruptedException {
     Operation operation = OperationCodec.decode(direct(item.operation()));
+    CrashPoint.SECONDARY_BEFORE_APPLY.reached();
     try {
       applier.apply(operation);
     } catch (ApplyFailure e) {
@@ -539,6 +549,7 @@ public final class SecondaryStream implements AutoCloseable {
         throw e;
       }
     }
+    CrashPoint.SECONDARY_APPLIED.reached();
     applied = item.sequence();
     listener.applied(item.sequence(), operation);
   }
@@ -591,10 +602,14 @@ public final class SecondaryStream implements AutoCloseable {
       if (reached <= checkpoint) {
         return;
       }
+      CrashPoint.SECONDARY_CHECKPOINT_BEGUN.reached();
       store.syncAll();
+      CrashPoint.SECONDARY_CHECKPOINT_SYNCED.reached();
       listener.checkpointed(reached, durable);
+      CrashPoint.SECONDARY_CHECKPOINT_RECORDED.reached();
       checkpoint = reached;
       journal.trim(Math.min(checkpoint, peerCheckpoint));
+      CrashPoint.SECONDARY_TRIMMED.reached();
       acknowledge();
     } finally {
       checkpointing.unlock();

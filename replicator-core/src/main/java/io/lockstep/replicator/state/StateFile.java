@@ -1,5 +1,6 @@
 package io.lockstep.replicator.state;
 
+import io.lockstep.replicator.port.CrashPoint;
 import io.lockstep.replicator.port.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -100,9 +101,12 @@ public final class StateFile implements AutoCloseable {
     slot.putLong(MAGIC).putInt(VERSION).putLong(counter + 1).putInt(next.length).putInt(0);
     slot.put(next);
     slot.putInt(24, crc(slot));
+    CrashPoint.STATE_BEFORE_WRITE.reached();
     try {
       file.write(slot.clear(), ((counter + 1) & 1) * SLOT_BYTES);
+      CrashPoint.STATE_WRITTEN.reached();
       file.force();
+      CrashPoint.STATE_FORCED.reached();
     } catch (IOException e) {
       failure = e;
       throw e;

@@ -5,6 +5,7 @@ import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.CrashPoint;
 import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.FileStore;
@@ -94,6 +95,7 @@ final class Modifications {
 
   /** Numbers the operation and sends it off; {@link #finish} must follow. */
   long submit(Operation operation, boolean force) throws StoreException {
+    CrashPoint.PRIMARY_BEFORE_NUMBERING.reached();
     return excluded.test(operation.path()) ? LOCAL_ONLY : sequencer.submit(operation, force);
   }
 
@@ -105,14 +107,17 @@ final class Modifications {
       return;
     }
     sequencer.awaitReceived(sequence, operation);
+    CrashPoint.PRIMARY_RECEIVED.reached();
     try {
       effect.on(operation);
+      CrashPoint.PRIMARY_APPLIED.reached();
     } catch (StoreException e) {
       compensate(sequence, operation, file, e);
       throw e;
     } finally {
       sequencer.completed(sequence);
     }
+    CrashPoint.PRIMARY_COMPLETED.reached();
   }
 
   private void compensate(long failedSequence, Operation failed, OpenFile file, StoreException why)
@@ -144,12 +149,15 @@ final class Modifications {
    */
   void syncBoth(OpenFile file, boolean dataOnly, long sequence) throws StoreException {
     long through = sequence > 0 ? sequence : sequencer.requestForce();
+    CrashPoint.PRIMARY_FORCE_REQUESTED.reached();
     try {
       store.sync(file, dataOnly);
+      CrashPoint.PRIMARY_SYNCED_HERE.reached();
     } catch (StoreException e) {
       throw syncFailed(e);
     }
     sequencer.awaitDurable(through);
+    CrashPoint.PRIMARY_SYNCED_BOTH.reached();
   }
 
   void syncDirectoryBoth(TreePath path) throws StoreException {

@@ -1,6 +1,7 @@
 package io.lockstep.platform.linux.fuse;
 
 import io.lockstep.platform.linux.syscall.Errno;
+import io.lockstep.replicator.port.CrashPoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,9 +49,12 @@ final class FuseWorker implements Runnable {
     }
     int opcode = request.opcode();
     long unique = request.unique();
+    CrashPoint.PRIMARY_REQUEST_READ.reached();
     int errno = dispatcher.handle(request, reply.begin(), fd);
     if (errno != FuseReply.NONE) {
+      CrashPoint.PRIMARY_BEFORE_REPLY.reached();
       int sent = reply.send(fd, unique, errno);
+      CrashPoint.PRIMARY_REPLIED.reached();
       if (sent != 0 && errno == 0) {
         dispatcher.undelivered(opcode, reply);
       }
