@@ -1,6 +1,7 @@
 package io.lockstep.failover.contact;
 
 import io.lockstep.failover.role.Role;
+import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import java.nio.BufferUnderflowException;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /**
@@ -40,7 +42,7 @@ public final class ContactCodec {
     uuid(out, r.incarnation());
     generation(out, r.generation());
     out.putShort((short) r.history().size());
-    for (Fork fork : r.history()) {
+    for (Ancestor fork : r.history()) {
       generation(out, fork.generation());
       generation(out, fork.parent());
       out.putLong(fork.forkSequence());
@@ -53,7 +55,7 @@ public final class ContactCodec {
     out.putLong(r.mapBaseSequence());
     generation(out, r.yieldsTo());
     out.putShort((short) r.barred().size());
-    r.barred().forEach(id -> uuid(out, id));
+    new TreeSet<>(r.barred()).forEach(id -> uuid(out, id));
     byte[] bytes = new byte[out.position()];
     out.flip().get(bytes);
     return bytes;
@@ -90,9 +92,9 @@ public final class ContactCodec {
     String module = text(in);
     UUID incarnation = uuid(in);
     Generation generation = generation(in);
-    List<Fork> history = new ArrayList<>();
+    List<Ancestor> history = new ArrayList<>();
     for (int i = count(in); i > 0; i--) {
-      history.add(new Fork(generation(in), generation(in), in.getLong()));
+      history.add(new Ancestor(generation(in), generation(in), in.getLong()));
     }
     Role role = pick(Role.values(), in.get());
     DataState state = pick(DataState.values(), in.get());

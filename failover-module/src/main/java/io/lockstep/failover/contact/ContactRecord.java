@@ -1,6 +1,7 @@
 package io.lockstep.failover.contact;
 
 import io.lockstep.failover.role.Role;
+import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import java.util.List;
@@ -35,7 +36,7 @@ public record ContactRecord(
     String module,
     UUID incarnation,
     Generation generation,
-    List<Fork> history,
+    List<Ancestor> history,
     Role role,
     boolean wasPrimary,
     DataState dataState,
@@ -73,9 +74,9 @@ public record ContactRecord(
   }
 
   /** The fork by which this node's history left {@code ancestor}; null if it never did. */
-  Fork forkAfter(Generation ancestor) {
+  Ancestor forkAfter(Generation ancestor) {
     Generation at = generation;
-    for (Fork fork : history) {
+    for (Ancestor fork : history) {
       if (!fork.generation().equals(at)) {
         continue;
       }
@@ -89,7 +90,7 @@ public record ContactRecord(
 
   /** Whether this node numbered nothing since it left {@code ancestor}. */
   boolean branchEmpty(Generation ancestor) {
-    Fork fork = forkAfter(ancestor);
+    Ancestor fork = forkAfter(ancestor);
     return fork != null && lastSequence <= fork.forkSequence();
   }
 
@@ -99,7 +100,7 @@ public record ContactRecord(
       return generation;
     }
     Generation at = generation;
-    for (Fork fork : history) {
+    for (Ancestor fork : history) {
       if (fork.generation().equals(at)) {
         at = fork.parent();
         if (!at.isNone() && other.descendsFrom(at)) {

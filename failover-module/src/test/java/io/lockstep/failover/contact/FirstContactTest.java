@@ -3,6 +3,7 @@ package io.lockstep.failover.contact;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.failover.role.Role;
+import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import java.nio.ByteBuffer;
@@ -31,7 +32,7 @@ class FirstContactTest {
     String cluster = "c";
     UUID id = A;
     Generation generation = G1;
-    List<Fork> history = new ArrayList<>(List.of(new Fork(G1, Generation.NONE, 0)));
+    List<Ancestor> history = new ArrayList<>(List.of(new Ancestor(G1, Generation.NONE, 0)));
     Role role = Role.WAITING;
     boolean wasPrimary;
     DataState data = DataState.CONSISTENT;
@@ -49,7 +50,7 @@ class FirstContactTest {
     Set<UUID> barred = Set.of();
 
     Node fork(Generation next, long at) {
-      history.add(0, new Fork(next, generation, at));
+      history.add(0, new Ancestor(next, generation, at));
       generation = next;
       return this;
     }
@@ -159,7 +160,7 @@ class FirstContactTest {
   @Test
   void noCommonAncestorIsRefused() {
     b.generation = G2;
-    b.history = List.of(new Fork(G2, Generation.NONE, 0));
+    b.history = List.of(new Ancestor(G2, Generation.NONE, 0));
     expect(new ContactVerdict.Refuse(""));
   }
 

@@ -1,7 +1,7 @@
 package io.lockstep.failover.role;
 
 import io.lockstep.failover.contact.ContactRecord;
-import io.lockstep.failover.contact.Fork;
+import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import java.util.ArrayList;
@@ -24,8 +24,8 @@ final class ModelNode {
 
   // durable
   Generation generation;
-  Fork intent;
-  List<Fork> history = new ArrayList<>();
+  Ancestor intent;
+  List<Ancestor> history = new ArrayList<>();
   Role standing = Role.WAITING;
   String stoppedBy = "";
   boolean clean;
@@ -47,7 +47,7 @@ final class ModelNode {
     this.incarnation = new UUID(0, id);
     this.generation = first;
     if (!first.isNone()) {
-      this.history.add(new Fork(first, Generation.NONE, 0));
+      this.history.add(new Ancestor(first, Generation.NONE, 0));
     }
   }
 
@@ -182,7 +182,7 @@ final class ModelNode {
     if (change instanceof Change.BeginGeneration begin) {
       return switch (begin.stage()) {
         case INTENT -> {
-          intent = new Fork(pair.draw(), generation, last);
+          intent = new Ancestor(pair.draw(), generation, last);
           yield intent.generation();
         }
         case COMMIT -> {
@@ -190,7 +190,7 @@ final class ModelNode {
           yield null;
         }
         case ALONE -> {
-          Fork fork = new Fork(pair.draw(), generation, last - waiting.size());
+          Ancestor fork = new Ancestor(pair.draw(), generation, last - waiting.size());
           began(fork);
           yield fork.generation();
         }
@@ -229,7 +229,7 @@ final class ModelNode {
     return null;
   }
 
-  private void began(Fork fork) {
+  private void began(Ancestor fork) {
     generation = fork.generation();
     history.add(0, fork);
     intent = null;

@@ -4,7 +4,6 @@ import io.lockstep.failover.contact.ContactCodec;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.contact.ContactVerdict;
 import io.lockstep.failover.contact.FirstContact;
-import io.lockstep.failover.contact.Fork;
 import io.lockstep.failover.role.RoleState;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.Generation;
@@ -15,7 +14,6 @@ import io.lockstep.replicator.state.NodeRecord;
 import io.lockstep.replicator.state.Standing;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -155,17 +153,13 @@ final class Contacts {
     PrimaryStream.Progress sent = primary.progress();
     SecondaryStream.Progress got = secondary.progress();
     long last = serving ? sent.last() : Math.max(got.received(), data.lastSequence());
-    List<Fork> history =
-        record.history().stream()
-            .map(step -> new Fork(step.generation(), step.parent(), step.forkSequence()))
-            .toList();
     UUID base = data.tracker.base().map(known -> known.peer()).orElse(null);
     return new ContactRecord(
         record.cluster(),
         record.module(),
         record.incarnation(),
         record.generation(),
-        history,
+        record.history(),
         state.role(),
         record.standing() == Standing.PRIMARY || record.standing() == Standing.ALONE,
         state.booted() ? state.dataState() : record.dataState(),

@@ -52,7 +52,8 @@ public final class ModuleContext {
     this(new LiveConfiguration(cluster), node, module.name(), number, host);
   }
 
-  ClusterConfiguration cluster() {
+  /** The configuration that the node goes by now. */
+  public ClusterConfiguration cluster() {
     return configuration.running();
   }
 
@@ -60,11 +61,13 @@ public final class ModuleContext {
     return cluster().modules().get(name);
   }
 
-  String node() {
+  /** The name of the node. */
+  public String node() {
     return node;
   }
 
-  String name() {
+  /** The name of the module. */
+  public String name() {
     return name;
   }
 

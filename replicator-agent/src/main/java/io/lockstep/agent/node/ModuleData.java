@@ -4,13 +4,13 @@ import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.replicator.journal.ChronicleJournal;
 import io.lockstep.replicator.journal.JournalCorruptException;
 import io.lockstep.replicator.journal.JournalOptions;
+import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.Platform;
 import io.lockstep.replicator.reintegration.DirtyTracker;
-import io.lockstep.replicator.state.Ancestor;
 import io.lockstep.replicator.state.ChecksummedLog;
 import io.lockstep.replicator.state.NodeRecord;
 import io.lockstep.replicator.state.NodeStateStore;
@@ -219,8 +219,14 @@ public final class ModuleData implements AutoCloseable {
     }
   }
 
-  NodeRecord record() {
+  /** What this node knows of the module, as it is on stable storage. */
+  public NodeRecord record() {
     return state.current();
+  }
+
+  /** What the peer does not have. */
+  public DirtyTracker tracker() {
+    return tracker;
   }
 
   /** Changes one note; null removes it. Durable on return. */

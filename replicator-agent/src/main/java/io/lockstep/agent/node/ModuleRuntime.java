@@ -263,10 +263,12 @@ public final class ModuleRuntime implements AutoCloseable {
     loop.post(input);
   }
 
+  /** As of the role machine's last step. */
   public RoleState state() {
     return loop.state();
   }
 
+  /** Which module it is, of which node. */
   public ModuleContext context() {
     return context;
   }
@@ -380,10 +382,12 @@ public final class ModuleRuntime implements AutoCloseable {
     LOG.info("Module {}: {}", context.name(), text);
   }
 
+  /** The serving node's end of the stream. */
   public PrimaryStream primary() {
     return primary;
   }
 
+  /** The secondary's end of the stream. */
   public SecondaryStream secondary() {
     return secondary;
   }
@@ -409,6 +413,7 @@ public final class ModuleRuntime implements AutoCloseable {
     return returns;
   }
 
+  /** What outlives the process. */
   public ModuleData data() {
     return data;
   }

@@ -1,10 +1,10 @@
 package io.lockstep.agent.node;
 
 import io.lockstep.failover.contact.ContactRecord;
-import io.lockstep.failover.contact.Fork;
 import io.lockstep.failover.role.Change;
 import io.lockstep.failover.role.DurableStanding;
 import io.lockstep.failover.role.Role;
+import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.AttributeChange;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
@@ -17,7 +17,6 @@ import io.lockstep.replicator.reintegration.Touched;
 import io.lockstep.replicator.reintegration.TouchedSet;
 import io.lockstep.replicator.replication.PrimaryStream;
 import io.lockstep.replicator.replication.SecondaryStream;
-import io.lockstep.replicator.state.Ancestor;
 import io.lockstep.replicator.state.NodeRecord;
 import io.lockstep.replicator.state.Standing;
 import java.io.IOException;
@@ -229,10 +228,6 @@ final class Persistence {
   }
 
   private void followed(Generation generation, ContactRecord peer) throws IOException {
-    List<Ancestor> history = new ArrayList<>();
-    for (Fork fork : peer.history()) {
-      history.add(new Ancestor(fork.generation(), fork.parent(), fork.forkSequence()));
-    }
     SecondaryStream.Progress progress = secondary.progress();
     data.state.update(
         record -> {
@@ -242,7 +237,7 @@ final class Persistence {
           notes.remove(YIELDS_TO);
           notes.remove(VERIFY);
           return record
-              .withGeneration(generation, history)
+              .withGeneration(generation, peer.history())
               .withIntent(Optional.empty())
               .withStanding(Standing.SECONDARY)
               .withDataState(DataState.UP_TO_DATE)

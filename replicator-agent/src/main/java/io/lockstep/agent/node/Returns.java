@@ -2,8 +2,8 @@ package io.lockstep.agent.node;
 
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.contact.Extent;
-import io.lockstep.failover.contact.Fork;
 import io.lockstep.replicator.link.Link;
+import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.TreePath;
@@ -434,7 +434,7 @@ final class Returns implements AutoCloseable {
   }
 
   private static long forkFrom(ContactRecord peer, Generation mine) {
-    for (Fork fork : peer.history()) {
+    for (Ancestor fork : peer.history()) {
       if (fork.parent().equals(mine)) {
         return fork.forkSequence();
       }

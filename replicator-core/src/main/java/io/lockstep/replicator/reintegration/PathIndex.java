@@ -3,7 +3,7 @@ package io.lockstep.replicator.reintegration;
 import io.lockstep.replicator.model.TreePath;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,7 +41,7 @@ final class PathIndex<E> {
   }
 
   void add(TreePath path, E element) {
-    elements.computeIfAbsent(path, p -> new HashSet<>(2)).add(element);
+    elements.computeIfAbsent(path, p -> new LinkedHashSet<>(2)).add(element);
   }
 
   void remove(TreePath path, E element) {

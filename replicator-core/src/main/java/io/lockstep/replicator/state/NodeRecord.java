@@ -1,5 +1,6 @@
 package io.lockstep.replicator.state;
 
+import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * Everything that a node must still know of one module after a crash or a loss of power.
@@ -44,7 +46,6 @@ public record NodeRecord(
     long peerCheckpoint,
     long journalDurable,
     long aloneSinceMs,
-    Optional<DirtyBase> dirtyBase,
     Set<UUID> barred,
     Map<String, String> notes) {
   /** Most steps of history that are kept. */
@@ -77,7 +78,6 @@ public record NodeRecord(
         0,
         0,
         0,
-        Optional.empty(),
         Set.of(),
         Map.of());
   }
@@ -89,378 +89,87 @@ public record NodeRecord(
     return withGeneration(step.generation(), longer).withIntent(Optional.empty());
   }
 
+  private NodeRecord changed(Consumer<NodeRecordDraft> change) {
+    NodeRecordDraft draft = new NodeRecordDraft(this);
+    change.accept(draft);
+    return draft.record();
+  }
+
   /** This record in another view. */
   public NodeRecord withView(long view) {
-    return new NodeRecord(
-        cluster,
-        module,
-        incarnation,
-        view,
-        promisedView,
-        generation,
-        history,
-        intent,
-        standing,
-        clean,
-        finalSequence,
-        bootId,
-        dataState,
-        ownCheckpoint,
-        peerCheckpoint,
-        journalDurable,
-        aloneSinceMs,
-        dirtyBase,
-        barred,
-        notes);
+    return changed(draft -> draft.view = view);
   }
 
   /** This record with a higher promise. */
   public NodeRecord withPromisedView(long promisedView) {
-    return new NodeRecord(
-        cluster,
-        module,
-        incarnation,
-        view,
-        promisedView,
-        generation,
-        history,
-        intent,
-        standing,
-        clean,
-        finalSequence,
-        bootId,
-        dataState,
-        ownCheckpoint,
-        peerCheckpoint,
-        journalDurable,
-        aloneSinceMs,
-        dirtyBase,
-        barred,
-        notes);
+    return changed(draft -> draft.promisedView = promisedView);
   }
 
   /** This record in another generation, with its whole history. */
   public NodeRecord withGeneration(Generation generation, List<Ancestor> history) {
-    return new NodeRecord(
-        cluster,
-        module,
-        incarnation,
-        view,
-        promisedView,
-        generation,
-        history,
-        intent,
-        standing,
-        clean,
-        finalSequence,
-        bootId,
-        dataState,
-        ownCheckpoint,
-        peerCheckpoint,
-        journalDurable,
-        aloneSinceMs,
-        dirtyBase,
-        barred,
-        notes);
+    return changed(
+        draft -> {
+          draft.generation = generation;
+          draft.history = history;
+        });
   }
 
   /** This record with another intent. */
   public NodeRecord withIntent(Optional<Ancestor> intent) {
-    return new NodeRecord(
-        cluster,
-        module,
-        incarnation,
-        view,
-        promisedView,
-        generation,
-        history,
-        intent,
-        standing,
-        clean,
-        finalSequence,
-        bootId,
-        dataState,
-        ownCheckpoint,
-        peerCheckpoint,
-        journalDurable,
-        aloneSinceMs,
-        dirtyBase,
-        barred,
-        notes);
+    return changed(draft -> draft.intent = intent);
   }
 
   /** This record in another role. */
   public NodeRecord withStanding(Standing standing) {
-    return new NodeRecord(
-        cluster,
-        module,
-        incarnation,
-        view,
-        promisedView,
-        generation,
-        history,
-        intent,
-        standing,
-        clean,
-        finalSequence,
-        bootId,
-        dataState,
-        ownCheckpoint,
-        peerCheckpoint,
-        journalDurable,
-        aloneSinceMs,
-        dirtyBase,
-        barred,
-        notes);
+    return changed(draft -> draft.standing = standing);
   }
 
   /** This record after a clean stop, or no longer so. */
   public NodeRecord withClean(boolean clean, long finalSequence) {
-    return new NodeRecord(
-        cluster,
-        module,
-        incarnation,
-        view,
-        promisedView,
-        generation,
-        history,
-        intent,
-        standing,
-        clean,
-        finalSequence,
-        bootId,
-        dataState,
-        ownCheckpoint,
-        peerCheckpoint,
-        journalDurable,
-        aloneSinceMs,
-        dirtyBase,
-        barred,
-        notes);
+    return changed(
+        draft -> {
+          draft.clean = clean;
+          draft.finalSequence = finalSequence;
+        });
   }
 
   /** This record in another boot. */
   public NodeRecord withBootId(String bootId) {
-    return new NodeRecord(
-        cluster,
-        module,
-        incarnation,
-        view,
-        promisedView,
-        generation,
-        history,
-        intent,
-        standing,
-        clean,
-        finalSequence,
-        bootId,
-        dataState,
-        ownCheckpoint,
-        peerCheckpoint,
-        journalDurable,
-        aloneSinceMs,
-        dirtyBase,
-        barred,
-        notes);
+    return changed(draft -> draft.bootId = bootId);
   }
 
   /** This record with another state of the data. */
   public NodeRecord withDataState(DataState dataState) {
-    return new NodeRecord(
-        cluster,
-        module,
-        incarnation,
-        view,
-        promisedView,
-        generation,
-        history,
-        intent,
-        standing,
-        clean,
-        finalSequence,
-        bootId,
-        dataState,
-        ownCheckpoint,
-        peerCheckpoint,
-        journalDurable,
-        aloneSinceMs,
-        dirtyBase,
-        barred,
-        notes);
+    return changed(draft -> draft.dataState = dataState);
   }
 
   /** This record with another checkpoint. */
   public NodeRecord withOwnCheckpoint(long ownCheckpoint) {
-    return new NodeRecord(
-        cluster,
-        module,
-        incarnation,
-        view,
-        promisedView,
-        generation,
-        history,
-        intent,
-        standing,
-        clean,
-        finalSequence,
-        bootId,
-        dataState,
-        ownCheckpoint,
-        peerCheckpoint,
-        journalDurable,
-        aloneSinceMs,
-        dirtyBase,
-        barred,
-        notes);
+    return changed(draft -> draft.ownCheckpoint = ownCheckpoint);
   }
 
   /** This record with another checkpoint of the peer. */
   public NodeRecord withPeerCheckpoint(long peerCheckpoint) {
-    return new NodeRecord(
-        cluster,
-        module,
-        incarnation,
-        view,
-        promisedView,
-        generation,
-        history,
-        intent,
-        standing,
-        clean,
-        finalSequence,
-        bootId,
-        dataState,
-        ownCheckpoint,
-        peerCheckpoint,
-        journalDurable,
-        aloneSinceMs,
-        dirtyBase,
-        barred,
-        notes);
+    return changed(draft -> draft.peerCheckpoint = peerCheckpoint);
   }
 
   /** This record with another durable mark of the journal. */
   public NodeRecord withJournalDurable(long journalDurable) {
-    return new NodeRecord(
-        cluster,
-        module,
-        incarnation,
-        view,
-        promisedView,
-        generation,
-        history,
-        intent,
-        standing,
-        clean,
-        finalSequence,
-        bootId,
-        dataState,
-        ownCheckpoint,
-        peerCheckpoint,
-        journalDurable,
-        aloneSinceMs,
-        dirtyBase,
-        barred,
-        notes);
+    return changed(draft -> draft.journalDurable = journalDurable);
   }
 
   /** This record alone since then, 0 for not alone. */
   public NodeRecord withAloneSinceMs(long aloneSinceMs) {
-    return new NodeRecord(
-        cluster,
-        module,
-        incarnation,
-        view,
-        promisedView,
-        generation,
-        history,
-        intent,
-        standing,
-        clean,
-        finalSequence,
-        bootId,
-        dataState,
-        ownCheckpoint,
-        peerCheckpoint,
-        journalDurable,
-        aloneSinceMs,
-        dirtyBase,
-        barred,
-        notes);
-  }
-
-  /** This record with another base of the dirty map. */
-  public NodeRecord withDirtyBase(Optional<DirtyBase> dirtyBase) {
-    return new NodeRecord(
-        cluster,
-        module,
-        incarnation,
-        view,
-        promisedView,
-        generation,
-        history,
-        intent,
-        standing,
-        clean,
-        finalSequence,
-        bootId,
-        dataState,
-        ownCheckpoint,
-        peerCheckpoint,
-        journalDurable,
-        aloneSinceMs,
-        dirtyBase,
-        barred,
-        notes);
+    return changed(draft -> draft.aloneSinceMs = aloneSinceMs);
   }
 
   /** This record with other barred incarnations. */
   public NodeRecord withBarred(Set<UUID> barred) {
-    return new NodeRecord(
-        cluster,
-        module,
-        incarnation,
-        view,
-        promisedView,
-        generation,
-        history,
-        intent,
-        standing,
-        clean,
-        finalSequence,
-        bootId,
-        dataState,
-        ownCheckpoint,
-        peerCheckpoint,
-        journalDurable,
-        aloneSinceMs,
-        dirtyBase,
-        barred,
-        notes);
+    return changed(draft -> draft.barred = barred);
   }
 
   /** This record with other notes. */
   public NodeRecord withNotes(Map<String, String> notes) {
-    return new NodeRecord(
-        cluster,
-        module,
-        incarnation,
-        view,
-        promisedView,
-        generation,
-        history,
-        intent,
-        standing,
-        clean,
-        finalSequence,
-        bootId,
-        dataState,
-        ownCheckpoint,
-        peerCheckpoint,
-        journalDurable,
-        aloneSinceMs,
-        dirtyBase,
-        barred,
-        notes);
+    return changed(draft -> draft.notes = notes);
   }
 }

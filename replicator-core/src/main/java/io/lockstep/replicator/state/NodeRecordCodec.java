@@ -1,5 +1,6 @@
 package io.lockstep.replicator.state;
 
+import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import java.io.ByteArrayInputStream;
@@ -15,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /**
@@ -63,19 +66,13 @@ final class NodeRecordCodec {
   }
 
   private static void writeRest(DataOutputStream out, NodeRecord record) throws IOException {
-    out.writeBoolean(record.dirtyBase().isPresent());
-    if (record.dirtyBase().isPresent()) {
-      DirtyBase base = record.dirtyBase().get();
-      write(out, base.peerIncarnation());
-      write(out, base.generation());
-      out.writeLong(base.sequence());
-    }
+    out.writeBoolean(false); // once a base of the map of changes, which the map has itself
     out.writeInt(record.barred().size());
-    for (UUID each : record.barred()) {
+    for (UUID each : new TreeSet<>(record.barred())) {
       write(out, each);
     }
     out.writeInt(record.notes().size());
-    for (Map.Entry<String, String> each : record.notes().entrySet()) {
+    for (Map.Entry<String, String> each : new TreeMap<>(record.notes()).entrySet()) {
       out.writeUTF(each.getKey());
       out.writeUTF(each.getValue());
     }
@@ -108,8 +105,7 @@ final class NodeRecordCodec {
         in.readLong(),
         in.readLong(),
         in.readLong(),
-        readBase(in),
-        readBarred(in),
+        readBarred(skipBase(in)),
         readNotes(in));
   }
 
@@ -130,10 +126,13 @@ final class NodeRecordCodec {
     return history;
   }
 
-  private static Optional<DirtyBase> readBase(DataInputStream in) throws IOException {
-    return in.readBoolean()
-        ? Optional.of(new DirtyBase(readUuid(in), readGeneration(in), in.readLong()))
-        : Optional.empty();
+  private static DataInputStream skipBase(DataInputStream in) throws IOException {
+    if (in.readBoolean()) {
+      readUuid(in);
+      readGeneration(in);
+      in.readLong();
+    }
+    return in;
   }
 
   private static Set<UUID> readBarred(DataInputStream in) throws IOException {

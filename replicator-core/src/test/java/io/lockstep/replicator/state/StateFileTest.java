@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.replicator.execution.SystemDisk;
 import io.lockstep.replicator.execution.SystemExecution;
+import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import java.io.IOException;
@@ -103,7 +104,6 @@ class StateFileTest {
             .withPeerCheckpoint(13)
             .withJournalDurable(14)
             .withAloneSinceMs(15)
-            .withDirtyBase(Optional.of(new DirtyBase(new UUID(16, 17), first, 18)))
             .withBarred(Set.of(new UUID(19, 20)))
             .withNotes(Map.of("aside", "files"));
     try (NodeStateStore store =

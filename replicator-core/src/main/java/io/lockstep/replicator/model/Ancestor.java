@@ -1,6 +1,4 @@
-package io.lockstep.replicator.state;
-
-import io.lockstep.replicator.model.Generation;
+package io.lockstep.replicator.model;
 
 /**
  * One step of a copy's history: {@code generation} began after sequence {@code forkSequence} of its
