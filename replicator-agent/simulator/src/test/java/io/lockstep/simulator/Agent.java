@@ -148,6 +148,13 @@ final class Agent {
     if (why instanceof ProcessDied died) {
       throw died;
     }
+    if (why instanceof IOException) {
+      scheduler.tell(process + " ends itself: " + why.getMessage());
+      world.agentEnded(host, this);
+      while (true) {
+        scheduler.pause(Plan.SECOND);
+      }
+    }
     scheduler.fail(new SimulationFailure(host.name + ": " + what + ": " + why, why));
   }
 

@@ -114,7 +114,14 @@ final class Persistence {
     long fork = lastSequence();
     if (record.standing() != Standing.ALONE) {
       data.tracker.begin(base(record, peer, record.peerCheckpoint()));
-      trackFromJournal(record.peerCheckpoint(), fork);
+      boolean numbered = record.standing() == Standing.PRIMARY && !record.clean();
+      if (numbered || data.lostPower()) {
+        // no journal here has what this node numbered itself, nor what a loss of power took of what
+        // the peer did; and either tree may hold any part of it
+        data.tracker.markEverything();
+      } else {
+        trackFromJournal(record.peerCheckpoint(), fork);
+      }
     }
     CrashPoint.TAKEOVER_TOUCHED_TRACKED.reached();
     Generation next = Generation.of(host.execution().randomUuid());

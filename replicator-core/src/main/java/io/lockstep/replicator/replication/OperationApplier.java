@@ -1,5 +1,6 @@
 package io.lockstep.replicator.replication;
 
+import io.lockstep.replicator.model.AttributeChange;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.Operation;
@@ -166,6 +167,8 @@ public final class OperationApplier implements AutoCloseable {
   private void replayCreate(Operation.Create o) throws StoreException {
     TreePath at = locate(o.id(), o.path());
     if (at != null) {
+      // its name may have outlived a loss of power that its time did not
+      store.setAttributes(at, AttributeChange.modified(o.timeNs()));
       place(o.id(), o.parent(), o.path(), at, o.timeNs());
       return;
     }
