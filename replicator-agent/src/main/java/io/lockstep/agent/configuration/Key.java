@@ -29,7 +29,8 @@ public enum Key {
       Kind.choice("none"),
       Need.OPTIONAL,
       "none",
-      "Third opinion that decides who may serve when the nodes cannot see each other. With `none` a partition can split the pair."),
+      "Third opinion that decides who may serve when the nodes cannot see each other. With `none` a"
+          + " partition can split the pair."),
 
   NODE_LINK(
       "nodes.*.link",
@@ -42,7 +43,8 @@ public enum Key {
       Kind.ENDPOINTS,
       Need.REQUIRED,
       "",
-      "UDP addresses and ports for heartbeats, one for each network, paired by position with the peer's list."),
+      "UDP addresses and ports for heartbeats, one for each network, paired by position with the"
+          + " peer's list."),
 
   TIMING_HEARTBEAT(
       "timing.heartbeat",
@@ -55,13 +57,15 @@ public enum Key {
       Kind.duration("500ms", "1h"),
       Need.OPTIONAL,
       "30s",
-      "Silence on all networks after which the secondary takes over; at least 3 × `timing.heartbeat`."),
+      "Silence on all networks after which the secondary takes over; at least 3 ×"
+          + " `timing.heartbeat`."),
   TIMING_ACK_TIMEOUT(
       "timing.ackTimeout",
       Kind.duration("100ms", "5m"),
       Need.OPTIONAL,
       "6s",
-      "Longest time that the application waits for a peer that does not answer, before the module runs alone; at most `timing.takeoverAfter`."),
+      "Longest time that the application waits for a peer that does not answer, before the module"
+          + " runs alone; at most `timing.takeoverAfter`."),
   TIMING_CHECKPOINT(
       "timing.checkpoint",
       Kind.duration("100ms", "10m"),
@@ -73,7 +77,8 @@ public enum Key {
       Kind.duration("10ms", "60s"),
       Need.OPTIONAL,
       "1s",
-      "Longest time for which received operations may stay unforced in the secondary's journal when no application syncs."),
+      "Longest time for which received operations may stay unforced in the secondary's journal when"
+          + " no application syncs."),
 
   JOURNAL_DIRECTORY(
       "journal.directory",
@@ -104,7 +109,8 @@ public enum Key {
       Kind.size("1MiB", "1024TiB"),
       Need.OPTIONAL,
       "64MiB",
-      "Bytes received and not yet applied above which the secondary slows the primary down; bounds the drain at a takeover. At most half of `journal.maxSize`."),
+      "Bytes received and not yet applied above which the secondary slows the primary down; bounds"
+          + " the drain at a takeover. At most half of `journal.maxSize`."),
 
   LINK_SILENCE(
       "link.silence",
@@ -124,14 +130,16 @@ public enum Key {
       Kind.count(2, 256),
       Need.OPTIONAL,
       "12",
-      "Threads for each directory that serve the application's file operations; each waits for the peer."),
+      "Threads for each directory that serve the application's file operations; each waits for the"
+          + " peer."),
 
   RESYNC_MAX_ROUNDS(
       "resync.maxRounds",
       Kind.count(1, 100),
       Need.OPTIONAL,
       "12",
-      "Rounds of reintegration after which the last one is started even if much has changed again."),
+      "Rounds of reintegration after which the last one is started even if much has changed"
+          + " again."),
   RESYNC_QUIESCE_BELOW(
       "resync.quiesceBelow",
       Kind.size("64KiB", "1TiB"),
@@ -188,7 +196,8 @@ public enum Key {
       Kind.GLOBS,
       Need.OPTIONAL,
       "[]",
-      "Globs, relative to the directory, of files that stay local to each node; `**` crosses directories."),
+      "Globs, relative to the directory, of files that stay local to each node; `**` crosses"
+          + " directories."),
   ADDRESS_IP(
       "modules.*.addresses[].ip",
       Kind.IP_WITH_PREFIX,
@@ -331,6 +340,11 @@ public enum Key {
       case OPTIONAL -> "`" + defaultText + "`";
       case FIRST_NODE -> "the first node";
     };
+  }
+
+  /** Whether its value is a number of bytes. */
+  boolean size() {
+    return kind.allowed().startsWith("a size");
   }
 
   /** What it takes. */

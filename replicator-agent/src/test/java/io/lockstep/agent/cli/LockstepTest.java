@@ -7,8 +7,6 @@ import io.lockstep.agent.api.RestServer;
 import io.lockstep.agent.configuration.Endpoint;
 import io.lockstep.agent.configuration.Samples;
 import io.lockstep.replicator.link.ClusterKey;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -34,11 +32,7 @@ final class LockstepTest {
 
   @BeforeEach
   void start() throws IOException {
-    rest =
-        RestServer.start(
-            new Endpoint(InetAddress.getLoopbackAddress(), 0),
-            node,
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    rest = RestServer.start(new Endpoint(InetAddress.getLoopbackAddress(), 0), node, () -> "");
     config = directory.resolve("lockstep.yaml");
     Files.writeString(config, Samples.DISPATCH.replace(":7443", ":" + rest.port()));
   }

@@ -7,8 +7,6 @@ import io.lockstep.agent.api.Event;
 import io.lockstep.agent.api.FakeNode;
 import io.lockstep.agent.api.RestServer;
 import io.lockstep.agent.configuration.Endpoint;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -41,11 +39,7 @@ final class ConsoleTest {
   @BeforeEach
   void start() throws IOException {
     Assumptions.assumeTrue(DRIVER.canExecute(), "chromium-driver is not installed");
-    rest =
-        RestServer.start(
-            new Endpoint(InetAddress.getLoopbackAddress(), 0),
-            node,
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    rest = RestServer.start(new Endpoint(InetAddress.getLoopbackAddress(), 0), node, () -> "");
     ChromeOptions options = new ChromeOptions();
     options.setBinary("/usr/bin/chromium");
     options.addArguments(
