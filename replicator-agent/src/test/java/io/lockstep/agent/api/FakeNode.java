@@ -202,8 +202,8 @@ public final class FakeNode implements NodeControl, AutoCloseable {
   }
 
   @Override
-  public CommandResult log(String module) {
-    return called("log " + module);
+  public CommandResult log(String module, int lines) {
+    return called("log " + module + " " + lines);
   }
 
   private CommandResult called(String what) {
