@@ -30,7 +30,7 @@ import java.util.function.Consumer;
 final class World {
   private static final long SECOND = Plan.SECOND;
   private static final long FIRST_SYNC_NS = 300 * SECOND;
-  private static final long MENDED_WITHIN_NS = 3_600 * SECOND;
+  private static final long MENDED_WITHIN_NS = 1_800 * SECOND;
   private static final long EQUAL_WITHIN_NS = 120 * SECOND;
   private static final int PATHS = 2;
   private static final long STUCK_AFTER_MS = 60_000;

@@ -390,7 +390,7 @@ public final class OperationApplier implements AutoCloseable {
     return operation.getClass().getSimpleName() + " of " + operation.path();
   }
 
-  /** Closes the files that are still open. */
+  /** Closes the files that are still open; it can be used again. */
   @Override
   public void close() {
     files.close();
