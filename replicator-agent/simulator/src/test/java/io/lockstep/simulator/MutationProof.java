@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * within a number of runs, in a run that breaks none without the mutation.
  */
 final class MutationProof {
-  private static final int MOST_RUNS = 300;
+  private static final int MOST_RUNS = 150;
 
   private MutationProof() {}
 
@@ -33,6 +33,7 @@ final class MutationProof {
     for (int i = 0; i < of; i++) {
       workers.add(Simulate.start(i, of, "--mutations", "--seed", String.valueOf(seed)));
     }
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> workers.forEach(Process::destroy)));
     TreeMap<Integer, String> found = new TreeMap<>();
     List<Thread> readers = new ArrayList<>();
     for (Process process : workers) {
@@ -54,7 +55,8 @@ final class MutationProof {
         int tab = line.indexOf('\t');
         synchronized (found) {
           found.put(Integer.valueOf(line.substring(0, tab)), line.substring(tab + 1));
-          System.err.println("  " + found.size() + " of " + Mutations.all().size() + " mutations");
+          System.err.println(
+              found.size() + " of " + Mutations.all().size() + " mutations: " + line);
         }
       }
     } catch (IOException e) {
