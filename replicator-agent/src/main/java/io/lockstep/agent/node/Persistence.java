@@ -87,6 +87,8 @@ final class Persistence {
         case COMMIT -> commit();
         case ALONE -> alone(peer);
       };
+    } else if (change instanceof Change.Promise promise) {
+      data.state.update(record -> record.withView(promise.view()).withPromisedView(promise.view()));
     } else if (change instanceof Change.AbandonIntent) {
       data.state.update(record -> record.withIntent(Optional.empty()));
     } else if (change instanceof Change.Standing standing) {
