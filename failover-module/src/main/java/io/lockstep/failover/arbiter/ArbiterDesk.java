@@ -5,25 +5,24 @@ import io.lockstep.failover.role.RoleEffect.Question;
 import io.lockstep.failover.role.RoleInput;
 
 /**
- * Where a module's role machine brings its questions: reads the record, rules on it, changes it by
- * compare-and-swap. One thread at a time; bounded by the arbiter's timeouts.
+ * Answers by the in-sync record: reads it, rules on it, changes it by compare-and-swap.
  *
  * <p>Remembers the record as it was before a change whose use is not certain yet, for {@link
  * Question#WITHDRAW}. Only in memory: an agent that starts anew asks anew.
  */
-public final class ArbiterDesk {
+public final class ArbiterDesk implements Desk {
   private static final int TRIES = 5;
 
   private final Arbiter arbiter;
   private InSyncRecord undo;
   private boolean settled = true;
 
-  /** Over {@code arbiter}, which it does not close. */
+  /** Over {@code arbiter}, which it closes with itself. */
   public ArbiterDesk(Arbiter arbiter) {
     this.arbiter = arbiter;
   }
 
-  /** Granted, Refused or Unknown. */
+  @Override
   public RoleInput ask(Question question, Claim claim) {
     if (settled && question != Question.WITHDRAW) {
       undo = null;
@@ -58,5 +57,15 @@ public final class ArbiterDesk {
       }
     }
     return new RoleInput.Unknown("the record changes all the time");
+  }
+
+  @Override
+  public String describe() {
+    return arbiter.describe();
+  }
+
+  @Override
+  public void close() {
+    arbiter.close();
   }
 }

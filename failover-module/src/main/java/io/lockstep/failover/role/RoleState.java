@@ -140,7 +140,8 @@ public record RoleState(
     boolean next = inFlight == null && !rest.isEmpty() && rest.get(0) instanceof AskArbiter;
     boolean asked = inFlight instanceof AskArbiter && !staleAnswer;
     boolean either = goal == Goal.GO_ALONE || goal == Goal.TAKE_OVER;
-    return doubt && either && (next || asked);
+    boolean waits = holdUntilNs != Long.MIN_VALUE;
+    return waits && either && (next || asked);
   }
 
   /** Whether a comparison with the peer's record can be acted on now. */

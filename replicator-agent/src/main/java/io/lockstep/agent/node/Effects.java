@@ -163,8 +163,8 @@ final class Effects implements RoleLoop.Effects {
 
   @Override
   public RoleInput tracked(RoleEffect effect) throws Exception {
-    if (effect instanceof RoleEffect.AskArbiter) {
-      return new RoleInput.Granted(0);
+    if (effect instanceof RoleEffect.AskArbiter ask) {
+      return module.asked(ask.question());
     }
     long beganNs = context.execution().nanoTime();
     transitions.began(effect);

@@ -5,6 +5,7 @@ import io.lockstep.agent.api.EventLog;
 import io.lockstep.agent.api.RestServer;
 import io.lockstep.agent.change.ConfigurationChange;
 import io.lockstep.agent.change.ModuleRemoval;
+import io.lockstep.agent.arbiter.Desks;
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.agent.configuration.Endpoint;
 import io.lockstep.agent.configuration.LiveConfiguration;
@@ -168,7 +169,8 @@ final class NodeRuntime implements AutoCloseable {
               guard,
               signals(context),
               new ApplicationRunner.Factory(guard),
-              modulesDown::countDown);
+              modulesDown::countDown,
+              Desks.open(live.running(), node, module));
       runtime.primary().observeAckWaits(meters.ackWaits(module));
       modules.add(runtime);
       number++;
