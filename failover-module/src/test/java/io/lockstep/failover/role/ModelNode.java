@@ -166,7 +166,7 @@ final class ModelNode {
 
   private Claim claim() {
     Set<Generation> lineage = new HashSet<>();
-    for (Fork fork : history) {
+    for (Ancestor fork : history) {
       lineage.add(fork.generation());
     }
     return new Claim(
