@@ -76,10 +76,7 @@ final class ArchitectureTest {
   static final ArchRule DECISIONS_ARE_PURE =
       noClasses()
           .that()
-          .resideInAnyPackage(
-              "io.lockstep.failover.role..",
-              "io.lockstep.failover.contact..",
-              "io.lockstep.failover.arbiter")
+          .resideInAnyPackage("io.lockstep.failover.role..", "io.lockstep.failover.contact..")
           .or()
           .haveSimpleNameEndingWith("Machine")
           .should()

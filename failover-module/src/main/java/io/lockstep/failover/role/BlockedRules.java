@@ -81,8 +81,7 @@ final class BlockedRules extends RoleRules {
   @Override
   public String on(Contact input) {
     t.peer = input.peer();
-    boolean wait = t.busy() && !t.undecided();
-    return wait ? later() : input.verdict().accept(new PairedContact(t));
+    return t.busy() ? later() : input.verdict().accept(new PairedContact(t));
   }
 
   @Override
@@ -183,7 +182,7 @@ final class BlockedRules extends RoleRules {
             && t.stillToCome(Plans.RUN_ALONE)
             && !Plans.RUN_ALONE.equals(t.inFlight);
     if (undecided && t.now - t.blockedSinceNs > t.settings.blockedBoundNs()) {
-      Plans.fenceSelf(t);
+      Plans.demote(t, "neither the peer nor the arbiter answers", t.dataState);
       return "being blocked always ends: what waits gets an error";
     }
     return super.whileBusy();

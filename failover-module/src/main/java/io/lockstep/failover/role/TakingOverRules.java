@@ -42,8 +42,7 @@ final class TakingOverRules extends RoleRules {
 
   @Override
   String heard(PeerStatus peer) {
-    boolean other = !peer.generation().equals(t.generation);
-    if (peer.role() == Role.ALONE && other && peer.view() >= t.view) {
+    if (peer.role() == Role.ALONE && !peer.generation().equals(t.generation)) {
       Plans.demote(t, "the peer serves alone, and this node has served nothing yet", t.dataState);
       return "an empty branch yields to one that serves";
     }

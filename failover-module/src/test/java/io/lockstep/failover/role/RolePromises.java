@@ -78,9 +78,6 @@ record RolePromises(
   }
 
   private RolePromises persisted(Change change) {
-    if (change instanceof Change.Promise) {
-      return this;
-    }
     if (change instanceof Change.BeginGeneration begin) {
       return begin.stage() == Change.Stage.INTENT
           ? with(alone, primary, true, data, false, granted, steppedDown, copyFailed, may)
@@ -204,8 +201,7 @@ record RolePromises(
       return alone || primary ? null : "served without a record of it";
     }
     if (effect instanceof RoleEffect.AskArbiter ask
-        && (ask.question() == RoleEffect.Question.TAKE_OVER
-            || ask.question() == RoleEffect.Question.FORCE)) {
+        && ask.question() == RoleEffect.Question.TAKE_OVER) {
       if (copyFailed) {
         return "asked to serve a failed copy";
       }
@@ -238,11 +234,7 @@ record RolePromises(
     return switch (begin.stage()) {
       case INTENT -> null;
       case COMMIT ->
-          intent
-                  && (granted == RoleEffect.Question.TAKE_OVER
-                      || granted == RoleEffect.Question.FORCE)
-              ? null
-              : "committed without a grant";
+          intent && granted == RoleEffect.Question.TAKE_OVER ? null : "committed without a grant";
       case ALONE -> granted == RoleEffect.Question.ALONE ? null : "ran alone without a grant";
     };
   }

@@ -17,12 +17,10 @@ import java.util.List;
  */
 final class SimPlatform implements Platform, Addresses {
   private final SimHost host;
-  private final FileStore store;
   private final Execution execution;
   private final Runnable mounted;
 
-  SimPlatform(SimHost host, FileStore store, Execution execution, Runnable mounted) {
-    this.store = store;
+  SimPlatform(SimHost host, Execution execution, Runnable mounted) {
     this.host = host;
     this.execution = execution;
     this.mounted = mounted;
@@ -41,7 +39,7 @@ final class SimPlatform implements Platform, Addresses {
   @Override
   public FileStore openStore(List<Path> directories) {
     host.scheduler.yieldPoint();
-    return store;
+    return host.store;
   }
 
   @Override

@@ -30,11 +30,7 @@ public record ClusterConfiguration(
     Map<String, ModuleConfiguration> modules) {
 
   /** Who belongs together. */
-  public record Cluster(
-      String name,
-      PerNode<Path> keyFile,
-      ArbiterConfiguration arbiter,
-      List<Endpoint> witnesses) {}
+  public record Cluster(String name, PerNode<Path> keyFile, String arbiter) {}
 
   /** How long things may take. */
   public record Timing(

@@ -87,8 +87,6 @@ final class Persistence {
         case COMMIT -> commit();
         case ALONE -> alone(peer);
       };
-    } else if (change instanceof Change.Promise promise) {
-      data.state.update(record -> record.withView(promise.view()).withPromisedView(promise.view()));
     } else if (change instanceof Change.AbandonIntent) {
       data.state.update(record -> record.withIntent(Optional.empty()));
     } else if (change instanceof Change.Standing standing) {
@@ -116,21 +114,15 @@ final class Persistence {
     long fork = lastSequence();
     if (record.standing() != Standing.ALONE) {
       data.tracker.begin(base(record, peer, record.peerCheckpoint()));
-      boolean numbered = record.standing() == Standing.PRIMARY && !record.clean();
-      if (numbered || data.lostPower()) {
-        // no journal here has what this node numbered itself, nor what a loss of power took of what
-        // the peer did; and either tree may hold any part of it
-        data.tracker.markEverything();
-      } else {
-        trackFromJournal(record.peerCheckpoint(), fork);
-      }
+      trackFromJournal(record.peerCheckpoint(), fork);
     }
     CrashPoint.TAKEOVER_TOUCHED_TRACKED.reached();
     Generation next = Generation.of(host.execution().randomUuid());
     data.state.update(
         r ->
             r.withIntent(Optional.of(new Ancestor(next, r.generation(), fork)))
-                .withJournalDurable(fork));
+                // Not the fork: a node that ran alone numbered beyond what its journal ever held.
+                .withJournalDurable(data.journal.durableSequence()));
     CrashPoint.TAKEOVER_INTENT.reached();
     return next;
   }
@@ -254,6 +246,7 @@ final class Persistence {
               .withAloneSinceMs(0)
               .withOwnCheckpoint(progress.checkpoint())
               .withPeerCheckpoint(0)
+              .withJournalDurable(progress.durable())
               .withNotes(notes);
         });
     CrashPoint.TARGET_RECORDED.reached();
@@ -283,7 +276,7 @@ final class Persistence {
     if (numbered) {
       data.store.syncAll();
       CrashPoint.HANDOVER_SYNCED.reached();
-      data.state.update(record -> record.withOwnCheckpoint(last).withJournalDurable(last));
+      data.state.update(record -> record.withOwnCheckpoint(last));
       secondary.rebase(last);
       CrashPoint.HANDOVER_REBASED.reached();
       primary.forget();

@@ -62,13 +62,6 @@ final class Returns implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Returns.class);
   private static final int WAITING_MESSAGES = 256;
   private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(2);
-
-  /** A source that works has something to say within this, whatever it compares. */
-  private static final Duration SOURCE_PATIENCE = Duration.ofMinutes(10);
-
-  /** The source's engine has a time limit of its own. */
-  private static final Duration FOR_EVER = Duration.ofDays(365);
-
   private static final int HEADER_BYTES = 8;
   private static final long STOP_TIMEOUT_S = 10;
 
@@ -326,7 +319,7 @@ final class Returns implements AutoCloseable {
   private void pump(Run run, long session, ReintegrationSource engine) {
     try {
       while (true) {
-        Message message = take(run, FOR_EVER);
+        Message message = take(run);
         if (message.session() == session) {
           engine.onMessage(ByteBuffer.wrap(message.bytes()));
         }
@@ -338,22 +331,13 @@ final class Returns implements AutoCloseable {
     }
   }
 
-  /**
-   * The next message; one that a later session should have is left to it.
-   *
-   * @param patience after which the other side is taken to know nothing of this session
-   */
-  private Message take(Run run, Duration patience) throws IOException, InterruptedException {
-    long endNs = context.execution().nanoTime() + patience.toNanos();
+  /** The next message; one that a later session should have is left to it. */
+  private Message take(Run run) throws IOException, InterruptedException {
     lock.lock();
     try {
       checkCurrent(run);
       while (inbound.isEmpty()) {
-        long leftNs = endNs - context.execution().nanoTime();
-        if (leftNs <= 0) {
-          throw new IOException("nothing came for " + patience.toMinutes() + " minutes");
-        }
-        long unused = changed.awaitNanos(leftNs);
+        changed.await();
         checkCurrent(run);
       }
       changed.signalAll();
@@ -415,9 +399,9 @@ final class Returns implements AutoCloseable {
 
   /** The next message, of this session or one begun after it. */
   private Message newer(Run run, long session) throws IOException, InterruptedException {
-    Message message = take(run, SOURCE_PATIENCE);
+    Message message = take(run);
     while (message.session() < session || (message.session() & 1) == parity()) {
-      message = take(run, SOURCE_PATIENCE);
+      message = take(run);
     }
     return message;
   }

@@ -39,7 +39,6 @@ public final class FakeNode implements NodeControl, AutoCloseable {
           "switch back to desk-a, the preferred node, when convenient",
           startedMs);
   private volatile Reintegration reintegration;
-  private volatile List<String> restartNeeded = List.of();
 
   /** Every command called, in order. */
   public List<String> commands() {
@@ -49,11 +48,6 @@ public final class FakeNode implements NodeControl, AutoCloseable {
   /** Changes the verdict. */
   public void verdict(String word, String text, String next) {
     verdict = new Verdict(word, text, next, System.currentTimeMillis());
-  }
-
-  /** Keys that wait for a restart. */
-  public void restartNeeded(String... keys) {
-    restartNeeded = List.of(keys);
   }
 
   /** Shows a reintegration that is part done. */
@@ -94,7 +88,7 @@ public final class FakeNode implements NodeControl, AutoCloseable {
         "0.1.0",
         "ab12",
         true,
-        restartNeeded,
+        List.of(),
         System.currentTimeMillis(),
         new NodeStatus.Peer("desk-b", true, 2, 2, "0.1.0", null),
         List.of(desk));
@@ -208,8 +202,8 @@ public final class FakeNode implements NodeControl, AutoCloseable {
   }
 
   @Override
-  public CommandResult log(String module, int lines) {
-    return called("log " + module + " " + lines);
+  public CommandResult log(String module) {
+    return called("log " + module);
   }
 
   private CommandResult called(String what) {

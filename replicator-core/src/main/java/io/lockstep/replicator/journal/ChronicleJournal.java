@@ -131,12 +131,13 @@ public final class ChronicleJournal implements Journal {
     }
   }
 
-  private void refuseAfterFailedForce() throws JournalCorruptException {
+  private void refuseAfterFailedForce() throws IOException {
     if (disk.exists(options.directory().resolve(FORCE_FAILED))) {
-      throw new JournalCorruptException(
+      throw new IOException(
           options.directory()
               + ": forcing this journal to disk failed before, so its content may be only in"
-              + " memory: check the disk");
+              + " memory. This copy is INCONSISTENT: check the disk, then start the journal over"
+              + " and let the node be reintegrated");
     }
   }
 
@@ -435,16 +436,6 @@ public final class ChronicleJournal implements Journal {
               + " are to stay free: make room there, or lower the reserve");
     }
     checkedEnd = (segment.writing() ? segment.end() : 0) + bytes + GROW_BYTES / 2;
-  }
-
-  /** Whether a write or force failed: it takes no more records until it is opened anew. */
-  public boolean failed() {
-    state.lock();
-    try {
-      return failure != null;
-    } finally {
-      state.unlock();
-    }
   }
 
   private IOException forceFailed(IOException cause) {

@@ -25,26 +25,33 @@ public final class CrashMatrix {
   private static final int TROUBLE_EVERY = 12;
 
   private final Path output;
+  private final List<Path> replacements;
   private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
   private final List<Outcome> outcomes = new ArrayList<>();
   private Path home;
   private Rig rig;
 
-  private CrashMatrix(Path output) {
+  private CrashMatrix(Path output, List<Path> replacements) {
     this.output = output;
+    this.replacements = replacements;
   }
 
   /** Runs the cases that are named, or all, and exits. */
   public static void main(String[] arguments) throws IOException {
-    CrashMatrix matrix = new CrashMatrix(Files.createDirectories(Path.of(arguments[0])));
+    CrashMatrix matrix = new CrashMatrix(Files.createDirectories(Path.of(arguments[0])), List.of());
     Runtime.getRuntime().addShutdownHook(new Thread(matrix::end, "clean-up"));
     List<Case> cases = Stream.of(arguments).skip(1).map(Case::of).toList();
     System.exit(matrix.run(cases.isEmpty() ? Case.all() : cases, cases.isEmpty()) ? 0 : 1);
   }
 
-  /** Plays cases, without trouble between them; for tests. */
-  static List<Outcome> play(Path output, List<Case> cases) throws IOException {
-    CrashMatrix matrix = new CrashMatrix(Files.createDirectories(output));
+  /**
+   * Plays cases, without trouble between them; for tests.
+   *
+   * @param replacements directories of classes that come before the product's
+   */
+  static List<Outcome> play(Path output, List<Path> replacements, List<Case> cases)
+      throws IOException {
+    CrashMatrix matrix = new CrashMatrix(Files.createDirectories(output), replacements);
     try {
       matrix.run(cases, false);
       return matrix.outcomes;
@@ -109,7 +116,7 @@ public final class CrashMatrix {
   private Rig rig() throws IOException {
     if (rig == null) {
       home = Files.createTempDirectory(Path.of("/var/tmp"), "lockstep-crash");
-      rig = Rig.open(home);
+      rig = Rig.open(home, replacements);
     }
     return rig;
   }

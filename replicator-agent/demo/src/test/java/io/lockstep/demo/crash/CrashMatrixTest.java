@@ -36,7 +36,7 @@ class CrashMatrixTest {
             new Case(CrashPoint.TAKEOVER_INTENT, Stage.TAKEOVER, Control.Blow.KILL),
             new Case(CrashPoint.TARGET_DATA, Stage.RETURN_TARGET, Control.Blow.KILL),
             new Case(CrashPoint.HANDOVER_SYNCED, Stage.HANDOVER, Control.Blow.KILL));
-    List<Outcome> outcomes = CrashMatrix.play(output, sample);
+    List<Outcome> outcomes = CrashMatrix.play(output, List.of(), sample);
     assertThat(outcomes).hasSize(sample.size());
     assertThat(outcomes).allSatisfy(one -> assertThat(one.failures()).as(one.what()).isEmpty());
     assertThat(outcomes).allMatch(Outcome::reached);

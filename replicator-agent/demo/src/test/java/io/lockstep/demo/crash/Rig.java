@@ -35,22 +35,42 @@ final class Rig implements AutoCloseable {
 
   /** Makes a pair and waits until it is protected and under load. */
   static Rig open(Path home) throws IOException {
+    return open(home, List.of());
+  }
+
+  /**
+   * The same with classes of a test in front of the product's.
+   *
+   * @throws IOException if it does not come up, with the ends of both logs
+   */
+  static Rig open(Path home, List<Path> replacements) throws IOException {
     Control control = new Control(Files.createDirectories(home.resolve("control")));
     Recorders recorders = Recorders.write(home.resolve("recorders"));
     Bench bench =
         Bench.open(
             home,
             new Bench.Plan(
-                0, 256, List.of(actor(home)), environment(control), configuration(recorders)));
+                0,
+                256,
+                replacing(home, replacements),
+                environment(control),
+                configuration(recorders)));
     try {
       recorders.writeStart(bench.cluster().a().directory(), bench.cluster().b().directory());
       bench.start();
       recorders.awaitProgress(bench, PATIENCE);
       return new Rig(bench, recorders, control);
     } catch (IOException | RuntimeException e) {
+      String logs = bench.log(bench.cluster().a()) + bench.log(bench.cluster().b());
       bench.close();
-      throw e;
+      throw new IOException(e.getMessage() + "\n" + logs, e);
     }
+  }
+
+  private static List<Path> replacing(Path home, List<Path> replacements) throws IOException {
+    List<Path> all = new ArrayList<>(replacements);
+    all.add(actor(home));
+    return all;
   }
 
   private static String configuration(Recorders recorders) {

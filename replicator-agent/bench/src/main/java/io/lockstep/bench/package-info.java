@@ -1,2 +1,0 @@
-/** The same workloads on several file systems in one run. */
-package io.lockstep.bench;

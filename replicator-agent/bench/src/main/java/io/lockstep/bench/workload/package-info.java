@@ -1,2 +1,0 @@
-/** What is done on each file system, and how it is measured. */
-package io.lockstep.bench.workload;
