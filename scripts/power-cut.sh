@@ -16,11 +16,7 @@ install_missing
 use_java
 mount_cgroups
 
-if [ ! -d "$target/lib" ] || [ -n "${LOCKSTEP_BUILD:-}" ]; then
-  note "Building ..."
-  (cd "$repository" && mvn -q -B -ntp -DskipTests -Dspotbugs.skip -Dspotless.check.skip \
-    -pl replicator-agent/powercut -am package >&2) || fail "The build failed."
-fi
+build_when_changed replicator-agent/powercut "$target/built"
 launcher=${LOCKSTEP_LAUNCHER:-$repository/replicator-agent/src/main/scripts/lockstep}
 exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC -Xms256m -Xmx1g -Dlockstep.launcher="$launcher" \
   -Dlogback.configurationFile=demo-logback.xml \

@@ -118,3 +118,16 @@ fuse_works() {
   [ -c /dev/fuse ] || { grep -qw fuse /proc/filesystems && mknod -m 666 /dev/fuse c 10 229 2>/dev/null; }
   [ -c /dev/fuse ] && (exec 9<>/dev/fuse) 2>/dev/null
 }
+
+# Builds the Maven module $1 with what it needs, if any source is newer than the file $2.
+build_when_changed() {
+  local module=$1 stamp=$2 log
+  if [ -f "$stamp" ] && [ -d "$repository/$module/target/classes" ] && [ -z "$(find "$repository" -name target -prune -o \
+      \( -path '*/src/main/*' -o -name pom.xml \) -type f -newer "$stamp" -print -quit)" ]; then return; fi
+  note "Building $module ..."
+  log=$(mktemp)
+  (cd "$repository" && mvn -q -B -ntp -DskipTests -Dspotbugs.skip -Dspotless.check.skip \
+    -pl "$module" -am package) >"$log" 2>&1 || { tail -40 "$log" >&2; fail "The build failed; the whole output is in $log."; }
+  rm -f "$log"
+  touch "$stamp"
+}
