@@ -76,7 +76,10 @@ final class ArchitectureTest {
   static final ArchRule DECISIONS_ARE_PURE =
       noClasses()
           .that()
-          .resideInAnyPackage("io.lockstep.failover.role..", "io.lockstep.failover.contact..")
+          .resideInAnyPackage(
+              "io.lockstep.failover.role..",
+              "io.lockstep.failover.contact..",
+              "io.lockstep.failover.arbiter")
           .or()
           .haveSimpleNameEndingWith("Machine")
           .should()

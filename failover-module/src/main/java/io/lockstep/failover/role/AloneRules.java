@@ -130,8 +130,9 @@ final class AloneRules extends RoleRules {
     }
     t.begin(
         Goal.ADMIT,
-        new RoleEffect.AskArbiter(RoleEffect.Question.ADMIT_PEER),
-        new RoleEffect.Persist(new Change.Standing(Role.PRIMARY, "")));
+        // first: a node that finds itself recorded as alone may serve without asking
+        new RoleEffect.Persist(new Change.Standing(Role.PRIMARY, "")),
+        new RoleEffect.AskArbiter(RoleEffect.Question.ADMIT_PEER));
     return "the peer is durably up to date";
   }
 
@@ -197,6 +198,19 @@ final class AloneRules extends RoleRules {
   @Override
   public String on(PeerSays input) {
     return Commands.servingMessage(t, input.message());
+  }
+
+  @Override
+  String whileBusy() {
+    boolean undecided =
+        t.goal == Goal.RENEW
+            && t.stillToCome(Plans.RUN_ALONE)
+            && !Plans.RUN_ALONE.equals(t.inFlight);
+    if (undecided && t.now - t.blockedSinceNs > t.settings.blockedBoundNs()) {
+      Plans.fenceSelf(t);
+      return "a wait for the arbiter always ends: what waits gets an error";
+    }
+    return super.whileBusy();
   }
 
   private String peerLost(String why) {

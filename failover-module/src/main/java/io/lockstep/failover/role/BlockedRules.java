@@ -81,7 +81,8 @@ final class BlockedRules extends RoleRules {
   @Override
   public String on(Contact input) {
     t.peer = input.peer();
-    return t.busy() ? later() : input.verdict().accept(new PairedContact(t));
+    boolean wait = t.busy() && !t.undecided();
+    return wait ? later() : input.verdict().accept(new PairedContact(t));
   }
 
   @Override
@@ -182,7 +183,7 @@ final class BlockedRules extends RoleRules {
             && t.stillToCome(Plans.RUN_ALONE)
             && !Plans.RUN_ALONE.equals(t.inFlight);
     if (undecided && t.now - t.blockedSinceNs > t.settings.blockedBoundNs()) {
-      Plans.demote(t, "neither the peer nor the arbiter answers", t.dataState);
+      Plans.fenceSelf(t);
       return "being blocked always ends: what waits gets an error";
     }
     return super.whileBusy();

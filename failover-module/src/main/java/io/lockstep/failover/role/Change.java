@@ -30,6 +30,12 @@ public sealed interface Change {
    */
   record BeginGeneration(Stage stage, boolean forced) implements Change {}
 
+  /**
+   * The view that this node was given the right to act in; it refuses lower ones from now on. Only
+   * with an arbiter.
+   */
+  record Promise(long view) implements Change {}
+
   /** An INTENT that will not be committed; the generation is what it was before. */
   record AbandonIntent() implements Change {}
 

@@ -84,6 +84,7 @@ final class Commands {
 
   static String copyFailed(Turn t, String reason) {
     t.eligible = false;
+    t.candidate = false;
     if (t.reintegrating) {
       Plans.stopReintegration(t);
     }
@@ -106,6 +107,7 @@ final class Commands {
 
   static String becomeOutdated(Turn t, String why) {
     t.eligible = false;
+    t.candidate = false;
     DataState left =
         t.dataState == DataState.INCONSISTENT ? DataState.INCONSISTENT : DataState.OUTDATED;
     if (t.dataState == left && t.role == Role.WAITING) {
@@ -165,6 +167,7 @@ final class Commands {
       t.afterwards(yield);
     } else {
       t.eligible = false;
+      t.candidate = false;
       t.lookAgain = true;
       t.begin(Goal.NOTE, yield);
     }
@@ -179,6 +182,7 @@ final class Commands {
       return refuse(t, "Resync", who, "steps are under way: " + t.reason);
     }
     t.eligible = false;
+    t.candidate = false;
     t.become(Role.WAITING, "full verify ordered by " + who);
     t.tell(Level.INFO, who + " orders a full verify of this node's copy against the peer's.");
     t.lookAgain = true;
@@ -195,6 +199,10 @@ final class Commands {
       return takeOverPlanned(t, ask.generation(), ask.finalSequence());
     }
     if (message instanceof PeerMessage.TakeOverRefused refused) {
+      if (t.role == Role.WAITING && t.candidate && !t.busy() && !t.paused) {
+        Plans.takeOver(t, "the arbiter does not let the peer serve", -1, false, false);
+        return "the peer was refused, and this copy was in sync: the arbiter is asked";
+      }
       if (t.finalSequence < 0 || !t.eligible) {
         return "ignored: this node did not hand over";
       }
@@ -244,7 +252,11 @@ final class Commands {
     if (!serves) {
       return "noted: the peer is " + peer.role();
     }
-    if (peer.generation().equals(t.generation) && peer.role() != Role.TAKING_OVER) {
+    if (t.settings.arbiter() && peer.view() < t.view) {
+      return "noted: the peer acts in view " + peer.view() + ", which is over";
+    }
+    boolean newer = peer.view() > t.view;
+    if (peer.generation().equals(t.generation) && peer.role() != Role.TAKING_OVER && !newer) {
       t.split = "both nodes claim to be primary in generation " + t.generation;
       Plans.demote(t, t.split, t.dataState);
       return "both claim to be primary: both stop";

@@ -107,6 +107,7 @@ final class DemotingRules extends RoleRules {
       return "a failed copy is not served again";
     }
     t.eligible = false;
+    t.candidate = false;
     t.dataState = DataState.INCONSISTENT;
     t.leaveInconsistent();
     return "goes on: the copy is needed no more, and the record will say that it failed";

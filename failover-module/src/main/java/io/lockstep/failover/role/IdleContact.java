@@ -34,6 +34,7 @@ final class IdleContact implements ContactVerdict.Cases<String> {
   @Override
   public String on(ContactVerdict.Split verdict) {
     t.eligible = false;
+    t.candidate = false;
     t.listenUntilNs = Long.MAX_VALUE;
     Commands.split(t, verdict.why());
     t.become(Role.WAITING, "split: " + verdict.why());

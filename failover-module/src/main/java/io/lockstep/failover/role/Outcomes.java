@@ -63,6 +63,7 @@ final class Outcomes {
 
   private static void nowAlone(Turn t, String why) {
     t.planned = false;
+    t.asksOutdated = false;
     t.lookAgain = true;
     t.become(Role.ALONE, why);
     t.tell(
@@ -159,7 +160,11 @@ final class Outcomes {
       return "the data is served; the application goes to the other node once that is in sync";
     }
     boolean copy = effect instanceof RoleEffect.DrainJournal;
+    boolean unused = effect instanceof RoleEffect.Mount || t.stillToCome(new RoleEffect.Mount());
     Plans.fail(t, what, copy ? DataState.INCONSISTENT : t.dataState);
+    if (t.settings.arbiter() && unused) {
+      t.afterwards(new RoleEffect.AskArbiter(RoleEffect.Question.WITHDRAW));
+    }
     return "the takeover cannot be completed here";
   }
 
@@ -178,6 +183,13 @@ final class Outcomes {
     t.tell(
         Level.ERROR,
         "The application is DOWN: " + what + ". The data is intact; see the application's log.");
+  }
+
+  /** The record will not change by asking again: the nodes compare only after a while. */
+  static String refusedTakeOver(Turn t, String reason) {
+    String because = abandonTakeOver(t, "the arbiter refused: " + reason);
+    t.lookAgain = false;
+    return because;
   }
 
   /** Goes back to what was before an INTENT; the peer, if it waits, is told. */

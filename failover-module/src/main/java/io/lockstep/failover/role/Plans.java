@@ -60,7 +60,7 @@ final class Plans {
         new FenceStream(finalSequence),
         new ForceJournal(),
         new Persist(new BeginGeneration(Stage.INTENT, forced)),
-        new AskArbiter(Question.TAKE_OVER),
+        new AskArbiter(forced ? Question.FORCE : Question.TAKE_OVER),
         new Persist(new BeginGeneration(Stage.COMMIT, forced)),
         new DrainJournal(),
         new TrackAlone(),
@@ -85,7 +85,9 @@ final class Plans {
 
   static void goAlone(Turn t, String why) {
     t.become(t.role, why);
-    t.asksOutdated = false;
+    // with an arbiter the peer's word is asked for on and on: it stands in for an arbiter out of
+    // reach
+    t.asksOutdated &= t.settings.arbiter();
     t.askAtNs = Long.MAX_VALUE;
     t.begin(
         Goal.GO_ALONE,
@@ -98,6 +100,7 @@ final class Plans {
   /** The peer may have been in sync: nothing more in this generation without it. */
   static void renew(Turn t) {
     stopReintegration(t);
+    t.blockedSinceNs = t.now;
     t.begin(
         Goal.RENEW,
         new AskArbiter(Question.ALONE),
@@ -116,6 +119,7 @@ final class Plans {
 
   static void follow(Turn t, Extent extent, String why) {
     t.eligible = false;
+    t.candidate = false;
     t.tell(Level.INFO, "Fetching what this node lacks from the peer: " + why + ".");
     t.begin(
         Goal.FOLLOW,
@@ -145,13 +149,17 @@ final class Plans {
   static void handOver(Turn t, String why, DataState left) {
     t.become(Role.DEMOTING, why);
     t.tell(Level.INFO, "Handing over to the peer: " + why + ".");
-    t.begin(
-        Goal.HAND_OVER,
-        new StopApplication(false),
-        new RemoveAddresses(),
-        new Unmount(),
-        new AwaitAcks(),
-        new Persist(new Change.StepDown(true, left, false)));
+    List<RoleEffect> steps = new ArrayList<>();
+    if (t.settings.arbiter() && left == DataState.UP_TO_DATE) {
+      // nothing is stopped for a takeover that could not follow
+      steps.add(new AskArbiter(Question.PROBE));
+    }
+    steps.add(new StopApplication(false));
+    steps.add(new RemoveAddresses());
+    steps.add(new Unmount());
+    steps.add(new AwaitAcks());
+    steps.add(new Persist(new Change.StepDown(true, left, false)));
+    t.begin(Goal.HAND_OVER, steps.toArray(RoleEffect[]::new));
   }
 
   /** To serve again; not from a copy that failed, for which the peer has to take over by itself. */
@@ -173,6 +181,16 @@ final class Plans {
     t.tell(Level.ERROR, "This node stops serving: " + why + ".");
   }
 
+  /**
+   * Neither the peer nor the arbiter answers: what waits gets an error and the service goes down,
+   * but this copy holds everything acknowledged, so that the node serves again, by itself, once
+   * either returns.
+   */
+  static void fenceSelf(Turn t) {
+    demote(t, "neither the peer nor the arbiter answers", t.dataState);
+    t.candidate = t.settings.arbiter() && t.dataState == DataState.UP_TO_DATE;
+  }
+
   static void fail(Turn t, String why, DataState left) {
     takeDown(t, Goal.FAIL, why, left);
     t.tell(
@@ -185,6 +203,7 @@ final class Plans {
     }
     t.become(Role.DEMOTING, why);
     t.eligible = false;
+    t.candidate = false;
     t.asksOutdated = false;
     t.begin(
         goal,

@@ -29,7 +29,16 @@ public sealed interface RoleEffect {
     /** To serve instead of the peer. */
     TAKE_OVER,
     /** To let the peer back into the in-sync set. */
-    ADMIT_PEER
+    ADMIT_PEER,
+    /** To serve whatever the record says: an operator's word. */
+    FORCE,
+    /** Nothing: whether the arbiter can be reached, before a step that will need it. */
+    PROBE,
+    /**
+     * To take back a right that was asked for and given up unused, or to keep it from being given
+     * late.
+     */
+    WITHDRAW
   }
 
   /** Asks the arbiter; with the arbiter {@code none} the shell answers Granted. */

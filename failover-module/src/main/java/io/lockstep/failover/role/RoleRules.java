@@ -63,7 +63,8 @@ abstract class RoleRules implements RoleInput.Cases<String> {
         break;
       }
     }
-    if (!t.busy() && t.lookAgain && t.linkUp && t.role != Role.STOPPED) {
+    boolean free = !t.busy() || t.undecided();
+    if (free && t.lookAgain && t.linkUp && t.role != Role.STOPPED) {
       t.lookAgain = false;
       t.emit(new LookAgain());
     }
@@ -123,48 +124,17 @@ abstract class RoleRules implements RoleInput.Cases<String> {
 
   @Override
   public final String on(Granted input) {
-    if (!t.asking()) {
-      return "ignored: nothing was asked";
-    }
-    t.inFlight = null;
-    if (t.staleAnswer) {
-      t.staleAnswer = false;
-      return "ignored: the answer is to a question no longer of use";
-    }
-    t.view = Math.max(t.view, input.view());
-    return granted();
+    return t.asking() ? new Answers(t, this).granted(input.view()) : "ignored: nothing was asked";
   }
 
   @Override
   public final String on(Refused input) {
-    if (!t.asking()) {
-      return "ignored: nothing was asked";
-    }
-    t.inFlight = null;
-    if (t.staleAnswer) {
-      t.staleAnswer = false;
-      return "ignored: the answer is to a question no longer of use";
-    }
-    return refused(input.reason());
+    return t.asking() ? new Answers(t, this).refused(input.reason()) : "ignored: nothing was asked";
   }
 
   @Override
   public final String on(Unknown input) {
-    if (!t.asking()) {
-      return "ignored: nothing was asked";
-    }
-    RoleEffect question = t.inFlight;
-    t.inFlight = null;
-    if (t.staleAnswer) {
-      t.staleAnswer = false;
-      return "ignored: the answer is to a question no longer of use";
-    }
-    if (t.goal == Goal.TAKE_OVER && t.alone) {
-      return "a node recorded as alone may serve on while the arbiter is out of reach: "
-          + granted();
-    }
-    t.again(question, t.now + t.settings.arbiterRetryNs());
-    return "an unclear answer is no grant: asked again (" + input.reason() + ")";
+    return t.asking() ? new Answers(t, this).unknown(input.reason()) : "ignored: nothing was asked";
   }
 
   @Override
@@ -209,6 +179,9 @@ abstract class RoleRules implements RoleInput.Cases<String> {
     if (t.now >= t.retryAtNs && t.linkUp) {
       t.retryAtNs = Long.MAX_VALUE;
       t.lookAgain = true;
+    }
+    if (t.doubt && t.now >= t.settleAtNs && Answers.settle(t)) {
+      return "the arbiter's record may hold what was given up: it is put right";
     }
     return tick();
   }
@@ -256,6 +229,7 @@ abstract class RoleRules implements RoleInput.Cases<String> {
       t.generation = followed.generation();
       t.dataState = DataState.UP_TO_DATE;
       t.alone = false;
+      t.view = t.peer == null ? t.view : Math.max(t.view, t.peer.view());
       // A hand-over of an earlier generation, told on under the new one, would make the peer take
       // over again the moment that it steps down itself.
       t.finalSequence = -1;

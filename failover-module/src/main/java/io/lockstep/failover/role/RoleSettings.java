@@ -12,6 +12,7 @@ package io.lockstep.failover.role;
  * @param blockedBoundNs how long waiting operations are held without a clear answer before they
  *     fail
  * @param retryNs between two attempts to bring the pair together again after one failed
+ * @param arbiter whether an arbiter is configured; without one every grant is automatic
  */
 public record RoleSettings(
     String node,
@@ -22,7 +23,8 @@ public record RoleSettings(
     long listenNs,
     long arbiterRetryNs,
     long blockedBoundNs,
-    long retryNs) {
+    long retryNs,
+    boolean arbiter) {
   private static final long MS = 1_000_000;
 
   /** The usual relations to the three times that are configured. */
@@ -37,6 +39,22 @@ public record RoleSettings(
         2 * heartbeatNs,
         500 * MS,
         takeoverAfterNs,
-        2_000 * MS);
+        2_000 * MS,
+        false);
+  }
+
+  /** The same times, with an arbiter. */
+  public RoleSettings withArbiter() {
+    return new RoleSettings(
+        node,
+        peer,
+        ackTimeoutNs,
+        confirmNs,
+        freshNs,
+        listenNs,
+        arbiterRetryNs,
+        blockedBoundNs,
+        retryNs,
+        true);
   }
 }

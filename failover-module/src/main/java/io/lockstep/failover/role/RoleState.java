@@ -1,5 +1,6 @@
 package io.lockstep.failover.role;
 
+import io.lockstep.failover.role.RoleEffect.AskArbiter;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import java.util.List;
@@ -40,6 +41,11 @@ import java.util.List;
  * @param listenUntilNs when a node that ran alone serves again; {@link Long#MAX_VALUE} for never
  * @param stoppedBy who stopped the module; empty otherwise
  * @param split what the split is; null when there is none
+ * @param candidate whether this node, WAITING, may ask the arbiter for the right to serve: its copy
+ *     holds everything acknowledged in its generation, unless the record says that the peer ran on
+ * @param doubt whether the arbiter may have changed its record for a question that was given up or
+ *     never answered
+ * @param settleAtNs when to ask again about that
  */
 public record RoleState(
     RoleSettings settings,
@@ -77,7 +83,10 @@ public record RoleState(
     long retryAtNs,
     long listenUntilNs,
     String stoppedBy,
-    String split) {
+    String split,
+    boolean candidate,
+    boolean doubt,
+    long settleAtNs) {
 
   /** Before Boot. */
   public static RoleState initial(RoleSettings settings) {
@@ -117,7 +126,27 @@ public record RoleState(
         Long.MAX_VALUE,
         Long.MAX_VALUE,
         "",
-        null);
+        null,
+        false,
+        false,
+        Long.MIN_VALUE);
+  }
+
+  /**
+   * Whether the steps under way wait for an arbiter that has given no clear answer, while nothing
+   * that follows from one has begun: a peer that returns ends the wait as well.
+   */
+  boolean undecided() {
+    boolean next = inFlight == null && !rest.isEmpty() && rest.get(0) instanceof AskArbiter;
+    boolean asked = inFlight instanceof AskArbiter && !staleAnswer;
+    boolean either = goal == Goal.GO_ALONE || goal == Goal.TAKE_OVER;
+    boolean waits = holdUntilNs != Long.MIN_VALUE;
+    return waits && either && (next || asked);
+  }
+
+  /** Whether a comparison with the peer's record can be acted on now. */
+  public boolean comparable() {
+    return goal == Goal.NONE || undecided();
   }
 
   /** What this node tells of itself in heartbeats and at contact. */

@@ -40,8 +40,9 @@ final class SecondaryRules extends RoleRules {
   @Override
   String refused(String reason) {
     t.eligible = false;
+    t.candidate = false;
     t.become(Role.WAITING, "the arbiter refused: " + reason);
-    return Outcomes.abandonTakeOver(t, "the arbiter refused: " + reason);
+    return Outcomes.refusedTakeOver(t, reason);
   }
 
   @Override
@@ -93,6 +94,9 @@ final class SecondaryRules extends RoleRules {
   @Override
   public String on(Contact input) {
     t.peer = input.peer();
+    if (t.goal == Goal.TAKE_OVER && t.undecided()) {
+      return Outcomes.abandonTakeOver(t, "the arbiter is out of reach, and the peer is back");
+    }
     return t.busy() ? later() : input.verdict().accept(new IdleContact(t));
   }
 

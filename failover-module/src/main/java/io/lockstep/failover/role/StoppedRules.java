@@ -197,6 +197,9 @@ final class StoppedRules extends RoleRules {
     t.view = record.view();
     t.alone = record.alone();
     t.dataState = record.dataState();
+    boolean whole =
+        record.dataState() == DataState.UP_TO_DATE || record.dataState() == DataState.CONSISTENT;
+    t.candidate = t.settings.arbiter() && whole && (record.sameBoot() || record.clean());
     if (record.stopped()) {
       t.stoppedBy = record.stoppedBy();
       t.become(Role.STOPPED, "stopped by " + record.stoppedBy());

@@ -42,7 +42,8 @@ final class TakingOverRules extends RoleRules {
 
   @Override
   String heard(PeerStatus peer) {
-    if (peer.role() == Role.ALONE && !peer.generation().equals(t.generation)) {
+    boolean other = !peer.generation().equals(t.generation);
+    if (peer.role() == Role.ALONE && other && peer.view() >= t.view) {
       Plans.demote(t, "the peer serves alone, and this node has served nothing yet", t.dataState);
       return "an empty branch yields to one that serves";
     }

@@ -52,6 +52,9 @@ final class Turn {
   long listenUntilNs;
   String stoppedBy;
   String split;
+  boolean candidate;
+  boolean doubt;
+  long settleAtNs;
 
   Turn(RoleState s, long now) {
     this.now = now;
@@ -91,6 +94,9 @@ final class Turn {
     this.listenUntilNs = s.listenUntilNs();
     this.stoppedBy = s.stoppedBy();
     this.split = s.split();
+    this.candidate = s.candidate();
+    this.doubt = s.doubt();
+    this.settleAtNs = s.settleAtNs();
   }
 
   RoleState state() {
@@ -130,7 +136,10 @@ final class Turn {
         retryAtNs,
         listenUntilNs,
         stoppedBy,
-        split);
+        split,
+        candidate,
+        doubt,
+        settleAtNs);
   }
 
   void emit(RoleEffect effect) {
@@ -167,6 +176,11 @@ final class Turn {
     return inFlight instanceof AskArbiter;
   }
 
+  /** As {@link RoleState#undecided}. */
+  boolean undecided() {
+    return state().undecided();
+  }
+
   /** Replaces the steps under way; an effect in flight is awaited first. */
   void begin(Goal next, RoleEffect... steps) {
     goal = next;
@@ -196,7 +210,12 @@ final class Turn {
     rest.add(0, new Persist(new Change.Data(left, true)));
   }
 
-  /** Puts a step before those not yet given out. */
+  /** Puts a step before those not yet given out, to be done as soon as none is in flight. */
+  void first(RoleEffect step) {
+    rest.add(0, step);
+  }
+
+  /** Like {@link #first}, but not before {@code atNs}. */
   void again(RoleEffect step, long atNs) {
     rest.add(0, step);
     holdUntilNs = atNs;

@@ -76,6 +76,13 @@ public record Verdict(Kind kind, String line, String next) {
   private static Verdict paired(RoleState s, String sinceBecause) {
     DataState other = s.role() == Role.PRIMARY ? peerData(s) : s.dataState();
     boolean whole = s.linkUp() && (other == DataState.UP_TO_DATE || s.role() == Role.PRIMARY);
+    if (whole && s.doubt()) {
+      return new Verdict(
+          Kind.EXPOSED,
+          "EXPOSED: every change is on both nodes, but the arbiter has not confirmed that the"
+              + " other may take over",
+          "bring the arbiter back");
+    }
     return whole ? new Verdict(Kind.PROTECTED, "PROTECTED", "") : exposed(s, sinceBecause);
   }
 

@@ -41,8 +41,14 @@ final class WaitingRules extends RoleRules {
   @Override
   String refused(String reason) {
     t.listenUntilNs = Long.MAX_VALUE;
+    t.candidate = false;
     t.become(Role.WAITING, "the arbiter refused: " + reason);
-    return Outcomes.abandonTakeOver(t, "the arbiter refused: " + reason);
+    boolean told = t.planned;
+    String because = Outcomes.refusedTakeOver(t, reason);
+    if (!told && t.linkUp) {
+      t.emit(new RoleEffect.Tell(new PeerMessage.TakeOverRefused(reason)));
+    }
+    return because;
   }
 
   @Override
@@ -75,10 +81,27 @@ final class WaitingRules extends RoleRules {
       Plans.takeOver(t, "its own record says that it ran alone", -1, false, false);
       return "the own record allows to serve, and no one else was heard serving";
     }
+    boolean whole =
+        t.dataState == DataState.UP_TO_DATE || t.dataState == DataState.CONSISTENT;
+    if (t.candidate && whole && !t.paused && nobodyServes()) {
+      Plans.takeOver(t, "nobody serves, and this copy was in sync", -1, false, false);
+      return "the arbiter's record tells whether the peer ran on without this node";
+    }
     if (t.split == null) {
       retryLater();
     }
     return "waits: " + t.reason;
+  }
+
+  /** Not for a moment only: the nodes settle it between them first. */
+  private boolean nobodyServes() {
+    boolean away = t.presence == Presence.SILENT || t.presence == Presence.GONE;
+    boolean idle =
+        t.peerFresh()
+            && !t.peerServes()
+            && t.peer.role() != Role.DEMOTING
+            && t.now - t.sinceNs >= t.settings.blockedBoundNs();
+    return away || idle;
   }
 
   @Override
@@ -90,6 +113,9 @@ final class WaitingRules extends RoleRules {
   @Override
   public String on(Contact input) {
     t.peer = input.peer();
+    if (t.goal == Goal.TAKE_OVER && t.undecided()) {
+      return Outcomes.abandonTakeOver(t, "the arbiter is out of reach, and the peer is back");
+    }
     return t.busy() ? later() : input.verdict().accept(new IdleContact(t));
   }
 

@@ -1,10 +1,16 @@
 package io.lockstep.failover.role;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.failover.arbiter.ArbiterDesk;
+import io.lockstep.failover.arbiter.Claim;
+import io.lockstep.failover.arbiter.MemoryArbiter;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +46,10 @@ final class ModelNode {
   Map<Integer, Boolean> waiting = new LinkedHashMap<>();
   ContactRecord peerRecord;
   boolean mounted;
+  private ArbiterDesk desk;
+
+  // durable
+  private long view;
 
   ModelNode(ModelPair pair, String name, long id, Generation first) {
     this.pair = pair;
@@ -62,12 +72,16 @@ final class ModelNode {
     mounted = false;
     waiting = new LinkedHashMap<>();
     peerRecord = null;
-    state = RoleState.initial(RoleSettings.of(name, peer().name, pair.s(1), pair.s(30), pair.s(6)));
+    RoleSettings settings = RoleSettings.of(name, peer().name, pair.s(1), pair.s(30), pair.s(6));
+    state = RoleState.initial(pair.store == null ? settings : settings.withArbiter());
+    if (pair.store != null) {
+      desk = new ArbiterDesk(new MemoryArbiter(pair.store, () -> pair.fate(this)));
+    }
     take(
         new RoleInput.Boot(
             new DurableStanding(
                 generation,
-                0,
+                view,
                 !stoppedBy.isEmpty(),
                 standing == Role.ALONE,
                 stoppedBy,
@@ -90,7 +104,7 @@ final class ModelNode {
     Step step = RoleMachine.step(state, input, pair.now);
     state = step.state();
     if (!(input instanceof RoleInput.Tick) && !(input instanceof RoleInput.PeerHeard)) {
-      pair.note(name + " " + state.role() + " " + input + ": " + step.because());
+      pair.note(name, state.role(), input, ":", step.because());
     }
     for (RoleEffect effect : step.effects()) {
       pair.queue.add(() -> perform(effect));
@@ -102,10 +116,15 @@ final class ModelNode {
       return;
     }
     if (!(effect instanceof RoleEffect.Event)) {
-      pair.note(name + "   " + effect);
+      pair.note(name, " ", effect);
     }
     if (effect instanceof RoleEffect.AskArbiter) {
-      take(new RoleInput.Granted(0));
+      RoleEffect.Question question = ((RoleEffect.AskArbiter) effect).question();
+      RoleInput answer = desk == null ? new RoleInput.Granted(0) : desk.ask(question, claim());
+      if (desk != null) {
+        pair.note(name, " ", answer, pair.store.record());
+      }
+      take(answer);
       return;
     }
     Generation drawn = null;
@@ -143,6 +162,21 @@ final class ModelNode {
     if (effect.tracked()) {
       take(new RoleInput.EffectDone(effect, 1, drawn, sequence));
     }
+  }
+
+  private Claim claim() {
+    Set<Generation> lineage = new HashSet<>();
+    for (Ancestor fork : history) {
+      lineage.add(fork.generation());
+    }
+    return new Claim(
+        incarnation,
+        peer().incarnation,
+        generation,
+        lineage,
+        standing == Role.ALONE,
+        state.eligible(),
+        pair.linkUp());
   }
 
   private void untracked(RoleEffect effect) {
@@ -195,6 +229,9 @@ final class ModelNode {
           yield fork.generation();
         }
       };
+    } else if (change instanceof Change.Promise promise) {
+      assertThat(promise.view()).as(pair::story).isGreaterThan(view);
+      view = promise.view();
     } else if (change instanceof Change.AbandonIntent) {
       intent = null;
     } else if (change instanceof Change.Standing s) {
@@ -254,20 +291,11 @@ final class ModelNode {
       return;
     }
     switch (state.role()) {
-      case PRIMARY, BLOCKED -> {
-        boolean taken = streaming && pair.linkUp() && peer().state.generation().equals(generation);
-        if (taken) {
-          peer().append(number);
-        }
-        append(number);
-        if (taken) {
-          acknowledge(number);
-        } else {
-          waiting.put(number, true);
-        }
-      }
+      case PRIMARY, BLOCKED -> writeThrough(number);
       case ALONE -> {
-        if (tracking) {
+        if (standing == Role.PRIMARY) {
+          writeThrough(number); // the peer is being let back in
+        } else if (tracking) {
           append(number);
           boolean dual = pair.lastRound && pair.source == this && pair.linkUp();
           if (dual) {
@@ -277,6 +305,17 @@ final class ModelNode {
         }
       }
       case STOPPED, WAITING, SECONDARY, TAKING_OVER, DEMOTING -> {}
+    }
+  }
+
+  private void writeThrough(int number) {
+    boolean taken = streaming && pair.linkUp() && peer().state.generation().equals(generation);
+    append(number);
+    if (taken) {
+      peer().append(number);
+      acknowledge(number);
+    } else {
+      waiting.put(number, true);
     }
   }
 

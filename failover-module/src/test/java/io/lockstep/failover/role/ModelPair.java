@@ -1,23 +1,25 @@
 package io.lockstep.failover.role;
 
+import io.lockstep.failover.arbiter.MemoryArbiter;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.contact.FirstContact;
 import io.lockstep.replicator.model.Generation;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Two nodes in virtual time, joined by a link and by heartbeats that can be cut. Injects: killed
- * processes, with or without a guardian's goodbye; cut link; cut network. Does not inject: lost
- * power, failing effects.
+ * processes, with or without a guardian's goodbye; cut link; cut network; an arbiter that is down,
+ * out of one node's reach, or whose answers and changes come late. Does not inject: lost power,
+ * failing effects.
  */
 final class ModelPair {
   final Deque<Runnable> queue = new ArrayDeque<>();
-  private final List<String> trace = new ArrayList<>();
+  private final Deque<Object[]> trace = new ArrayDeque<>();
   final Set<Integer> acknowledged = new LinkedHashSet<>();
   long now = s(1);
   final ModelNode a;
@@ -40,18 +42,35 @@ final class ModelPair {
   private boolean silentA;
   private boolean silentB;
 
+  // the arbiter; null for none
+  final MemoryArbiter.Store store;
+  boolean arbiterUp = true;
+  boolean reachesA = true;
+  boolean reachesB = true;
+  Supplier<MemoryArbiter.Fate> mishaps = () -> MemoryArbiter.Fate.ANSWERED;
+
   ModelPair() {
+    this(false);
+  }
+
+  ModelPair(boolean arbiter) {
+    store = arbiter ? new MemoryArbiter.Store() : null;
     Generation first = new Generation(0, 1);
     a = new ModelNode(this, "a", 1, first);
     b = new ModelNode(this, "b", 2, Generation.NONE);
     a.standing = Role.ALONE;
   }
 
+  MemoryArbiter.Fate fate(ModelNode node) {
+    boolean reached = arbiterUp && (node == a ? reachesA : reachesB);
+    return reached ? mishaps.get() : MemoryArbiter.Fate.LOST;
+  }
+
   /** Keeps the end of what happened, for the message of a failure. */
-  void note(String what) {
-    trace.add(now / 1_000_000 + " " + what);
-    if (trace.size() > 1_000) {
-      trace.subList(0, 800).clear();
+  void note(Object... what) {
+    trace.add(new Object[] {now / 1_000_000, what});
+    if (trace.size() > 150) {
+      trace.removeFirst();
     }
   }
 
@@ -72,8 +91,11 @@ final class ModelPair {
       return;
     }
     draining = true;
-    while (!queue.isEmpty()) {
+    for (int i = 0; !queue.isEmpty(); i++) {
       queue.removeFirst().run();
+      if (i > 5_000) {
+        throw new AssertionError("no end to what follows from one event" + story());
+      }
     }
     draining = false;
   }
@@ -146,7 +168,7 @@ final class ModelPair {
 
   void start(ModelNode node) {
     if (!node.up) {
-      note("== start " + node.name);
+      note("== start", node.name);
       if (node == a) {
         heardA = now;
         silentA = false;
@@ -161,7 +183,7 @@ final class ModelPair {
 
   void kill(ModelNode node, boolean guardian) {
     if (node.up) {
-      note("== kill " + node.name + " guardian " + guardian);
+      note("== kill", node.name, "guardian", guardian);
       stopProcess(node);
       connect();
       if (guardian && netUp) {
@@ -191,7 +213,7 @@ final class ModelPair {
   }
 
   private static boolean busy(ModelNode node) {
-    return node.state.goal() != Goal.NONE;
+    return !node.state.comparable();
   }
 
   private static void contact(ModelNode node, ContactRecord mine, ContactRecord theirs) {
@@ -271,16 +293,14 @@ final class ModelPair {
   }
 
   String story() {
-    int from = Math.max(0, trace.size() - 120);
-    return "\n"
-        + String.join("\n", trace.subList(from, trace.size()))
-        + "\na: "
-        + a.up
-        + " "
-        + a.state
-        + "\nb: "
-        + b.up
-        + " "
-        + b.state;
+    StringBuilder all = new StringBuilder("\n");
+    for (Object[] note : trace) {
+      all.append(note[0]);
+      for (Object part : (Object[]) note[1]) {
+        all.append(' ').append(part);
+      }
+      all.append('\n');
+    }
+    return all + "\na: " + a.up + " " + a.state + "\nb: " + b.up + " " + b.state;
   }
 }

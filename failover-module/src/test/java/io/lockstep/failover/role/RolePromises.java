@@ -78,6 +78,9 @@ record RolePromises(
   }
 
   private RolePromises persisted(Change change) {
+    if (change instanceof Change.Promise) {
+      return this;
+    }
     if (change instanceof Change.BeginGeneration begin) {
       return begin.stage() == Change.Stage.INTENT
           ? with(alone, primary, true, data, false, granted, steppedDown, copyFailed, may)
@@ -201,7 +204,8 @@ record RolePromises(
       return alone || primary ? null : "served without a record of it";
     }
     if (effect instanceof RoleEffect.AskArbiter ask
-        && ask.question() == RoleEffect.Question.TAKE_OVER) {
+        && (ask.question() == RoleEffect.Question.TAKE_OVER
+            || ask.question() == RoleEffect.Question.FORCE)) {
       if (copyFailed) {
         return "asked to serve a failed copy";
       }
@@ -234,7 +238,11 @@ record RolePromises(
     return switch (begin.stage()) {
       case INTENT -> null;
       case COMMIT ->
-          intent && granted == RoleEffect.Question.TAKE_OVER ? null : "committed without a grant";
+          intent
+                  && (granted == RoleEffect.Question.TAKE_OVER
+                      || granted == RoleEffect.Question.FORCE)
+              ? null
+              : "committed without a grant";
       case ALONE -> granted == RoleEffect.Question.ALONE ? null : "ran alone without a grant";
     };
   }

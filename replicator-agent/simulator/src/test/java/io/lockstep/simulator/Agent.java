@@ -22,6 +22,7 @@ import io.lockstep.replicator.link.LinkListener;
 import io.lockstep.replicator.link.NettyLink;
 import io.lockstep.replicator.link.PeerHello;
 import io.lockstep.replicator.port.Addresses.VirtualAddress;
+import io.lockstep.replicator.port.Disk;
 import io.lockstep.replicator.testkit.sim.Inbox;
 import io.lockstep.replicator.testkit.sim.ProcessDied;
 import io.lockstep.replicator.testkit.sim.Scheduler;
@@ -97,12 +98,14 @@ final class Agent {
   }
 
   private void open(boolean first) throws IOException {
+    Disk disk = world.substitution().disk(host);
     Host stands =
         new Host(
-            new SimPlatform(host, execution, () -> world.mounted(host)),
-            execution,
-            host.disk,
-            world.substitution().appenders(host.disk),
+            new SimPlatform(
+                host, world.substitution().store(host), execution, () -> world.mounted(host)),
+            world.substitution().execution(execution),
+            disk,
+            world.substitution().appenders(disk),
             world.plan().tickMs(),
             this::ended);
     ModuleContext context =
@@ -148,6 +151,13 @@ final class Agent {
     if (why instanceof ProcessDied died) {
       throw died;
     }
+    if (why instanceof IOException) {
+      scheduler.tell(process + " ends itself: " + why.getMessage());
+      world.agentEnded(host, this);
+      while (true) {
+        scheduler.pause(Plan.SECOND);
+      }
+    }
     scheduler.fail(new SimulationFailure(host.name + ": " + what + ": " + why, why));
   }
 
@@ -182,7 +192,10 @@ final class Agent {
                 world.plan().configuration().timing().takeoverAfter()),
             world.heartbeats().size(),
             execution.randomUuid(),
-            () -> Map.of(world.plan().module(), module.state().status()),
+            () ->
+                Map.of(
+                    world.plan().module(),
+                    world.substitution().tells(host, module.state().status())),
             host.clock::monotonicNs,
             new Heard(),
             (path, bytes) ->
@@ -271,6 +284,9 @@ final class Agent {
 
     @Override
     public void frame(long epoch, Link.Lane lane, byte type, int number, ByteBuffer payload) {
+      if (world.substitution().onFrames()) {
+        world.substitution().comes(host, link, epoch, type, bytes(payload));
+      }
       module.frame(epoch, lane, type, payload);
     }
 
@@ -288,6 +304,18 @@ final class Agent {
     public void refused(String reason) {}
   }
 
+  private static byte[] bytes(ByteBuffer... parts) {
+    int length = 0;
+    for (ByteBuffer part : parts) {
+      length += part.remaining();
+    }
+    ByteBuffer whole = ByteBuffer.allocate(length);
+    for (ByteBuffer part : parts) {
+      whole.put(part.duplicate());
+    }
+    return whole.array();
+  }
+
   /** The link exists only after the module that sends on it. */
   private final class LinkProxy implements Link {
     @Override
@@ -297,7 +325,14 @@ final class Agent {
 
     @Override
     public boolean send(long epoch, Lane lane, byte type, int number, ByteBuffer... payload) {
-      return link != null && link.send(epoch, lane, type, number, payload);
+      if (link == null) {
+        return false;
+      }
+      if (!world.substitution().onFrames()) {
+        return link.send(epoch, lane, type, number, payload);
+      }
+      byte[] changed = world.substitution().sends(host, lane, type, bytes(payload));
+      return changed == null || link.send(epoch, lane, type, number, ByteBuffer.wrap(changed));
     }
 
     @Override

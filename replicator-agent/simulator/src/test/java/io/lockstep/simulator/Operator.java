@@ -38,12 +38,12 @@ final class Operator {
         continue;
       }
       serves |= state.role().serves() || state.role() == Role.DEMOTING;
-      if (state.split() != null) {
-        keep(host);
-      } else if (!state.role().serves() && state.role() != Role.STOPPED) {
-        repair(host, state);
-      } else if (state.role() == Role.STOPPED && state.booted()) {
+      if (state.role() == Role.STOPPED && state.booted()) {
         world.post(host, new RoleInput.Start(false, WHO));
+      } else if (state.split() != null) {
+        keep(host);
+      } else if (!state.role().serves()) {
+        repair(host, state);
       }
     }
     if (!serves && sinceNs - lastForcedNs > PATIENCE_NS) {

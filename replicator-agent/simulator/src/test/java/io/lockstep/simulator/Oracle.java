@@ -82,6 +82,24 @@ final class Oracle {
     branch.lanes.get(lane).entries.remove(entry);
   }
 
+  /**
+   * A write that found no room may have been done in part, as on any file system: from now on the
+   * file is what it is found to be.
+   */
+  void doneInPart(Branch branch, int lane, Entry entry, LaneModel found, long nowNs) {
+    refused(branch, lane, entry);
+    LaneModel.Node is = found.names().get(entry.op.path());
+    LaneModel after = branch.lanes.get(lane).last().copy();
+    LaneModel.Node was = after.names().get(entry.op.path());
+    if (is == null || was == null || Arrays.equals(is.data, was.data)) {
+      return;
+    }
+    was.becomes(is.data);
+    Entry part = new Entry(entry.op, after, entry.issuedNs);
+    part.ackedNs = nowNs;
+    branch.lanes.get(lane).entries.add(part);
+  }
+
   void acked(Branch branch, Entry entry, boolean isProtected, long nowNs) {
     entry.ackedNs = nowNs;
     if (isProtected) {

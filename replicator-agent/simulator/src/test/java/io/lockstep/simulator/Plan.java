@@ -35,13 +35,13 @@ record Plan(
   /** The plan of that seed. */
   static Plan of(long seed) {
     SplittableRandom random = new SplittableRandom(seed ^ 0x51CA1E);
-    long lastsNs = (600 + random.nextLong(300)) * SECOND;
+    long lastsNs = (560 + random.nextLong(160)) * SECOND;
     List<Fault> faults = faults(random, lastsNs);
     return new Plan(
         seed,
         configuration(random),
         2 + random.nextInt(2),
-        random.nextInt(10) == 0 ? 50 : 1_000,
+        random.nextInt(20) == 0 ? 50 : 2_500,
         lastsNs,
         new Scheduler.Chances(
             random.nextInt(300), random.nextInt(30), 1 + random.nextLong(50_000_000)),
@@ -103,10 +103,10 @@ record Plan(
 
   private static ClusterConfiguration configuration(SplittableRandom random) {
     String timing =
-        switch (random.nextInt(3)) {
-          case 0 -> "{heartbeat: 1s, takeoverAfter: 30s, ackTimeout: 6s, checkpoint: 5s}";
-          case 1 -> "{heartbeat: 1s, takeoverAfter: 10s, ackTimeout: 3s, checkpoint: 2s}";
-          default -> "{heartbeat: 500ms, takeoverAfter: 3s, ackTimeout: 1s, checkpoint: 10s}";
+        switch (random.nextInt(5)) {
+          case 0, 1 -> "{heartbeat: 5s, takeoverAfter: 30s, ackTimeout: 6s, checkpoint: 10s}";
+          case 2, 3 -> "{heartbeat: 3s, takeoverAfter: 10s, ackTimeout: 3s, checkpoint: 5s}";
+          default -> "{heartbeat: 1s, takeoverAfter: 3s, ackTimeout: 1s, checkpoint: 20s}";
         };
     return PARSED.computeIfAbsent(timing, Plan::parse);
   }

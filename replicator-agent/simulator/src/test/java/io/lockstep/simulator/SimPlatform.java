@@ -17,10 +17,12 @@ import java.util.List;
  */
 final class SimPlatform implements Platform, Addresses {
   private final SimHost host;
+  private final FileStore store;
   private final Execution execution;
   private final Runnable mounted;
 
-  SimPlatform(SimHost host, Execution execution, Runnable mounted) {
+  SimPlatform(SimHost host, FileStore store, Execution execution, Runnable mounted) {
+    this.store = store;
     this.host = host;
     this.execution = execution;
     this.mounted = mounted;
@@ -39,7 +41,7 @@ final class SimPlatform implements Platform, Addresses {
   @Override
   public FileStore openStore(List<Path> directories) {
     host.scheduler.yieldPoint();
-    return host.store;
+    return store;
   }
 
   @Override

@@ -23,11 +23,18 @@ public final class Simulate {
 
   /** What was asked for. */
   private record Options(
-      long runs, long seed, boolean trace, List<Integer> faults, int worker, int of) {
+      long runs,
+      long seed,
+      boolean trace,
+      boolean mutations,
+      List<Integer> faults,
+      int worker,
+      int of) {
     static Options parse(String... arguments) {
       long runs = 1_000;
       long seed = 1;
       boolean trace = false;
+      boolean mutations = false;
       List<Integer> faults = null;
       int worker = -1;
       int of = Runtime.getRuntime().availableProcessors();
@@ -36,6 +43,7 @@ public final class Simulate {
           case "--runs" -> runs = Long.parseLong(arguments[++i]);
           case "--seed" -> seed = Long.parseLong(arguments[++i]);
           case "--trace" -> trace = true;
+          case "--mutations" -> mutations = true;
           case "--faults" -> {
             String list = arguments[++i];
             faults =
@@ -50,14 +58,16 @@ public final class Simulate {
           default -> throw new IllegalArgumentException("unknown option " + arguments[i]);
         }
       }
-      return new Options(runs, seed, trace, faults, worker, of);
+      return new Options(runs, seed, trace, mutations, faults, worker, of);
     }
   }
 
   /** See ./simulate --help. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Options options = Options.parse(arguments);
-    if (options.worker() >= 0) {
+    if (options.mutations()) {
+      System.exit(MutationProof.main(options.worker(), options.of(), options.seed()) ? 0 : 1);
+    } else if (options.worker() >= 0) {
       work(options);
     } else if (options.trace()) {
       System.exit(one(options) ? 0 : 1);
@@ -134,15 +144,25 @@ public final class Simulate {
   }
 
   private static Process start(Options options, int worker) throws IOException {
+    return start(
+        worker,
+        options.of(),
+        "--runs",
+        String.valueOf(options.runs()),
+        "--seed",
+        String.valueOf(options.seed()));
+  }
+
+  /** A process of its own, on its own processor, as worker {@code worker} of {@code of}. */
+  static Process start(int worker, int of, String... arguments) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of("taskset", "-c", String.valueOf(worker), java(), "-XX:+UseSerialGC"));
     command.addAll(List.of("-Xmx1g", "-Xshare:auto", "-XX:-UsePerfData"));
     command.addAll(List.of("-Dlogback.configurationFile=simulator-logback.xml"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Simulate.class.getName()));
-    command.addAll(List.of("--runs", String.valueOf(options.runs())));
-    command.addAll(List.of("--seed", String.valueOf(options.seed())));
-    command.addAll(List.of("--worker", String.valueOf(worker), String.valueOf(options.of())));
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("--worker", String.valueOf(worker), String.valueOf(of)));
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 

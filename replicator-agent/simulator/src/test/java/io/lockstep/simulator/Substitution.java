@@ -1,16 +1,55 @@
 package io.lockstep.simulator;
 
+import io.lockstep.failover.role.PeerStatus;
 import io.lockstep.replicator.journal.SegmentAppender;
+import io.lockstep.replicator.link.Link;
+import io.lockstep.replicator.port.Disk;
+import io.lockstep.replicator.port.Execution;
+import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.testkit.PlainSegmentAppender;
-import io.lockstep.replicator.testkit.sim.disk.SimDisk;
+import io.lockstep.replicator.testkit.sim.SimExecution;
 
 /**
- * Where a run puts something of its own in the place of a part: nothing in an ordinary run, a
- * deliberate fault in a mutation's.
+ * Where a run puts something of its own in the place of a part that production's module stands on:
+ * nothing in an ordinary run, a deliberate fault in a mutation's. Production's code is the same in
+ * both.
  */
 class Substitution {
+  /** Lockstep's own files. */
+  Disk disk(SimHost host) {
+    return host.disk;
+  }
+
+  /** The replicated tree below the mount. */
+  FileStore store(SimHost host) {
+    return host.store;
+  }
+
+  /** Time, chance, threads, locks. */
+  Execution execution(SimExecution execution) {
+    return execution;
+  }
+
   /** What writes the journal's segments. */
-  SegmentAppender.Factory appenders(SimDisk disk) {
+  SegmentAppender.Factory appenders(Disk disk) {
     return (directory, record) -> new PlainSegmentAppender(disk, directory, record);
+  }
+
+  /** What a node's frame becomes on its way out; null for nothing at all. */
+  byte[] sends(SimHost host, Link.Lane lane, byte type, byte[] payload) {
+    return payload;
+  }
+
+  /** A frame has come and was not looked at yet. */
+  void comes(SimHost host, Link link, long epoch, byte type, byte[] payload) {}
+
+  /** What a node tells of itself in its heartbeats. */
+  PeerStatus tells(SimHost host, PeerStatus status) {
+    return status;
+  }
+
+  /** Whether frames have to pass by {@link #sends} and {@link #comes}. */
+  boolean onFrames() {
+    return false;
   }
 }

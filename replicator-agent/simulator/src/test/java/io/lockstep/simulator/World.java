@@ -30,7 +30,7 @@ import java.util.function.Consumer;
 final class World {
   private static final long SECOND = Plan.SECOND;
   private static final long FIRST_SYNC_NS = 300 * SECOND;
-  private static final long MENDED_WITHIN_NS = 3_600 * SECOND;
+  private static final long MENDED_WITHIN_NS = 1_800 * SECOND;
   private static final long EQUAL_WITHIN_NS = 120 * SECOND;
   private static final int PATHS = 2;
   private static final long STUCK_AFTER_MS = 60_000;
@@ -206,7 +206,8 @@ final class World {
       SimHost host, Branch branch, int lane, Branch.Entry entry, StoreException refusal) {
     scheduler.tell(host.name + " lane " + lane + " was refused " + entry.op + ": " + refusal);
     if (refusal.failure() == Failure.NO_SPACE) {
-      oracle.refused(branch, lane, entry);
+      LaneModel found = TreeReader.lanes(host, plan.lanes()).get(lane);
+      oracle.doneInPart(branch, lane, entry, found, scheduler.nowNs());
       return true;
     }
     if (refusal.failure() != Failure.IO) {
@@ -495,7 +496,11 @@ final class World {
                 + state.dataState()
                 + ", "
                 + state.reason()
-                + (state.split() == null ? "" : ", SPLIT " + state.split()));
+                + (state.split() == null ? "" : ", SPLIT " + state.split())
+                + (state.inFlight() == null ? "" : ", in flight " + state.inFlight())
+                + (state.rest().isEmpty() ? "" : ", then " + state.rest())
+                + (state.reintegrating() ? ", reintegrating" : "")
+                + (state.lookAgain() ? ", looks again" : ""));
   }
 
   /** Everything is whole again, and an operator does what an operator would. */

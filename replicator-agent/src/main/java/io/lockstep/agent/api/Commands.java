@@ -25,7 +25,7 @@ final class Commands {
     commands.put("split-show", (m, a) -> node.splitShow(m));
     commands.put("split-keep", (m, a) -> splitKeep(node, m, a));
     commands.put("remove", (m, a) -> node.removeModule(m, wish(a)));
-    commands.put("log", (m, a) -> node.log(m));
+    commands.put("log", (m, a) -> node.log(m, a.path("lines").asInt(200)));
   }
 
   /** Null if there is no such command. */

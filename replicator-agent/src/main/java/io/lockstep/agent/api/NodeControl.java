@@ -65,6 +65,6 @@ public interface NodeControl {
   /** Ends the protection of a module on both nodes; its plain files stay. May take minutes. */
   CommandResult removeModule(String module, RemovalWish wish);
 
-  /** The newest lines of the module's application log. */
-  CommandResult log(String module);
+  /** The newest lines of the module's application log on this node, at most that many. */
+  CommandResult log(String module, int lines);
 }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lockstep.agent.configuration.Endpoint;
 import io.lockstep.agent.console.ConsolePages;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
@@ -20,6 +19,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,12 +33,12 @@ public final class RestServer implements AutoCloseable {
   private static final long MOST_BODY_BYTES = 2 << 20;
 
   private final NodeControl node;
-  private final PrometheusMeterRegistry metrics;
+  private final Supplier<String> metrics;
   private final Commands commands;
   private final Vertx vertx;
   private HttpServer server;
 
-  private RestServer(NodeControl node, PrometheusMeterRegistry metrics) {
+  private RestServer(NodeControl node, Supplier<String> metrics) {
     this.node = node;
     this.metrics = metrics;
     this.commands = new Commands(node);
@@ -59,7 +59,7 @@ public final class RestServer implements AutoCloseable {
    *
    * @throws IOException naming {@code console.listen} and why it cannot listen there
    */
-  public static RestServer start(Endpoint listen, NodeControl node, PrometheusMeterRegistry metrics)
+  public static RestServer start(Endpoint listen, NodeControl node, Supplier<String> metrics)
       throws IOException {
     RestServer rest = new RestServer(node, metrics);
     try {
@@ -119,7 +119,7 @@ public final class RestServer implements AutoCloseable {
     BodyHandler body = BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES);
     router.post("/api/v1/modules/:module/:command").handler(body).handler(this::command);
     router.post("/api/v1/configuration").handler(body).handler(this::configuration);
-    router.get("/metrics").handler(c -> later(c, metrics::scrape, RestServer::text));
+    router.get("/metrics").handler(c -> later(c, metrics::get, RestServer::text));
     router.get("/health/:module").handler(this::health);
     new ConsolePages().mount(router);
     router.errorHandler(

@@ -25,15 +25,19 @@ final class ModuleCommands {
     line.addSubcommand("pause", new Plain(lockstep, "pause", false));
     line.addSubcommand("resume", new Plain(lockstep, "resume", true));
     line.addSubcommand("resync", new Plain(lockstep, "resync", true));
-    line.addSubcommand("log", new Plain(lockstep, "log", false));
+    line.addSubcommand(new LogCommand(lockstep));
     describe(line, "stop", "Stops the module on both nodes: application, address, replication.");
     describe(line, "switchover", "Moves the module to the other node and follows the steps.");
     describe(line, "switchback", "Moves the module to its preferred node and follows the steps.");
     describe(
         line, "pause", "Leaves takeovers and switchovers to the operator; replication goes on.");
     describe(line, "resume", "Ends a pause: decisions are automatic again.");
-    describe(line, "resync", "Brings the other node up to date. Follows the progress.");
-    describe(line, "log", "Prints the newest lines of the application's output.");
+    describe(
+        line,
+        "resync",
+        "Run on the node whose copy is in doubt: compares all of it with the serving node's copy,"
+            + " by hashes, and sends what differs. That node cannot take over until it ends."
+            + " Follows the progress.");
     CommandLine split = new CommandLine(new Group("split", "show, keep NODE"));
     split.addSubcommand("show", new Plain(lockstep, "split-show", false));
     split.addSubcommand("keep", new Keep(lockstep));

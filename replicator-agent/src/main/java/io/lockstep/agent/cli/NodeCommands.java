@@ -6,6 +6,7 @@ import io.lockstep.agent.configuration.ConfigurationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -59,8 +60,17 @@ final class NodeCommands {
   /** Validates. */
   @Command(
       name = "check-config",
-      description = "Validates the configuration and prints every problem with its place.")
+      description =
+          "Validates the configuration's file and prints every problem with its place, or the hash"
+              + " that must be the same on both nodes.")
   static final class CheckConfig extends NodeCommand {
+    @Option(
+        names = "--machine",
+        description =
+            "Also try it on this machine, while no agent runs on it: directories, interfaces,"
+                + " addresses, ports, key file.")
+    private boolean machine;
+
     CheckConfig(Lockstep lockstep) {
       super(lockstep);
     }
@@ -77,6 +87,26 @@ final class NodeCommands {
               configuration.nodes().keySet(),
               configuration.modules().keySet(),
               configuration.hash());
+      return machine ? machine(configuration) : ExitCodes.OK;
+    }
+
+    private int machine(ClusterConfiguration configuration) {
+      String node = lockstep().node(configuration);
+      try {
+        List<String> problems = lockstep().runner().check(configuration, node);
+        if (!problems.isEmpty()) {
+          throw new CliException(
+              ExitCodes.USAGE,
+              problems.size()
+                  + " problem(s) on this machine as "
+                  + node
+                  + ":\n"
+                  + String.join("\n", problems));
+        }
+      } catch (IOException e) {
+        throw new CliException(ExitCodes.FAILED, e.getMessage());
+      }
+      lockstep().out().println("this machine is right for it as " + node);
       return ExitCodes.OK;
     }
   }
@@ -106,8 +136,8 @@ final class NodeCommands {
   @Command(
       name = "apply",
       description =
-          "Brings the configuration in FILE to both nodes or to none: each checks it against its own"
-              + " machine, the difference is shown key by key, what can change while they run"
+          "Brings the configuration in FILE to both nodes or to none: each checks it against its"
+              + " own machine, the difference is shown key by key, what can change while they run"
               + " changes, and what needs a restart is named.")
   static final class Apply extends NodeCommand {
     @Parameters(paramLabel = "FILE", description = "The new configuration.")

@@ -3,6 +3,7 @@ package io.lockstep.agent.cli;
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Runs a node in this process; found with {@link java.util.ServiceLoader}. */
 public interface NodeRunner {
@@ -14,4 +15,12 @@ public interface NodeRunner {
    * @throws IOException when the node cannot start; the message says what to do
    */
   int run(ClusterConfiguration configuration, Path file, String node) throws IOException;
+
+  /**
+   * Tries the configuration on this machine, while no agent runs on it; changes nothing.
+   *
+   * @return everything that is wrong
+   * @throws IOException when there is no such platform
+   */
+  List<String> check(ClusterConfiguration configuration, String node) throws IOException;
 }

@@ -7,7 +7,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Shows both nodes. */
-@Command(name = "status", description = "Shows both nodes, roles, verdict, lag and progress.")
+@Command(
+    name = "status",
+    description =
+        "Shows both nodes, roles, verdict, lag and progress, as this node's agent sees them.")
 final class StatusCommand implements Callable<Integer> {
   private static final String HOME_AND_CLEAR = "\u001b[H\u001b[2J";
 
@@ -16,6 +19,11 @@ final class StatusCommand implements Callable<Integer> {
 
   @Option(names = "--json", description = "As the JSON of GET /api/v1/status, one line each time.")
   private boolean json;
+
+  @Option(
+      names = "--check",
+      description = "For scripts: exit code 1 unless every module is PROTECTED.")
+  private boolean check;
 
   private final Lockstep lockstep;
 
@@ -35,9 +43,17 @@ final class StatusCommand implements Callable<Integer> {
       out.print(json ? status + "\n" : StatusText.of(status));
       out.flush();
       if (!watch) {
-        return ExitCodes.OK;
+        return check && !allProtected(status) ? ExitCodes.FAILED : ExitCodes.OK;
       }
       Follow.pause();
     }
+  }
+
+  private static boolean allProtected(JsonNode status) {
+    boolean all = !status.path("modules").isEmpty();
+    for (JsonNode module : status.path("modules")) {
+      all &= module.path("verdict").path("word").asText().equals("PROTECTED");
+    }
+    return all;
   }
 }

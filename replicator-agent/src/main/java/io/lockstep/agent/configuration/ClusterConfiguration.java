@@ -30,7 +30,11 @@ public record ClusterConfiguration(
     Map<String, ModuleConfiguration> modules) {
 
   /** Who belongs together. */
-  public record Cluster(String name, PerNode<Path> keyFile, String arbiter) {}
+  public record Cluster(
+      String name,
+      PerNode<Path> keyFile,
+      ArbiterConfiguration arbiter,
+      List<Endpoint> witnesses) {}
 
   /** How long things may take. */
   public record Timing(

@@ -42,10 +42,16 @@ public record ConfigurationDifference(List<Change> changes) {
                 key ->
                     new Change(
                         key,
-                        before.get(key),
-                        after.get(key),
+                        shown(key, before.get(key)),
+                        shown(key, after.get(key)),
                         Objects.equals(reached.get(key), after.get(key))))
             .toList());
+  }
+
+  /** Sizes with their unit, as they are written. */
+  private static String shown(String key, String value) {
+    boolean size = value != null && Key.of(key).map(Key::size).orElse(false);
+    return size ? Units.showSize(Long.parseLong(value)) : value;
   }
 
   /** Whether nothing changes. */

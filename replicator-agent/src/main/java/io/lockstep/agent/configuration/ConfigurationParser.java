@@ -69,7 +69,8 @@ final class ConfigurationParser {
     return new ClusterConfiguration.Cluster(
         cluster.text(Key.CLUSTER_NAME, name -> name.matches("[A-Za-z0-9][A-Za-z0-9_-]{0,62}")),
         cluster.paths(Key.CLUSTER_KEY_FILE, nodeNames),
-        cluster.choice(Key.CLUSTER_ARBITER));
+        ArbiterReader.read(cluster, nodeNames),
+        cluster.list(Key.CLUSTER_WITNESSES, Units::endpoint, Kind.ENDPOINT.allowed()));
   }
 
   private ClusterConfiguration.Timing timing(Section timing) {

@@ -26,10 +26,83 @@ public enum Key {
       "File with the secret that both nodes share, mode 600; made by `lockstep key generate`."),
   CLUSTER_ARBITER(
       "cluster.arbiter",
-      Kind.choice("none"),
+      Kind.ARBITER,
       Need.OPTIONAL,
       "none",
-      "Third opinion that decides who may serve when the nodes cannot see each other. With `none` a partition can split the pair."),
+      "Third opinion that decides who may serve when the nodes cannot see each other. With `none` a"
+          + " partition can split the pair."),
+  ETCD_ENDPOINTS(
+      "cluster.arbiter.etcd.endpoints",
+      Kind.URLS,
+      Need.REQUIRED,
+      "",
+      "Where etcd answers, tried in turn; it keeps the in-sync record, one key a module."),
+  ETCD_PREFIX(
+      "cluster.arbiter.etcd.prefix",
+      Kind.KEY,
+      Need.OPTIONAL,
+      "/lockstep",
+      "What the keys begin with; the cluster's and the module's name follow."),
+  ETCD_TIMEOUT(
+      "cluster.arbiter.etcd.timeout",
+      Kind.duration("200ms", "30s"),
+      Need.OPTIONAL,
+      "2s",
+      "Longest wait for an answer, over all endpoints; after it the answer counts as unknown."),
+  ETCD_CA_FILE(
+      "cluster.arbiter.etcd.caFile",
+      Kind.PATH_PER_NODE,
+      Need.OPTIONAL,
+      "",
+      "PEM file with the authority that signed etcd's certificates; without it the machine's own list is trusted."),
+  ETCD_CERT_FILE(
+      "cluster.arbiter.etcd.certFile",
+      Kind.PATH_PER_NODE,
+      Need.OPTIONAL,
+      "",
+      "PEM file with this node's certificate, where etcd asks for one."),
+  ETCD_KEY_FILE(
+      "cluster.arbiter.etcd.keyFile",
+      Kind.PATH_PER_NODE,
+      Need.OPTIONAL,
+      "",
+      "PEM file with the key to `certFile`, in PKCS #8."),
+  FILE_DIRECTORY(
+      "cluster.arbiter.file.directory",
+      Kind.PATH_PER_NODE,
+      Need.REQUIRED,
+      "",
+      "Directory on a third machine's share, the same for both nodes; must contain a file `lockstep-arbiter`, so that a share that is not mounted is noticed."),
+  FILE_TIMEOUT(
+      "cluster.arbiter.file.timeout",
+      Kind.duration("200ms", "60s"),
+      Need.OPTIONAL,
+      "5s",
+      "Longest wait for the share; after it the answer counts as unknown."),
+  COMMAND_RUN(
+      "cluster.arbiter.command.run",
+      Kind.COMMAND,
+      Need.REQUIRED,
+      "",
+      "Switches the machine of `$LOCKSTEP_PEER` off. Ends with status 0 only when it is confirmed to be off."),
+  COMMAND_TIMEOUT(
+      "cluster.arbiter.command.timeout",
+      Kind.duration("1s", "10m"),
+      Need.OPTIONAL,
+      "30s",
+      "Longest time that the command may take."),
+  COMMAND_DELAY(
+      "cluster.arbiter.command.delay",
+      Kind.duration("0ms", "5m"),
+      Need.OPTIONAL,
+      "5s",
+      "How long the node that is not the module's preferred one waits before it fences, so that two nodes do not switch each other off."),
+  CLUSTER_WITNESSES(
+      "cluster.witnesses",
+      Kind.ENDPOINTS,
+      Need.OPTIONAL,
+      "",
+      "TCP addresses beyond the pair's own networks. A node that reaches none of them is cut off itself and does not serve without its peer. They never choose between the nodes."),
 
   NODE_LINK(
       "nodes.*.link",
@@ -42,7 +115,8 @@ public enum Key {
       Kind.ENDPOINTS,
       Need.REQUIRED,
       "",
-      "UDP addresses and ports for heartbeats, one for each network, paired by position with the peer's list."),
+      "UDP addresses and ports for heartbeats, one for each network, paired by position with the"
+          + " peer's list."),
 
   TIMING_HEARTBEAT(
       "timing.heartbeat",
@@ -55,13 +129,15 @@ public enum Key {
       Kind.duration("500ms", "1h"),
       Need.OPTIONAL,
       "30s",
-      "Silence on all networks after which the secondary takes over; at least 3 × `timing.heartbeat`."),
+      "Silence on all networks after which the secondary takes over; at least 3 ×"
+          + " `timing.heartbeat`."),
   TIMING_ACK_TIMEOUT(
       "timing.ackTimeout",
       Kind.duration("100ms", "5m"),
       Need.OPTIONAL,
       "6s",
-      "Longest time that the application waits for a peer that does not answer, before the module runs alone; at most `timing.takeoverAfter`."),
+      "Longest time that the application waits for a peer that does not answer, before the module"
+          + " runs alone; at most `timing.takeoverAfter`."),
   TIMING_CHECKPOINT(
       "timing.checkpoint",
       Kind.duration("100ms", "10m"),
@@ -73,7 +149,8 @@ public enum Key {
       Kind.duration("10ms", "60s"),
       Need.OPTIONAL,
       "1s",
-      "Longest time for which received operations may stay unforced in the secondary's journal when no application syncs."),
+      "Longest time for which received operations may stay unforced in the secondary's journal when"
+          + " no application syncs."),
 
   JOURNAL_DIRECTORY(
       "journal.directory",
@@ -104,7 +181,8 @@ public enum Key {
       Kind.size("1MiB", "1024TiB"),
       Need.OPTIONAL,
       "64MiB",
-      "Bytes received and not yet applied above which the secondary slows the primary down; bounds the drain at a takeover. At most half of `journal.maxSize`."),
+      "Bytes received and not yet applied above which the secondary slows the primary down; bounds"
+          + " the drain at a takeover. At most half of `journal.maxSize`."),
 
   LINK_SILENCE(
       "link.silence",
@@ -124,14 +202,16 @@ public enum Key {
       Kind.count(2, 256),
       Need.OPTIONAL,
       "12",
-      "Threads for each directory that serve the application's file operations; each waits for the peer."),
+      "Threads for each directory that serve the application's file operations; each waits for the"
+          + " peer."),
 
   RESYNC_MAX_ROUNDS(
       "resync.maxRounds",
       Kind.count(1, 100),
       Need.OPTIONAL,
       "12",
-      "Rounds of reintegration after which the last one is started even if much has changed again."),
+      "Rounds of reintegration after which the last one is started even if much has changed"
+          + " again."),
   RESYNC_QUIESCE_BELOW(
       "resync.quiesceBelow",
       Kind.size("64KiB", "1TiB"),
@@ -188,7 +268,8 @@ public enum Key {
       Kind.GLOBS,
       Need.OPTIONAL,
       "[]",
-      "Globs, relative to the directory, of files that stay local to each node; `**` crosses directories."),
+      "Globs, relative to the directory, of files that stay local to each node; `**` crosses"
+          + " directories."),
   ADDRESS_IP(
       "modules.*.addresses[].ip",
       Kind.IP_WITH_PREFIX,
@@ -331,6 +412,11 @@ public enum Key {
       case OPTIONAL -> "`" + defaultText + "`";
       case FIRST_NODE -> "the first node";
     };
+  }
+
+  /** Whether its value is a number of bytes. */
+  boolean size() {
+    return kind.allowed().startsWith("a size");
   }
 
   /** What it takes. */

@@ -68,6 +68,16 @@ final class Section {
     }
   }
 
+  /** Whether a map is written at {@code word}. */
+  boolean hasMap(String word) {
+    return values.get(word) instanceof YamlNode.Mapping;
+  }
+
+  /** Tells that what is written here is not what {@code key} takes. */
+  void wrong(Key key, YamlNode node) {
+    problems.add(node == null ? at : node, path, key.allowed());
+  }
+
   boolean has(String word) {
     return values.containsKey(word);
   }

@@ -2,6 +2,7 @@ package io.lockstep.agent.node;
 
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.role.Change;
+import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleEffect;
 import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleState;
@@ -143,14 +144,27 @@ final class Effects implements RoleLoop.Effects {
     if (effect.source()) {
       returns.supply(effect.extent(), peer, serving.volume());
     } else {
+      endIfBroken();
       returns.fetch(peer);
+    }
+  }
+
+  /**
+   * A journal or record that could not be written takes nothing until it is opened anew, which the
+   * next process does. Going on would fail at every attempt to catch up, each of which costs the
+   * serving node a generation, until the two have no history in common.
+   */
+  private void endIfBroken() {
+    if (data.journal.failed() || data.state.failed()) {
+      IOException why = new IOException("this node's own files could not be written");
+      context.host().fatal().ended("Module " + context.name() + " cannot be trusted here", why);
     }
   }
 
   @Override
   public RoleInput tracked(RoleEffect effect) throws Exception {
-    if (effect instanceof RoleEffect.AskArbiter) {
-      return new RoleInput.Granted(0);
+    if (effect instanceof RoleEffect.AskArbiter ask) {
+      return module.asked(ask.question());
     }
     long beganNs = context.execution().nanoTime();
     transitions.began(effect);
@@ -160,6 +174,9 @@ final class Effects implements RoleLoop.Effects {
       return done;
     } catch (Exception e) {
       transitions.ended(effect, String.valueOf(e.getMessage()));
+      if (module.state().role() == Role.WAITING) {
+        endIfBroken();
+      }
       throw e;
     }
   }

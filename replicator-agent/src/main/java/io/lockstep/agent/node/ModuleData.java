@@ -69,8 +69,8 @@ public final class ModuleData implements AutoCloseable {
               + context.name()
               + " has state on this node already ("
               + context.stateDirectory()
-              + "). init is only for the first node of a new module; a node that lost its data joins"
-              + " by itself once that directory is removed");
+              + "). init is only for the first node of a new module; a node that lost its data"
+              + " joins by itself once that directory is removed");
     }
     context.platform().openStore(context.directories()).close();
     context.host().disk().createDirectories(context.stateDirectory());
@@ -168,8 +168,8 @@ public final class ModuleData implements AutoCloseable {
                 + context.directories().get(directory)
                 + " is not empty, and this node holds no copy of module "
                 + context.name()
-                + " yet. To make this node's files the first copy run 'lockstep init'; to let it join and"
-                + " receive the peer's copy, move these files away first");
+                + " yet. To make this node's files the first copy run 'lockstep init'; to let it"
+                + " join and receive the peer's copy, move these files away first");
       }
     }
   }
@@ -209,7 +209,8 @@ public final class ModuleData implements AutoCloseable {
           state.current().journalDurable());
     } catch (JournalCorruptException e) {
       LOG.error(
-          "The journal of module {} is damaged: {}. This copy is INCONSISTENT and will be compared with the peer's",
+          "The journal of module {} is damaged: {}. This copy is INCONSISTENT and will be compared"
+              + " with the peer's",
           context.name(),
           e.getMessage());
       NodeRecord record =
@@ -258,8 +259,9 @@ public final class ModuleData implements AutoCloseable {
     if (record.clean()) {
       return Math.max(known, record.finalSequence());
     }
-    boolean numbered = record.standing() == Standing.ALONE || record.standing() == Standing.PRIMARY;
-    return numbered && !tracker.isEmpty() ? known + JUMP : known;
+    // alone, a node that changed nothing numbered nothing; a primary keeps no map to tell by
+    boolean numbered = record.standing() == Standing.ALONE && !tracker.isEmpty();
+    return numbered || record.standing() == Standing.PRIMARY ? known + JUMP : known;
   }
 
   /** The history of this copy, for first contact. */

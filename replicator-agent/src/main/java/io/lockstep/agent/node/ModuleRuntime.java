@@ -1,5 +1,11 @@
 package io.lockstep.agent.node;
 
+import java.util.Set;
+import java.util.HashSet;
+import io.lockstep.replicator.state.Standing;
+import io.lockstep.replicator.state.NodeRecord;
+import io.lockstep.failover.arbiter.Desk;
+import io.lockstep.failover.arbiter.Claim;
 import io.lockstep.agent.api.Event;
 import io.lockstep.agent.api.EventLog;
 import io.lockstep.agent.configuration.ClusterConfiguration;
@@ -50,6 +56,7 @@ public final class ModuleRuntime implements AutoCloseable {
   private final Returns returns;
   private final Contacts contacts;
   private final RoleLoop loop;
+  private final Desk desk;
   private final Transitions transitions;
   private final Checkpoints checkpoints;
   private final Connection connection;
@@ -69,6 +76,25 @@ public final class ModuleRuntime implements AutoCloseable {
       PeerSignals signals,
       ApplicationControl.Factory applications,
       Runnable shutdownComplete) {
+    this(context, data, link, events, guard, signals, applications, shutdownComplete, null);
+  }
+
+  /**
+   * Over data that it closes in the end.
+   *
+   * @param desk whom the role machine asks, closed with this; null where every question is granted
+   */
+  public ModuleRuntime(
+      ModuleContext context,
+      ModuleData data,
+      Link link,
+      EventLog events,
+      Guard guard,
+      PeerSignals signals,
+      ApplicationControl.Factory applications,
+      Runnable shutdownComplete,
+      Desk desk) {
+    this.desk = desk;
     this.context = context;
     this.data = data;
     this.link = link;
@@ -128,12 +154,14 @@ public final class ModuleRuntime implements AutoCloseable {
   }
 
   private RoleSettings roleSettings(ClusterConfiguration.Timing timing) {
-    return RoleSettings.of(
-        context.node(),
-        context.peer(),
-        timing.heartbeat().toNanos(),
-        timing.takeoverAfter().toNanos(),
-        timing.ackTimeout().toNanos());
+    RoleSettings settings =
+        RoleSettings.of(
+            context.node(),
+            context.peer(),
+            timing.heartbeat().toNanos(),
+            timing.takeoverAfter().toNanos(),
+            timing.ackTimeout().toNanos());
+    return context.cluster().cluster().arbiter().none() ? settings : settings.withArbiter();
   }
 
   private static SecondaryStream.Timing streamTiming(ClusterConfiguration.Timing timing) {
@@ -422,6 +450,37 @@ public final class ModuleRuntime implements AutoCloseable {
     return transitions;
   }
 
+  /** The arbiter's answer; bounded by its timeouts. On the effects' thread. */
+  RoleInput asked(RoleEffect.Question question) {
+    if (desk == null) {
+      return new RoleInput.Granted(0);
+    }
+    NodeRecord record = data.record();
+    Set<Generation> lineage = new HashSet<>();
+    record.history().forEach(ancestor -> lineage.add(ancestor.generation()));
+    record.history().forEach(ancestor -> lineage.add(ancestor.parent()));
+    lineage.remove(Generation.NONE);
+    RoleState state = loop.state();
+    ContactRecord peer = contacts.peer();
+    Claim claim =
+        new Claim(
+            record.incarnation(),
+            peer == null ? null : peer.incarnation(),
+            record.generation(),
+            lineage,
+            record.standing() == Standing.ALONE,
+            state.eligible(),
+            state.linkUp() && peer != null);
+    RoleInput answer = desk.ask(question, claim);
+    LOG.info("Module {}: {} at {}: {}", context.name(), question, desk.describe(), answer);
+    return answer;
+  }
+
+  /** Whom the role machine asks, in words. */
+  String arbiter() {
+    return desk == null ? "none" : desk.describe();
+  }
+
   ContactRecord peerRecord() {
     return contacts.peer();
   }
@@ -429,6 +488,9 @@ public final class ModuleRuntime implements AutoCloseable {
   @Override
   public void close() throws IOException {
     loop.close();
+    if (desk != null) {
+      desk.close();
+    }
     returns.close();
     checkpoints.close();
     secondary.close();

@@ -4,10 +4,12 @@ import io.lockstep.agent.cli.NodeInitializer;
 import io.lockstep.agent.cli.NodeRunner;
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.agent.configuration.ModuleConfiguration;
+import io.lockstep.agent.preflight.MachineCheck;
 import io.lockstep.replicator.port.Platform;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.ServiceLoader;
 
 /** What the command line runs: a node in this process, and the making of a first copy. */
@@ -47,6 +49,11 @@ public final class NodeMain implements NodeRunner, NodeInitializer {
       Thread.currentThread().interrupt();
     }
     return 0;
+  }
+
+  @Override
+  public List<String> check(ClusterConfiguration configuration, String node) throws IOException {
+    return MachineCheck.before(platform(), node).problems(configuration);
   }
 
   private static void end(NodeRuntime runtime) {

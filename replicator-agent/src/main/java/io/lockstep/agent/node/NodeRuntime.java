@@ -5,10 +5,12 @@ import io.lockstep.agent.api.EventLog;
 import io.lockstep.agent.api.RestServer;
 import io.lockstep.agent.change.ConfigurationChange;
 import io.lockstep.agent.change.ModuleRemoval;
+import io.lockstep.agent.arbiter.Desks;
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.agent.configuration.Endpoint;
 import io.lockstep.agent.configuration.LiveConfiguration;
 import io.lockstep.agent.configuration.NodeConfiguration;
+import io.lockstep.agent.metrics.NodeMeters;
 import io.lockstep.agent.peer.AgentCalls;
 import io.lockstep.agent.peer.AgentPeer;
 import io.lockstep.agent.preflight.MachineCheck;
@@ -25,8 +27,6 @@ import io.lockstep.replicator.link.NettyLink;
 import io.lockstep.replicator.link.PeerHello;
 import io.lockstep.replicator.port.Platform;
 import io.lockstep.replicator.protocol.StreamMessages;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -60,8 +60,7 @@ final class NodeRuntime implements AutoCloseable {
   private final String node;
   private final Host host;
   private final Platform platform;
-  private final PrometheusMeterRegistry meters =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final NodeMeters meters = new NodeMeters(new Measured(this));
   private final EventLog events = new EventLog(EVENTS_KEPT, Clock.systemUTC());
   private final List<ModuleRuntime> modules = new CopyOnWriteArrayList<>();
   private final CountDownLatch modulesDown;
@@ -117,8 +116,9 @@ final class NodeRuntime implements AutoCloseable {
     }
     heartbeats.start();
     startStallChecks();
+    meters.bind(configuration.cluster().name(), node, NodeMain.VERSION);
     control = new RuntimeControl(this);
-    rest = RestServer.start(configuration.console().listen().of(node), control, meters);
+    rest = RestServer.start(configuration.console().listen().of(node), control, meters::scrape);
     events.add(Event.Level.INFO, "", "Node " + node + " has started.");
   }
 
@@ -160,7 +160,7 @@ final class NodeRuntime implements AutoCloseable {
       ModuleContext context = new ModuleContext(live, node, module, number, host);
       context.processGroups().group(context.name()).kill();
       ModuleData data = ModuleData.open(context);
-      modules.add(
+      ModuleRuntime runtime =
           new ModuleRuntime(
               context,
               data,
@@ -169,7 +169,10 @@ final class NodeRuntime implements AutoCloseable {
               guard,
               signals(context),
               new ApplicationRunner.Factory(guard),
-              modulesDown::countDown));
+              modulesDown::countDown,
+              Desks.open(live.running(), node, module));
+      runtime.primary().observeAckWaits(meters.ackWaits(module));
+      modules.add(runtime);
       number++;
     }
   }
@@ -196,6 +199,7 @@ final class NodeRuntime implements AutoCloseable {
   void retire(ModuleRuntime module) throws IOException {
     modules.remove(module);
     modulesDown.countDown();
+    meters.forget(module.context().name());
     module.close();
     events.add(Event.Level.WARN, module.context().name(), "The module was removed on this node.");
   }
@@ -373,6 +377,7 @@ final class NodeRuntime implements AutoCloseable {
       if (guard != null) {
         guard.close();
       }
+      meters.close();
     } catch (Exception e) {
       LOG.warn("The node did not end cleanly", e);
     }
@@ -402,6 +407,15 @@ final class NodeRuntime implements AutoCloseable {
 
   Link link() {
     return link;
+  }
+
+  HeartbeatService heartbeats() {
+    return heartbeats;
+  }
+
+  /** By the clock that goes on while the machine is suspended. */
+  long nowNs() {
+    return platform.bootTimeNs();
   }
 
   PeerHello peerHello() {
@@ -441,7 +455,7 @@ final class NodeRuntime implements AutoCloseable {
    */
   synchronized void moveConsole(Endpoint listen) throws IOException {
     RestServer old = rest;
-    rest = RestServer.start(listen, control, meters);
+    rest = RestServer.start(listen, control, meters::scrape);
     events.add(Event.Level.INFO, "", "The console of " + node + " has moved to " + listen + ".");
     CompletableFuture.delayedExecutor(CONSOLE_GRACE_S, TimeUnit.SECONDS).execute(old::close);
   }

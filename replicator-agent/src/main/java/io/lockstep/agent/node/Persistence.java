@@ -87,6 +87,8 @@ final class Persistence {
         case COMMIT -> commit();
         case ALONE -> alone(peer);
       };
+    } else if (change instanceof Change.Promise promise) {
+      data.state.update(record -> record.withView(promise.view()).withPromisedView(promise.view()));
     } else if (change instanceof Change.AbandonIntent) {
       data.state.update(record -> record.withIntent(Optional.empty()));
     } else if (change instanceof Change.Standing standing) {
@@ -114,7 +116,14 @@ final class Persistence {
     long fork = lastSequence();
     if (record.standing() != Standing.ALONE) {
       data.tracker.begin(base(record, peer, record.peerCheckpoint()));
-      trackFromJournal(record.peerCheckpoint(), fork);
+      boolean numbered = record.standing() == Standing.PRIMARY && !record.clean();
+      if (numbered || data.lostPower()) {
+        // no journal here has what this node numbered itself, nor what a loss of power took of what
+        // the peer did; and either tree may hold any part of it
+        data.tracker.markEverything();
+      } else {
+        trackFromJournal(record.peerCheckpoint(), fork);
+      }
     }
     CrashPoint.TAKEOVER_TOUCHED_TRACKED.reached();
     Generation next = Generation.of(host.execution().randomUuid());

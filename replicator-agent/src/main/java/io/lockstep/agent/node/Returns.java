@@ -62,6 +62,13 @@ final class Returns implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Returns.class);
   private static final int WAITING_MESSAGES = 256;
   private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(2);
+
+  /** A source that works has something to say within this, whatever it compares. */
+  private static final Duration SOURCE_PATIENCE = Duration.ofMinutes(10);
+
+  /** The source's engine has a time limit of its own. */
+  private static final Duration FOR_EVER = Duration.ofDays(365);
+
   private static final int HEADER_BYTES = 8;
   private static final long STOP_TIMEOUT_S = 10;
 
@@ -319,7 +326,7 @@ final class Returns implements AutoCloseable {
   private void pump(Run run, long session, ReintegrationSource engine) {
     try {
       while (true) {
-        Message message = take(run);
+        Message message = take(run, FOR_EVER);
         if (message.session() == session) {
           engine.onMessage(ByteBuffer.wrap(message.bytes()));
         }
@@ -331,13 +338,22 @@ final class Returns implements AutoCloseable {
     }
   }
 
-  /** The next message; one that a later session should have is left to it. */
-  private Message take(Run run) throws IOException, InterruptedException {
+  /**
+   * The next message; one that a later session should have is left to it.
+   *
+   * @param patience after which the other side is taken to know nothing of this session
+   */
+  private Message take(Run run, Duration patience) throws IOException, InterruptedException {
+    long endNs = context.execution().nanoTime() + patience.toNanos();
     lock.lock();
     try {
       checkCurrent(run);
       while (inbound.isEmpty()) {
-        changed.await();
+        long leftNs = endNs - context.execution().nanoTime();
+        if (leftNs <= 0) {
+          throw new IOException("nothing came for " + patience.toMinutes() + " minutes");
+        }
+        long unused = changed.awaitNanos(leftNs);
         checkCurrent(run);
       }
       changed.signalAll();
@@ -399,9 +415,9 @@ final class Returns implements AutoCloseable {
 
   /** The next message, of this session or one begun after it. */
   private Message newer(Run run, long session) throws IOException, InterruptedException {
-    Message message = take(run);
+    Message message = take(run, SOURCE_PATIENCE);
     while (message.session() < session || (message.session() & 1) == parity()) {
-      message = take(run);
+      message = take(run, SOURCE_PATIENCE);
     }
     return message;
   }

@@ -10,16 +10,13 @@ import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleState;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
 /** The operator's commands on a running node. Any thread. */
 final class RuntimeControl implements NodeControl {
   private static final String WHO = "an operator";
-  private static final int LOG_LINES = 200;
 
   private final NodeRuntime node;
   private final StatusReport report;
@@ -165,13 +162,36 @@ final class RuntimeControl implements NodeControl {
 
   @Override
   public CommandResult resync(String module) {
-    return on(
+    return on(module, this::resync);
+  }
+
+  private CommandResult resync(ModuleRuntime module) {
+    RoleState state = module.state();
+    if (state.role().serves()) {
+      return CommandResult.refused(
+          node.node()
+              + " serves module "
+              + module.context().name()
+              + ": its copy is what others are compared with. Run this on "
+              + module.context().peer()
+              + ".");
+    }
+    boolean peerServes = state.peer() != null && state.peer().role().serves();
+    if (!state.linkUp() || !peerServes) {
+      return CommandResult.refused(
+          "There is nothing to compare with: "
+              + (state.linkUp()
+                  ? module.context().peer() + " does not serve the module."
+                  : "there is no link to " + module.context().peer() + "."));
+    }
+    return post(
         module,
-        m ->
-            post(
-                m,
-                new RoleInput.Resync(WHO),
-                "The copies of module " + module + " are compared anew."));
+        new RoleInput.Resync(WHO),
+        "All of this node's copy of module "
+            + module.context().name()
+            + " is compared with "
+            + module.context().peer()
+            + "'s; until that ends it cannot take over.");
   }
 
   @Override
@@ -246,17 +266,14 @@ final class RuntimeControl implements NodeControl {
   }
 
   @Override
-  public CommandResult log(String module) {
+  public CommandResult log(String module, int lines) {
     return on(
         module,
         m -> {
           Path log =
               node.configuration().logs().directory().of(node.node()).resolve(module + ".log");
           try {
-            List<String> lines = Files.exists(log) ? Files.readAllLines(log) : List.of();
-            return CommandResult.ok(
-                String.join(
-                    "\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size())));
+            return CommandResult.ok(String.join("\n", LastLines.of(log, lines)));
           } catch (IOException e) {
             return CommandResult.failed("cannot read " + log + ": " + e.getMessage());
           }

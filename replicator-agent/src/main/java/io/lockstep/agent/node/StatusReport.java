@@ -84,7 +84,7 @@ final class StatusReport {
     return new ModuleStatus(
         context.name(),
         new ModuleStatus.Verdict(
-            verdict.kind().name(), verdict.line(), verdict.next(), sinceMs(module)),
+            verdict.kind().name(), verdict.line(), next(module, verdict), sinceMs(module)),
         roles(module, state),
         context.module().preferred(),
         state.generation().isNone() ? null : state.generation().toString(),
@@ -107,6 +107,17 @@ final class StatusReport {
         context.directories().stream().map(Path::toString).toList(),
         context.module().directories().stream().flatMap(d -> d.exclude().stream()).toList(),
         module.transitions().newest());
+  }
+
+  /** Without an arbiter the operator is told so as long as nothing else is to be done. */
+  private static String next(ModuleRuntime module, Verdict verdict) {
+    boolean warn =
+        verdict.next().isEmpty()
+            && module.context().cluster().cluster().arbiter().none()
+            && verdict.kind() == Verdict.Kind.PROTECTED;
+    return warn
+        ? "no arbiter is configured: a partition can make both nodes serve (cluster.arbiter)"
+        : verdict.next();
   }
 
   private static List<ModuleStatus.NodeRole> roles(ModuleRuntime module, RoleState state) {

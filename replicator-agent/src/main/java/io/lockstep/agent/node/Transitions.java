@@ -8,8 +8,10 @@ import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleEffect;
 import io.lockstep.failover.role.RoleState;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -30,6 +32,7 @@ final class Transitions {
   private boolean ok;
   private String message = "";
   private boolean running;
+  private final Map<String, Long> ended = new HashMap<>();
 
   Transitions(ModuleContext context, LongSupplier clock) {
     this.context = context;
@@ -75,6 +78,7 @@ final class Transitions {
     finishedMs = context.host().wallTimeMs();
     Role expected = to.equals(context.node()) ? Role.ALONE : Role.WAITING;
     ok = state.role() == expected || state.role() == Role.PRIMARY || state.role() == Role.SECONDARY;
+    ended.merge(kind + (ok ? " ok" : " failed"), 1L, Long::sum);
   }
 
   synchronized void began(RoleEffect effect) {
@@ -122,6 +126,11 @@ final class Transitions {
       return "await peer";
     }
     return effect.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+  }
+
+  /** How many ended, by {@code KIND ok} and {@code KIND failed}. */
+  synchronized Map<String, Long> ended() {
+    return Map.copyOf(ended);
   }
 
   /** The newest, or null before the first. */

@@ -121,7 +121,8 @@ function showButtons(card, m) {
   const ready = m.verdict.word === "PROTECTED" && !busy(m);
   on("switchback", Boolean(away), ready);
   on("switchover", Boolean(s) && !away, ready);
-  on("resync", m.verdict.word === "EXPOSED", !busy(m));
+  on("start", m.verdict.word === "STOPPED", !busy(m));
+  on("resync", m.nodes[0].role === "SECONDARY" && m.verdict.word === "PROTECTED", !busy(m));
   on("pause", m.verdict.word === "PROTECTED" && m.link.state !== "PAUSED", !busy(m));
   on("resume", m.link.state === "PAUSED", !busy(m));
   card.querySelector(".verdict .actions").hidden = split;
@@ -171,6 +172,8 @@ const QUESTIONS = {
     text: `The application stops on ${server(m).node} and starts on ${m.preferred}. Clients are cut off for that time; nothing acknowledged is lost.`}),
   switchover: m => ({title: `Switch ${m.module} over?`, yes: "Switch over",
     text: `The application stops on ${server(m).node} and starts on the other node. Clients are cut off for that time; nothing acknowledged is lost.`}),
+  resync: m => ({title: `Compare all of this node's copy of ${m.module}?`, yes: "Compare",
+    text: `Everything is compared with ${server(m).node}'s copy, and what differs is sent. Until that ends this node cannot take over.`}),
   pause: m => ({title: `Leave takeovers of ${m.module} to you?`, yes: "Pause",
     text: "Replication goes on, but nothing takes over by itself until you resume."}),
 };
@@ -238,6 +241,8 @@ function show(status) {
   document.body.classList.remove("stale");
   byId("unreachable").hidden = true;
   byId("mismatch").hidden = status.configurationMatches !== false;
+  byId("restart").hidden = status.restartNeeded.length === 0;
+  setText(byId("restart-keys"), status.restartNeeded.join(", "));
   setText(byId("cluster"), status.cluster);
   setText(byId("seen"), "seen from " + status.node + " at " + new Date(status.timeMs).toLocaleTimeString());
   byId("pulse").className = "pulse on";

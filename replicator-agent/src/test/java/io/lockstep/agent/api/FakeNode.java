@@ -39,6 +39,7 @@ public final class FakeNode implements NodeControl, AutoCloseable {
           "switch back to desk-a, the preferred node, when convenient",
           startedMs);
   private volatile Reintegration reintegration;
+  private volatile List<String> restartNeeded = List.of();
 
   /** Every command called, in order. */
   public List<String> commands() {
@@ -48,6 +49,11 @@ public final class FakeNode implements NodeControl, AutoCloseable {
   /** Changes the verdict. */
   public void verdict(String word, String text, String next) {
     verdict = new Verdict(word, text, next, System.currentTimeMillis());
+  }
+
+  /** Keys that wait for a restart. */
+  public void restartNeeded(String... keys) {
+    restartNeeded = List.of(keys);
   }
 
   /** Shows a reintegration that is part done. */
@@ -88,7 +94,7 @@ public final class FakeNode implements NodeControl, AutoCloseable {
         "0.1.0",
         "ab12",
         true,
-        List.of(),
+        restartNeeded,
         System.currentTimeMillis(),
         new NodeStatus.Peer("desk-b", true, 2, 2, "0.1.0", null),
         List.of(desk));
@@ -202,8 +208,8 @@ public final class FakeNode implements NodeControl, AutoCloseable {
   }
 
   @Override
-  public CommandResult log(String module) {
-    return called("log " + module);
+  public CommandResult log(String module, int lines) {
+    return called("log " + module + " " + lines);
   }
 
   private CommandResult called(String what) {

@@ -136,7 +136,7 @@ class ConfigurationChangeTest {
     }
     assertThat(result.message())
         .contains("timing.ackTimeout: 6s → 3s\n")
-        .contains("journal.maxSize: 8589934592 → 9663676416  [needs a restart of both agents]")
+        .contains("journal.maxSize: 8GiB → 9GiB  [needs a restart of both agents]")
         .contains("In effect on both nodes: 1 key.")
         .contains("For journal.maxSize restart both agents");
   }

@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.agent.api.FakeNode;
 import io.lockstep.agent.api.RestServer;
+import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.agent.configuration.Endpoint;
 import io.lockstep.agent.configuration.Samples;
 import io.lockstep.replicator.link.ClusterKey;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -34,11 +33,7 @@ final class LockstepTest {
 
   @BeforeEach
   void start() throws IOException {
-    rest =
-        RestServer.start(
-            new Endpoint(InetAddress.getLoopbackAddress(), 0),
-            node,
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    rest = RestServer.start(new Endpoint(InetAddress.getLoopbackAddress(), 0), node, () -> "");
     config = directory.resolve("lockstep.yaml");
     Files.writeString(config, Samples.DISPATCH.replace(":7443", ":" + rest.port()));
   }
@@ -54,13 +49,15 @@ final class LockstepTest {
     err.getBuffer().setLength(0);
     CommandLine line =
         new Lockstep(
-                () -> (configuration, file, name) -> name.equals("desk-a") ? 0 : 1,
-                () -> (configuration, name, module) -> "initialized " + name)
+                PlayedRunner::new, () -> (configuration, name, module) -> "initialized " + name)
             .commandLine()
             .setOut(new PrintWriter(out, true))
             .setErr(new PrintWriter(err, true));
     List<String> all = new ArrayList<>(List.of(arguments));
-    all.addAll(List.of("--config", config.toString(), "--node", "desk-a"));
+    all.addAll(List.of("--config", config.toString()));
+    if (!all.contains("--node")) {
+      all.addAll(List.of("--node", "desk-a"));
+    }
     return line.execute(all.toArray(String[]::new));
   }
 
@@ -74,6 +71,82 @@ final class LockstepTest {
       assertThat(run(command, "--help")).as(command).isZero();
       assertThat(out.toString()).contains("Usage: lockstep " + command);
     }
+  }
+
+  /** Runs at once to its end; its machine lacks an interface. */
+  private static final class PlayedRunner implements NodeRunner {
+    @Override
+    public int run(ClusterConfiguration configuration, Path file, String node) {
+      return node.equals("desk-a") ? 0 : 1;
+    }
+
+    @Override
+    public List<String> check(ClusterConfiguration configuration, String node) {
+      return node.equals("desk-a") ? List.of() : List.of("no interface 'eth0' on " + node);
+    }
+  }
+
+  @Test
+  void theMachineIsCheckedWhenAsked() {
+    assertThat(run("check-config", "--machine")).isZero();
+    assertThat(out.toString()).contains("this machine is right for it as desk-a");
+    assertThat(run("check-config", "--machine", "--node", "desk-b")).isEqualTo(2);
+    assertThat(err.toString()).contains("1 problem(s) on this machine as desk-b", "eth0");
+  }
+
+  @Test
+  void wrongUsageIsTwoAndSaysWhatIsRight() {
+    for (List<String> wrong :
+        List.of(
+            List.of("status", "--wach"),
+            List.of("apply"),
+            List.of("apply", "one", "two"),
+            List.of("key"),
+            List.of("key", "generate"),
+            List.of("split", "keep"),
+            List.of("module"),
+            List.of("module", "add"),
+            List.of("log", "--lines", "0"),
+            List.of("log", "--lines", "many"),
+            List.of("start", "--node", "desk-z"),
+            List.of("switchover", "now"))) {
+      err.getBuffer().setLength(0);
+      assertThat(run(wrong.toArray(String[]::new))).as(wrong.toString()).isEqualTo(2);
+      assertThat(err.toString()).as(wrong.toString()).isNotBlank().doesNotContain("\tat ");
+    }
+    run("status", "--wach");
+    assertThat(err.toString()).contains("--wach", "--watch");
+    run("module");
+    assertThat(err.toString()).contains("module needs one of: remove");
+  }
+
+  @Test
+  void aRemovalIsConfirmedByName() {
+    java.io.InputStream before = System.in;
+    try {
+      System.setIn(
+          new java.io.ByteArrayInputStream(
+              "yes\n".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+      assertThat(run("module", "remove")).isEqualTo(3);
+    } finally {
+      System.setIn(before);
+    }
+    assertThat(node.commands()).isEmpty();
+  }
+
+  @Test
+  void scriptsCanAskWhetherAllIsProtected() {
+    assertThat(run("status", "--check")).isZero();
+    node.verdict("EXPOSED", "EXPOSED since 03:12", "bring desk-b back");
+    assertThat(run("status", "--check")).isEqualTo(1);
+    assertThat(run("status")).isZero();
+  }
+
+  @Test
+  void theLogIsAsLongAsAsked() {
+    assertThat(run("log", "--lines", "7")).isZero();
+    assertThat(run("log")).isZero();
+    assertThat(node.commands()).containsExactly("log desk 7", "log desk 200");
   }
 
   @Test

@@ -7,8 +7,6 @@ import io.lockstep.agent.api.Event;
 import io.lockstep.agent.api.FakeNode;
 import io.lockstep.agent.api.RestServer;
 import io.lockstep.agent.configuration.Endpoint;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -41,11 +39,7 @@ final class ConsoleTest {
   @BeforeEach
   void start() throws IOException {
     Assumptions.assumeTrue(DRIVER.canExecute(), "chromium-driver is not installed");
-    rest =
-        RestServer.start(
-            new Endpoint(InetAddress.getLoopbackAddress(), 0),
-            node,
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    rest = RestServer.start(new Endpoint(InetAddress.getLoopbackAddress(), 0), node, () -> "");
     ChromeOptions options = new ChromeOptions();
     options.setBinary("/usr/bin/chromium");
     options.addArguments(
@@ -148,5 +142,34 @@ final class ConsoleTest {
     screenshot("unreachable");
     assertThat(browser.findElements(By.cssSelector("button[data-command]")))
         .noneMatch(WebElement::isEnabled);
+  }
+
+  @Test
+  void aNarrowWindowShowsEverythingWithoutScrollingSideways() throws IOException {
+    node.reintegration(68.4);
+    node.events()
+        .add(Event.Level.ERROR, "desk", "x".repeat(40) + " a long text " + "y ".repeat(60));
+    open();
+    browser.manage().window().setSize(new org.openqa.selenium.Dimension(500, 1200));
+    shows("#events", "a long text");
+    Number over =
+        (Number)
+            ((org.openqa.selenium.JavascriptExecutor) browser)
+                .executeScript(
+                    "return document.documentElement.scrollWidth -"
+                        + " document.documentElement.clientWidth");
+    screenshot("narrow");
+    assertThat(over.intValue()).as("pixels beyond the window").isZero();
+    assertThat(element("button[data-command=switchback]").isDisplayed()).isTrue();
+  }
+
+  @Test
+  void aStoppedModuleHasAStartAndPendingKeysAreNamed() {
+    node.verdict("STOPPED", "STOPPED by an operator: desk-b serves nothing", "`lockstep start`");
+    node.restartNeeded("journal.maxSize");
+    open();
+    shows("#restart", "journal.maxSize");
+    element("button[data-command=start]").click();
+    await().until(() -> node.commands().contains("start desk force=false"));
   }
 }

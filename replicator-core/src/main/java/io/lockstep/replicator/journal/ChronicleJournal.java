@@ -131,13 +131,12 @@ public final class ChronicleJournal implements Journal {
     }
   }
 
-  private void refuseAfterFailedForce() throws IOException {
+  private void refuseAfterFailedForce() throws JournalCorruptException {
     if (disk.exists(options.directory().resolve(FORCE_FAILED))) {
-      throw new IOException(
+      throw new JournalCorruptException(
           options.directory()
               + ": forcing this journal to disk failed before, so its content may be only in"
-              + " memory. This copy is INCONSISTENT: check the disk, then start the journal over"
-              + " and let the node be reintegrated");
+              + " memory: check the disk");
     }
   }
 
@@ -436,6 +435,16 @@ public final class ChronicleJournal implements Journal {
               + " are to stay free: make room there, or lower the reserve");
     }
     checkedEnd = (segment.writing() ? segment.end() : 0) + bytes + GROW_BYTES / 2;
+  }
+
+  /** Whether a write or force failed: it takes no more records until it is opened anew. */
+  public boolean failed() {
+    state.lock();
+    try {
+      return failure != null;
+    } finally {
+      state.unlock();
+    }
   }
 
   private IOException forceFailed(IOException cause) {

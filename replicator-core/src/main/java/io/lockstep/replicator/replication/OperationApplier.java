@@ -1,5 +1,6 @@
 package io.lockstep.replicator.replication;
 
+import io.lockstep.replicator.model.AttributeChange;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.Operation;
@@ -166,6 +167,8 @@ public final class OperationApplier implements AutoCloseable {
   private void replayCreate(Operation.Create o) throws StoreException {
     TreePath at = locate(o.id(), o.path());
     if (at != null) {
+      // its name may have outlived a loss of power that its time did not
+      store.setAttributes(at, AttributeChange.modified(o.timeNs()));
       place(o.id(), o.parent(), o.path(), at, o.timeNs());
       return;
     }
@@ -387,7 +390,7 @@ public final class OperationApplier implements AutoCloseable {
     return operation.getClass().getSimpleName() + " of " + operation.path();
   }
 
-  /** Closes the files that are still open. */
+  /** Closes the files that are still open; it can be used again. */
   @Override
   public void close() {
     files.close();

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,6 +66,7 @@ public final class PrimaryStream implements Sequencer {
   private final SendWindow window = new SendWindow(0);
   private final CompletionMark completion = new CompletionMark(0);
 
+  private volatile LongConsumer ackWaits = waitedNs -> {};
   private volatile Mode mode = Mode.CLOSED;
   private String closedBecause = "this node does not serve the module";
   private Generation generation = Generation.NONE;
@@ -84,6 +86,11 @@ public final class PrimaryStream implements Sequencer {
     this.module = module;
     this.limits = limits;
     this.tracker = tracker;
+  }
+
+  /** Tells {@code observer} how long (ns) each operation waited for the peer to have it. */
+  public void observeAckWaits(LongConsumer observer) {
+    ackWaits = observer;
   }
 
   /** Begins to serve alone: the next operation is {@code last + 1} of {@code newGeneration}. */
@@ -308,9 +315,12 @@ public final class PrimaryStream implements Sequencer {
 
   @Override
   public void awaitReceived(long sequence, Operation operation) throws StoreException {
+    long begunNs = execution.nanoTime();
     await(() -> window.received() >= sequence, Long.MAX_VALUE);
     if (mode == Mode.ALONE) {
       track(operation);
+    } else {
+      ackWaits.accept(execution.nanoTime() - begunNs);
     }
   }
 

@@ -67,6 +67,10 @@ public final class SecondaryStream implements AutoCloseable {
   private final Journal journal;
   private final FileStore store;
   private final OperationApplier applier;
+
+  /** Set when a stream begins: the tree was changed by others than the applier meanwhile. */
+  private volatile boolean anotherTree;
+
   private volatile Timing timing;
   private final Listener listener;
   private final ApplyQueue queue;
@@ -207,6 +211,7 @@ public final class SecondaryStream implements AutoCloseable {
       checkpoint = last;
       applied = last;
       durable = last;
+      anotherTree = true;
       accept(newGeneration, last, newEpoch);
     } finally {
       frames.unlock();
@@ -541,6 +546,11 @@ public final class SecondaryStream implements AutoCloseable {
 
   private void applyOne(ApplyQueue.Item item) throws IOException, InterruptedException {
     Operation operation = OperationCodec.decode(direct(item.operation()));
+    if (anotherTree) {
+      // a return may have put another file in the place of one that is still open here
+      anotherTree = false;
+      applier.close();
+    }
     CrashPoint.SECONDARY_BEFORE_APPLY.reached();
     try {
       applier.apply(operation);

@@ -50,6 +50,11 @@ public final class NodeStateStore implements AutoCloseable {
     return current;
   }
 
+  /** Whether it could not be written: it is not trusted, and takes nothing, until opened anew. */
+  public boolean failed() {
+    return file.failed();
+  }
+
   /**
    * Changes the record; durable on return. An unchanged record is not written.
    *

@@ -26,7 +26,7 @@ public final class StateFile implements AutoCloseable {
   private final Disk.DiskFile file;
   private long counter;
   private byte[] content;
-  private IOException failure;
+  private volatile IOException failure;
 
   private StateFile(Path path, Disk.DiskFile file) {
     this.path = path;
@@ -83,6 +83,11 @@ public final class StateFile implements AutoCloseable {
   /** The newest content. */
   public byte[] read() {
     return content.clone();
+  }
+
+  /** Whether a write failed: it takes no more until it is opened anew. */
+  public boolean failed() {
+    return failure != null;
   }
 
   /**

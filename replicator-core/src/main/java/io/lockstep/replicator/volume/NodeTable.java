@@ -64,11 +64,24 @@ final class NodeTable {
     boolean isDirectory = status.kind() == FileKind.DIRECTORY;
     Node node = byInode.get(inode);
     if (node == null || node.isGone() || node.isDirectory() != isDirectory) {
-      node =
-          new Node(execution.lock(), nextNumber++, parent.directory(), status.inode(), isDirectory);
-      byNumber.put(node.number(), node);
-      byInode.put(inode, node);
+      return created(parent, name, status);
     }
+    named(node, parent, name);
+    node.addReferences(1);
+    return node;
+  }
+
+  /**
+   * A node for a file that did not exist before, with one reference. Never a known one: another
+   * thread's removal may have freed the file's number and not told it here yet, and the new file
+   * would be taken for the removed one.
+   */
+  synchronized Node created(Node parent, byte[] name, FileStatus status) {
+    boolean isDirectory = status.kind() == FileKind.DIRECTORY;
+    Node node =
+        new Node(execution.lock(), nextNumber++, parent.directory(), status.inode(), isDirectory);
+    byNumber.put(node.number(), node);
+    byInode.put(new Inode(parent.directory(), status.inode()), node);
     named(node, parent, name);
     node.addReferences(1);
     return node;

@@ -254,7 +254,7 @@ public final class ReplicatedVolume implements Volume {
         Operation operation = new Operation.Create(id, parentId, path, what, modifications.now());
         modifications.perform(operation, o -> TreeEffects.onTree(store, o), null);
         FileStatus status = store.status(path);
-        Node node = nodes.refer(directory, name, status);
+        Node node = nodes.created(directory, name, status);
         node.identified(id);
         return new Found(node, status);
       }

@@ -1,0 +1,5 @@
+/**
+ * The third opinion: the in-sync record, the pure policy over it, and the port to whatever keeps
+ * it.
+ */
+package io.lockstep.failover.arbiter;

@@ -1,0 +1,2 @@
+/** The same workloads on several file systems in one run. */
+package io.lockstep.bench;

@@ -1,0 +1,2 @@
+/** What is done on each file system, and how it is measured. */
+package io.lockstep.bench.workload;

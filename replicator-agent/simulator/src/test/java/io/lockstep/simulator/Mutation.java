@@ -1,0 +1,296 @@
+package io.lockstep.simulator;
+
+import io.lockstep.failover.contact.ContactCodec;
+import io.lockstep.failover.contact.ContactRecord;
+import io.lockstep.failover.role.PeerStatus;
+import io.lockstep.replicator.link.Link;
+import io.lockstep.replicator.model.DataState;
+import io.lockstep.replicator.port.Disk;
+import io.lockstep.replicator.port.Execution;
+import io.lockstep.replicator.port.FileStore;
+import io.lockstep.replicator.protocol.MalformedException;
+import io.lockstep.replicator.protocol.StreamMessages;
+import io.lockstep.replicator.protocol.StreamMessages.Ack;
+import io.lockstep.replicator.testkit.sim.SimExecution;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+
+/**
+ * A deliberate fault, put in from outside, that breaks one rule of the protocol. The simulator has
+ * to find each by what the application was told and the disks hold, and by nothing else.
+ *
+ * @param rule what is broken, with the section of docs/protocol.md
+ */
+record Mutation(String name, String rule, Substitution substitution) {
+  /** Answers a call in place of the part, or passes it on with {@link Call#real}. */
+  private interface Answer {
+    Object to(String method, Object[] arguments, Call call) throws Throwable;
+  }
+
+  private interface Call {
+    Object real() throws Throwable;
+  }
+
+  private static <T> T instead(Class<T> type, T part, Answer answer) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) ->
+                answer.to(
+                    method.getName(),
+                    arguments,
+                    () -> {
+                      try {
+                        return method.invoke(part, arguments);
+                      } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                      }
+                    })));
+  }
+
+  // ---- by what they stand in for
+
+  /**
+   * Files of Lockstep's own whose name contains {@code file}: calls of {@code method} do nothing.
+   */
+  static Mutation file(String name, String rule, String file, String method) {
+    return new Mutation(
+        name,
+        rule,
+        new Substitution() {
+          @Override
+          Disk disk(SimHost host) {
+            return instead(
+                Disk.class,
+                host.disk,
+                (called, arguments, call) -> {
+                  if (called.equals(method)
+                      && arguments[0] instanceof Path path
+                      && path.toString().contains(file)) {
+                    return null;
+                  }
+                  Object result = call.real();
+                  return called.equals("open") && arguments[0].toString().contains(file)
+                      ? instead(
+                          Disk.DiskFile.class,
+                          (Disk.DiskFile) result,
+                          (c, a, real) -> c.equals(method) ? skip(a) : real.real())
+                      : result;
+                });
+          }
+        });
+  }
+
+  /** A write that is left out has taken its bytes all the same. */
+  private static Object skip(Object... arguments) {
+    if (arguments != null && arguments.length > 0 && arguments[0] instanceof ByteBuffer bytes) {
+      bytes.position(bytes.limit());
+    }
+    return null;
+  }
+
+  /** The tree: calls of {@code method} do nothing, one in {@code one} of them. */
+  static Mutation tree(String name, String rule, String method, int one) {
+    return new Mutation(
+        name,
+        rule,
+        new Substitution() {
+          private int calls;
+
+          @Override
+          FileStore store(SimHost host) {
+            return instead(
+                FileStore.class,
+                host.store,
+                (called, arguments, call) ->
+                    called.equals(method) && ++calls % one == 0 ? null : call.real());
+          }
+        });
+  }
+
+  /** A node's acknowledgements. */
+  static Mutation acks(String name, String rule, UnaryOperator<Ack> lie) {
+    return frames(
+        name,
+        rule,
+        StreamMessages.ACK,
+        payload -> {
+          try {
+            ByteBuffer changed = lie.apply(Ack.decode(ByteBuffer.wrap(payload))).encode();
+            byte[] bytes = new byte[changed.remaining()];
+            changed.get(bytes);
+            return bytes;
+          } catch (MalformedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  /** What a node says of itself at first contact. */
+  static Mutation contact(String name, String rule, UnaryOperator<ContactLie> lie) {
+    return frames(
+        name,
+        rule,
+        StreamMessages.CONTACT,
+        payload -> {
+          ByteBuffer in = ByteBuffer.wrap(payload);
+          byte kind = in.get();
+          byte[] record;
+          try {
+            record = ContactCodec.encode(lie.apply(new ContactLie(ContactCodec.decode(in))).tell());
+          } catch (Exception e) {
+            throw new IllegalStateException(e);
+          }
+          return ByteBuffer.allocate(1 + record.length).put(kind).put(record).array();
+        });
+  }
+
+  static Mutation frames(String name, String rule, byte type, UnaryOperator<byte[]> change) {
+    return new Mutation(
+        name,
+        rule,
+        new Substitution() {
+          @Override
+          byte[] sends(SimHost host, Link.Lane lane, byte sent, byte[] payload) {
+            return sent == type ? change.apply(payload) : payload;
+          }
+
+          @Override
+          boolean onFrames() {
+            return true;
+          }
+        });
+  }
+
+  /** The acknowledgement goes out, and the operation waits for the journal. */
+  static Mutation earlyAck(String name, String rule) {
+    return new Mutation(
+        name,
+        rule,
+        new Substitution() {
+          @Override
+          void comes(SimHost host, Link link, long epoch, byte type, byte[] payload) {
+            if (type != StreamMessages.OPERATION) {
+              return;
+            }
+            try {
+              ByteBuffer in = ByteBuffer.wrap(payload);
+              var generation = StreamMessages.getGeneration(in);
+              long sequence = in.getLong();
+              link.send(
+                  epoch,
+                  Link.Lane.OPERATIONS,
+                  StreamMessages.ACK,
+                  0,
+                  new Ack(generation, sequence, 0, 0, 0).encode());
+              host.scheduler.pause(Plan.SECOND);
+            } catch (RuntimeException e) {
+              throw new IllegalStateException(e);
+            }
+          }
+
+          @Override
+          boolean onFrames() {
+            return true;
+          }
+        });
+  }
+
+  /** What a node says in its heartbeats. */
+  static Mutation heartbeats(String name, String rule, UnaryOperator<PeerStatus> lie) {
+    return new Mutation(
+        name,
+        rule,
+        new Substitution() {
+          @Override
+          PeerStatus tells(SimHost host, PeerStatus status) {
+            return lie.apply(status);
+          }
+        });
+  }
+
+  /** Every generation is the same. */
+  static Mutation oneGeneration(String name, String rule) {
+    return new Mutation(
+        name,
+        rule,
+        new Substitution() {
+          @Override
+          Execution execution(SimExecution execution) {
+            return instead(
+                Execution.class,
+                execution,
+                (called, arguments, call) ->
+                    called.equals("randomUuid") && drawnByPersistence()
+                        ? new UUID(1, 1)
+                        : call.real());
+          }
+        });
+  }
+
+  private static boolean drawnByPersistence() {
+    return StackWalker.getInstance()
+        .walk(frames -> frames.anyMatch(f -> f.getClassName().endsWith(".Persistence")));
+  }
+
+  /** What a lying node puts in the place of the truth. */
+  static final class ContactLie {
+    private final ContactRecord truth;
+    boolean wasPrimary;
+    DataState dataState;
+    boolean clean;
+    boolean lostPower;
+    boolean verify;
+    long lastSequence;
+    long durableSequence;
+    long checkpoint;
+    long resendFrom;
+    UUID mapBasePeer;
+    long mapBaseSequence;
+
+    ContactLie(ContactRecord r) {
+      truth = r;
+      wasPrimary = r.wasPrimary();
+      dataState = r.dataState();
+      clean = r.clean();
+      lostPower = r.lostPower();
+      verify = r.verify();
+      lastSequence = r.lastSequence();
+      durableSequence = r.durableSequence();
+      checkpoint = r.checkpoint();
+      resendFrom = r.resendFrom();
+      mapBasePeer = r.mapBasePeer();
+      mapBaseSequence = r.mapBaseSequence();
+    }
+
+    ContactRecord tell() {
+      return new ContactRecord(
+          truth.cluster(),
+          truth.module(),
+          truth.incarnation(),
+          truth.generation(),
+          truth.history(),
+          truth.role(),
+          wasPrimary,
+          dataState,
+          clean,
+          lostPower,
+          truth.empty(),
+          verify,
+          lastSequence,
+          durableSequence,
+          checkpoint,
+          resendFrom,
+          truth.hotSetKnown(),
+          mapBasePeer,
+          mapBaseSequence,
+          truth.yieldsTo(),
+          truth.barred());
+    }
+  }
+}

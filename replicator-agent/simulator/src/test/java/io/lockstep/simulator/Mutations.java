@@ -1,0 +1,149 @@
+package io.lockstep.simulator;
+
+import io.lockstep.failover.role.PeerStatus;
+import io.lockstep.replicator.model.DataState;
+import io.lockstep.replicator.protocol.StreamMessages;
+import io.lockstep.replicator.protocol.StreamMessages.Ack;
+import java.util.List;
+
+/** The deliberate faults: what each breaks, and where docs/protocol.md demands it. */
+final class Mutations {
+  private Mutations() {}
+
+  static List<Mutation> all() {
+    return List.of(
+        Mutation.earlyAck("acknowledges before the journal has it", "§2 received"),
+        Mutation.acks(
+            "says durable of what it only received",
+            "§2 received is not durable",
+            a -> new Ack(a.generation(), a.received(), a.received(), a.applied(), a.checkpoint())),
+        Mutation.acks(
+            "says that its checkpoint is what it received",
+            "§2 trimming",
+            a -> new Ack(a.generation(), a.received(), a.durable(), a.applied(), a.received())),
+        Mutation.file("does not force the journal", "§2 durable mark", ".cq4", "force"),
+        Mutation.file("does not force its record", "§9 every write forced", "/state", "force"),
+        Mutation.file("does not write its record", "§9 durable state", "/state", "write"),
+        Mutation.file("does not force the map of changes", "§2 write-ahead", "dirty.log", "force"),
+        Mutation.file("does not write the map of changes", "§2 write-ahead", "dirty.log", "write"),
+        Mutation.file("does not force directories", "§9 both slots", "lockstep", "forceDirectory"),
+        Mutation.tree("counts a checkpoint without syncing", "§2 trimming", "syncAll", 1),
+        Mutation.tree("answers fsync without syncing", "§8 fsync", "sync", 1),
+        Mutation.tree(
+            "answers fsync of a directory without syncing", "§8 fsync", "syncDirectory", 1),
+        Mutation.tree("forgets a truncation", "§5 outcomes", "truncate", 7),
+        Mutation.tree("forgets a removal", "§5 outcomes", "remove", 5),
+        Mutation.tree("forgets an attribute", "§5 outcomes", "setXattr", 5),
+        Mutation.tree("forgets a time or mode", "§5 explicit times", "setAttributes", 9),
+        Mutation.tree("forgets a write", "§5 outcomes", "write", 11),
+        Mutation.tree("forgets a rename", "§6 order", "rename", 5),
+        Mutation.tree("forgets a link", "§6 hard links", "link", 3),
+        Mutation.oneGeneration("uses a generation again", "§1 one numberer a view"),
+        Mutation.contact(
+            "hides that it lost power",
+            "§10 lost power",
+            lie -> {
+              lie.lostPower = false;
+              return lie;
+            }),
+        Mutation.contact(
+            "says it stopped in good order",
+            "§10 clean",
+            lie -> {
+              lie.clean = true;
+              lie.lostPower = false;
+              return lie;
+            }),
+        Mutation.contact(
+            "calls its copy whole when it is not",
+            "§4 INCONSISTENT",
+            lie -> {
+              lie.dataState = DataState.UP_TO_DATE;
+              lie.verify = false;
+              return lie;
+            }),
+        Mutation.contact(
+            "says it holds more than it does",
+            "§2 resume below the durable mark",
+            lie -> {
+              lie.lastSequence += 1000;
+              lie.durableSequence = lie.lastSequence;
+              lie.lostPower = false;
+              return lie;
+            }),
+        Mutation.contact(
+            "claims to have been primary",
+            "§10 recorded primary",
+            lie -> {
+              lie.wasPrimary = true;
+              return lie;
+            }),
+        Mutation.contact(
+            "denies having been primary",
+            "§10 recorded primary",
+            lie -> {
+              lie.wasPrimary = false;
+              return lie;
+            }),
+        Mutation.contact(
+            "says it can send everything again",
+            "§2 what the survivor knows",
+            lie -> {
+              lie.resendFrom = 0;
+              return lie;
+            }),
+        Mutation.frames(
+            "forgets the orphan tail",
+            "§2 orphan tail",
+            StreamMessages.REINTEGRATION,
+            Mutations::untouched),
+        Mutation.frames(
+            "sends other content on a return",
+            "§7 set to send",
+            StreamMessages.REINTEGRATION,
+            Mutations::spoilt),
+        Mutation.heartbeats(
+            "never says that it serves alone",
+            "§3 amnesia",
+            s -> s.dataState() == DataState.UP_TO_DATE ? hidden(s) : s));
+  }
+
+  private static PeerStatus hidden(PeerStatus s) {
+    return new PeerStatus(
+        io.lockstep.failover.role.Role.WAITING,
+        s.generation(),
+        s.view(),
+        DataState.OUTDATED,
+        false,
+        -1);
+  }
+
+  /** The target's list of what its own journal touched: empty. Behind the session's number. */
+  private static byte[] untouched(byte[] payload) {
+    return payload.length > 8 && payload[8] == 32
+        ? new byte[] {
+          payload[0],
+          payload[1],
+          payload[2],
+          payload[3],
+          payload[4],
+          payload[5],
+          payload[6],
+          payload[7],
+          32,
+          0,
+          0,
+          0,
+          0
+        }
+        : payload;
+  }
+
+  /** A piece of a file's content, with its last byte turned over. */
+  private static byte[] spoilt(byte[] payload) {
+    if (payload.length > 8 && payload[8] == 7) {
+      payload[payload.length - 1] ^= 0x55;
+    }
+    return payload;
+  }
+}

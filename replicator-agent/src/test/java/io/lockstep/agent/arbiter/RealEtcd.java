@@ -1,0 +1,71 @@
+package io.lockstep.agent.arbiter;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** One etcd of the machine's package on loopback, to be killed, paused and started again. */
+final class RealEtcd implements AutoCloseable {
+  private final Path data;
+  private final int client;
+  private final int peer;
+  private Process process;
+
+  RealEtcd(Path data) throws IOException {
+    this.data = data;
+    this.client = freePort();
+    this.peer = freePort();
+    start();
+  }
+
+  static boolean installed() {
+    return Files.isExecutable(Path.of("/usr/bin/etcd"));
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  URI endpoint() {
+    return URI.create("http://127.0.0.1:" + client);
+  }
+
+  void start() throws IOException {
+    String own = "http://127.0.0.1:" + peer;
+    process =
+        new ProcessBuilder(
+                List.of(
+                    "/usr/bin/etcd",
+                    "--name=one",
+                    "--data-dir=" + data,
+                    "--listen-client-urls=" + endpoint(),
+                    "--advertise-client-urls=" + endpoint(),
+                    "--listen-peer-urls=" + own,
+                    "--initial-advertise-peer-urls=" + own,
+                    "--initial-cluster=one=" + own))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+  }
+
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    process.waitFor(30, TimeUnit.SECONDS);
+  }
+
+  void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    kill();
+  }
+}
