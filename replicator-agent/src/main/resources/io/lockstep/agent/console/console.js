@@ -47,7 +47,7 @@ function showModule(status, m) {
   verdict.className = "card verdict " + (TONES[m.verdict.word] || "idle");
   setText(card.querySelector(".word"), m.verdict.word);
   setText(card.querySelector(".name"), m.module);
-  setText(card.querySelector(".text"), m.verdict.text.replace(m.verdict.word, "").replace(/^[:\s]+/, "") || m.verdict.word);
+  setText(card.querySelector(".text"), m.verdict.text.replace(m.verdict.word, "").replace(/^[:\s]+/, "") || plain(m));
   setText(card.querySelector(".next span"), m.verdict.nextAction || "nothing to do");
   showProgress(card, m.reintegration);
   m.nodes.forEach((n, i) => showNode(card.querySelector(`[data-side="${i}"]`), status, m, n, i === 0));
@@ -55,6 +55,12 @@ function showModule(status, m) {
   showButtons(card, m);
   showSplit(card, m);
   showTransition(card, m.lastTransition, status.timeMs);
+}
+
+function plain(m) {
+  const s = server(m);
+  const other = m.nodes.find(n => n !== s);
+  return m.verdict.word === "PROTECTED" && s && other ? `${s.node} serves, ${other.node} has every acknowledged modification` : m.verdict.word;
 }
 
 function showProgress(card, r) {
