@@ -52,6 +52,16 @@ public interface FileStore extends AutoCloseable {
       long freeFiles,
       int maxNameBytes) {}
 
+  /** Takes the entries of a directory one by one. */
+  @FunctionalInterface
+  interface EntryVisitor {
+    /**
+     * One entry, {@code "."} and {@code ".."} among them. {@code next} is where a later reading goes
+     * on behind it; it stays true while other names come and go. Returns whether to go on.
+     */
+    boolean entry(byte[] name, FileKind kind, long inode, long next) throws StoreException;
+  }
+
   /** How many directories the module has; paths carry a number below it. */
   int directories();
 
@@ -63,6 +73,38 @@ public interface FileStore extends AutoCloseable {
 
   /** Opens a regular file without any synchronous flag. */
   OpenFile open(TreePath path, Access access) throws StoreException;
+
+  /**
+   * Takes hold of what {@code path} names, of any kind, so that it can be reached after its last
+   * name is gone: for its status, attributes, extended attributes and {@link #reopen}, not for data.
+   */
+  OpenFile hold(TreePath path) throws StoreException;
+
+  /**
+   * Opens again what is open or held, whether or not it has a name: a regular file, or a directory
+   * to {@link Access#READ} its entries.
+   */
+  OpenFile reopen(OpenFile held, Access access) throws StoreException;
+
+  /** Opens a directory for {@link #entries}. */
+  OpenFile openDirectory(TreePath path) throws StoreException;
+
+  /**
+   * Shows the entries of an open directory but Lockstep's own to {@code visitor}, from {@code from}
+   * (0, or what an earlier entry gave as next) until it wants no more or none is left. Names that
+   * come or go meanwhile may be shown or not; every other one is shown once.
+   */
+  void entries(OpenFile directory, long from, EntryVisitor visitor) throws StoreException;
+
+  /**
+   * Makes a regular file that no name leads to, open to read and write, as a new file in {@code
+   * directory} would be; gone when closed, unless it was {@link #publish}ed. @throws StoreException
+   * NOT_SUPPORTED where the file system cannot
+   */
+  OpenFile createNameless(TreePath directory, NewFile file) throws StoreException;
+
+  /** Gives a nameless file its identity and first name. @throws StoreException EXISTS */
+  void publish(OpenFile nameless, TreePath path, FileId id) throws StoreException;
 
   /** Reads up to {@code into.remaining()} bytes; returns how many, 0 at the end. */
   int read(OpenFile file, ByteBuffer into, long offset) throws StoreException;
@@ -156,6 +198,21 @@ public interface FileStore extends AutoCloseable {
 
   /** Removes an extended attribute. @throws StoreException NO_ATTRIBUTE */
   void removeXattr(TreePath path, byte[] name) throws StoreException;
+
+  /** As {@link #readLink(TreePath)}, of what is held. */
+  byte[] readLink(OpenFile held) throws StoreException;
+
+  /** As {@link #xattrs(TreePath)}, of what is open or held. */
+  List<byte[]> xattrs(OpenFile file) throws StoreException;
+
+  /** As {@link #xattr(TreePath, byte[])}, of what is open or held. */
+  byte[] xattr(OpenFile file, byte[] name) throws StoreException;
+
+  /** As {@link #setXattr(TreePath, byte[], byte[])}, of what is open or held. */
+  void setXattr(OpenFile file, byte[] name, byte[] value) throws StoreException;
+
+  /** As {@link #removeXattr(TreePath, byte[])}, of what is open or held. */
+  void removeXattr(OpenFile file, byte[] name) throws StoreException;
 
   /**
    * A place on the same file system as directory number {@code directory}, for files that are on

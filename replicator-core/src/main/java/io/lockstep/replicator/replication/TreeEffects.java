@@ -74,7 +74,7 @@ public final class TreeEffects {
   }
 
   /** Gives a directory the time at which its names changed. */
-  static void modified(FileStore store, TreePath directory, long timeNs) throws StoreException {
+  public static void modified(FileStore store, TreePath directory, long timeNs) throws StoreException {
     store.setAttributes(directory, AttributeChange.modified(timeNs));
   }
 

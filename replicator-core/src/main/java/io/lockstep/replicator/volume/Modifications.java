@@ -120,6 +120,18 @@ final class Modifications {
     CrashPoint.PRIMARY_COMPLETED.reached();
   }
 
+  /** Whether what has {@code path} stays on this node. */
+  boolean isExcluded(TreePath path) {
+    return excluded.test(path);
+  }
+
+  /** Sends what this node's tree shows by another effect, or does not show yet. */
+  void send(Operation operation) throws StoreException {
+    long sequence = sequencer.submit(operation, false);
+    sequencer.awaitReceived(sequence, operation);
+    sequencer.completed(sequence);
+  }
+
   private void compensate(long failedSequence, Operation failed, OpenFile file, StoreException why)
       throws StoreException {
     sequencer.failed(failed);
@@ -136,10 +148,7 @@ final class Modifications {
       throw new StoreException(Failure.IO, reason);
     }
     for (Operation outcome : undo.get()) {
-      Operation operation = new Operation.Compensate(outcome, failedSequence);
-      long sequence = sequencer.submit(operation, false);
-      sequencer.awaitReceived(sequence, operation);
-      sequencer.completed(sequence);
+      send(new Operation.Compensate(outcome, failedSequence));
     }
   }
 
@@ -207,9 +216,21 @@ final class Modifications {
   }
 
   private void checkEmpty(TreePath directory) throws StoreException {
-    if (!store.list(directory, false).isEmpty()) {
-      throw new StoreException(Failure.NOT_EMPTY, directory + " is not empty");
+    try (OpenFile open = store.openDirectory(directory)) {
+      store.entries(
+          open,
+          0,
+          (name, kind, inode, next) -> {
+            if (!isDot(name)) {
+              throw new StoreException(Failure.NOT_EMPTY, directory + " is not empty");
+            }
+            return true;
+          });
     }
+  }
+
+  private static boolean isDot(byte[] name) {
+    return name[0] == '.' && (name.length == 1 || name.length == 2 && name[1] == '.');
   }
 
   void checkRename(

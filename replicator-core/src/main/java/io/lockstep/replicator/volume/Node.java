@@ -3,6 +3,7 @@ package io.lockstep.replicator.volume;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.FileStore;
+import io.lockstep.replicator.port.OpenFile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,6 +36,7 @@ final class Node implements TreeNode {
   private long references;
   private volatile FileId id;
   private volatile boolean gone;
+  private OpenFile held;
 
   Node(ReentrantLock order, long number, int directory, long inode, boolean isDirectory) {
     this.order = order;
@@ -80,8 +82,23 @@ final class Node implements TreeNode {
     return gone;
   }
 
-  void setGone() {
+  /**
+   * The last name is gone; {@code file} keeps what is left within reach (a working directory, a
+   * descriptor that is only a place) until the node is forgotten. It may be null.
+   */
+  void setGone(OpenFile file) {
     gone = true;
+    held = file;
+  }
+
+  /** A file without a name got its first one. */
+  void setNamed() {
+    gone = false;
+  }
+
+  /** What {@link #setGone} was given; null when nothing was. */
+  OpenFile held() {
+    return held;
   }
 
   /** Where it is, by the first of its known names; null when none is known. Under the tree lock. */

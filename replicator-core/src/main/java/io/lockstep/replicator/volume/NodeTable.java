@@ -4,6 +4,7 @@ import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.OpenFile;
 import io.lockstep.replicator.port.StoreException;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -87,6 +88,23 @@ final class NodeTable {
     return node;
   }
 
+  /** A node for a file without a name, with one reference; {@code held} becomes the node's. */
+  synchronized Node nameless(int directory, FileStatus status, OpenFile held) {
+    Node node = new Node(execution.lock(), nextNumber++, directory, status.inode(), false);
+    node.setGone(held);
+    byNumber.put(node.number(), node);
+    node.addReferences(1);
+    return node;
+  }
+
+  /** It got its first name. */
+  synchronized void published(Node node, Node parent, byte[] name) {
+    node.setNamed();
+    byInode.put(new Inode(node.directory(), node.inode()), node);
+    named(node, parent, name);
+    node.addReferences(1);
+  }
+
   /** The known node of that name, or null. */
   synchronized Node child(Node parent, byte[] name) {
     return byName.get(new Child(parent.number(), name));
@@ -116,18 +134,20 @@ final class NodeTable {
   }
 
   /**
-   * The name is gone; if it was the {@code last}, so is the file. Nothing happens for a name never
-   * referred to.
+   * The name is gone; if it was the {@code last}, so is the file, but for {@code held}, which may
+   * be null. Nothing happens for a name never referred to. Returns whether the file is kept.
    */
-  synchronized void removed(Node parent, byte[] name, boolean last) {
+  synchronized boolean removed(Node parent, byte[] name, boolean last, OpenFile held) {
     Node node = byName.remove(new Child(parent.number(), name));
-    if (node != null) {
-      unname(node, parent, name);
-      if (last) {
-        node.setGone();
-        byInode.remove(new Inode(node.directory(), node.inode()), node);
-      }
+    if (node == null) {
+      return false;
     }
+    unname(node, parent, name);
+    if (last) {
+      node.setGone(held);
+      byInode.remove(new Inode(node.directory(), node.inode()), node);
+    }
+    return last;
   }
 
   /**
@@ -182,6 +202,9 @@ final class NodeTable {
     byNumber.remove(node.number());
     byInode.remove(new Inode(node.directory(), node.inode()), node);
     dropNames(node);
+    if (node.held() != null) {
+      node.held().close();
+    }
   }
 
   private void dropNames(Node node) {

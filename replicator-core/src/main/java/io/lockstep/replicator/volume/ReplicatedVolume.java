@@ -116,21 +116,67 @@ public final class ReplicatedVolume implements Volume {
 
   @Override
   public FileStatus status(TreeNode node, VolumeFile file) throws StoreException {
-    Handle handle = handleFor((Node) node, file);
-    if (handle != null) {
-      return store.status(handle.file());
+    Node target = (Node) node;
+    if (file != null) {
+      return store.status(((Handle) file).file());
     }
-    try (TreeLock.Held held = tree.shared()) {
-      return store.status(pathOf((Node) node));
+    return reading(target, store::status, path -> statusOf(target, path));
+  }
+
+  /** What has the name may be another file already, whose renaming is not at its end yet. */
+  private FileStatus statusOf(Node node, TreePath path) throws StoreException {
+    FileStatus status = store.status(path);
+    if (!node.isRoot() && status.inode() != node.inode()) {
+      throw new StoreException(Failure.STALE, path + " is another file by now");
+    }
+    return status;
+  }
+
+  private interface OnFile<T> {
+    T of(OpenFile file) throws StoreException;
+  }
+
+  private interface OnPath<T> {
+    T at(TreePath path) throws StoreException;
+  }
+
+  /**
+   * Reads from a node by its name, or, if that is gone, by what is open or held of it. A name that
+   * is being moved or removed is waited for, once.
+   */
+  private <T> T reading(Node node, OnFile<T> gone, OnPath<T> named) throws StoreException {
+    try {
+      return readingOnce(node, gone, named);
+    } catch (StoreException e) {
+      if (e.failure() != Failure.NOT_FOUND && e.failure() != Failure.STALE) {
+        throw e;
+      }
+      node.order.lock();
+      try {
+        return readingOnce(node, gone, named);
+      } finally {
+        node.order.unlock();
+      }
     }
   }
 
-  /** The given file, or for one without a name any that is open. */
-  private static Handle handleFor(Node node, VolumeFile file) {
-    if (file != null) {
-      return (Handle) file;
+  private <T> T readingOnce(Node node, OnFile<T> gone, OnPath<T> named) throws StoreException {
+    if (node.isGone()) {
+      return gone.of(remains(node));
     }
-    return node.isGone() ? node.anyHandle() : null;
+    try (TreeLock.Held held = tree.shared()) {
+      return named.at(pathOf(node));
+    }
+  }
+
+  /** What there is of a file without a name. */
+  private static OpenFile remains(Node node) throws StoreException {
+    Handle handle = node.anyHandle();
+    OpenFile file = handle != null ? handle.file() : node.held();
+    if (file == null) {
+      throw new StoreException(Failure.STALE, node + " is gone");
+    }
+    return file;
   }
 
   private TreePath pathOf(Node node) throws StoreException {
@@ -143,25 +189,51 @@ public final class ReplicatedVolume implements Volume {
 
   /** The known names are gone but the file has others, which nobody has looked up yet. */
   private TreePath findOtherName(Node node) throws StoreException {
-    if (!node.isGone()) {
-      TreePath[] found = new TreePath[1];
-      store.walk(
-          TreePath.root(node.directory()),
-          path -> {
-            try {
-              if (store.status(path).inode() == node.inode()) {
-                found[0] = path;
-              }
-            } catch (StoreException e) {
-              return true;
-            }
-            return found[0] == null;
-          });
-      if (found[0] != null) {
-        return found[0];
+    TreePath found = node.isGone() ? null : search(TreePath.root(node.directory()), node.inode());
+    if (found == null) {
+      throw new StoreException(Failure.STALE, node + " has no name any more");
+    }
+    Node parent = nodeAt(found.parent());
+    nodes.linked(node, parent, found.name());
+    forgetUnlessRoot(parent);
+    return found;
+  }
+
+  private TreePath search(TreePath directory, long inode) throws StoreException {
+    List<FileStore.Entry> entries = store.list(directory, false);
+    for (FileStore.Entry entry : entries) {
+      if (entry.inode() == inode) {
+        return directory.resolve(entry.name());
       }
     }
-    throw new StoreException(Failure.STALE, node + " has no name any more");
+    for (FileStore.Entry entry : entries) {
+      if (entry.kind() == FileKind.DIRECTORY) {
+        TreePath found = search(directory.resolve(entry.name()), inode);
+        if (found != null) {
+          return found;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** The node of a directory by its path, with one more reference unless it is a root. */
+  private Node nodeAt(TreePath path) throws StoreException {
+    if (path.isRoot()) {
+      return nodes.root(path.directory());
+    }
+    Node parent = nodeAt(path.parent());
+    try {
+      return nodes.refer(parent, path.name(), store.status(path));
+    } finally {
+      forgetUnlessRoot(parent);
+    }
+  }
+
+  private void forgetUnlessRoot(Node node) {
+    if (!node.isRoot()) {
+      nodes.forget(node, 1);
+    }
   }
 
   @Override
@@ -169,9 +241,9 @@ public final class ReplicatedVolume implements Volume {
       throws StoreException {
     Node target = (Node) node;
     try (Modifying m = modifying(0, target)) {
-      Handle handle = handleFor(target, file);
       if (target.isGone()) {
-        store.setAttributes(handleOrStale(handle).file(), change);
+        OpenFile open = file == null ? remains(target) : ((Handle) file).file();
+        store.setAttributes(open, change);
       } else {
         onNode(
             target,
@@ -180,13 +252,6 @@ public final class ReplicatedVolume implements Volume {
       }
     }
     return status(node, file);
-  }
-
-  private static Handle handleOrStale(Handle handle) throws StoreException {
-    if (handle == null) {
-      throw new StoreException(Failure.STALE, "the file is gone");
-    }
-    return handle;
   }
 
   private interface ForNode {
@@ -211,8 +276,7 @@ public final class ReplicatedVolume implements Volume {
 
   @Override
   public FileStatus truncate(TreeNode node, VolumeFile file, long sizeBytes) throws StoreException {
-    Node target = (Node) node;
-    Handle given = handleFor(target, file);
+    Handle given = (Handle) file;
     if (given != null && given.access() != FileStore.Access.READ) {
       data(
           given,
@@ -236,9 +300,7 @@ public final class ReplicatedVolume implements Volume {
 
   @Override
   public byte[] readLink(TreeNode node) throws StoreException {
-    try (TreeLock.Held held = tree.shared()) {
-      return store.readLink(pathOf((Node) node));
-    }
+    return reading((Node) node, store::readLink, store::readLink);
   }
 
   @Override
@@ -284,12 +346,14 @@ public final class ReplicatedVolume implements Volume {
     checkNotReserved(parent, name, Failure.NOT_PERMITTED);
     Node target = (Node) existing;
     Node directory = (Node) parent;
-    if (target.isGone() || target.directory() != directory.directory()) {
-      throw new StoreException(
-          target.isGone() ? Failure.NOT_FOUND : Failure.CROSSES_STORES, "cannot link " + target);
+    if (target.directory() != directory.directory()) {
+      throw new StoreException(Failure.CROSSES_STORES, "cannot link " + target);
     }
     try (Modifying m = modifying(0, target, directory)) {
       try (TreeLock.Held held = tree.shared()) {
+        if (target.isGone()) {
+          return publish(target, directory, name);
+        }
         TreePath from = pathOf(target);
         TreePath path = pathOf(directory).resolve(name);
         refuseIfThere(path);
@@ -305,6 +369,42 @@ public final class ReplicatedVolume implements Volume {
         nodes.linked(target, directory, name);
         return new Found(nodes.refer(directory, name, store.status(path)), store.status(path));
       }
+    }
+  }
+
+  /** The first name of a file that had none. */
+  private Found publish(Node target, Node directory, byte[] name) throws StoreException {
+    OpenFile file = remains(target);
+    if (store.status(file).kind() != FileKind.FILE) {
+      throw new StoreException(Failure.NOT_FOUND, "only a file can come back to a name");
+    }
+    TreePath path = pathOf(directory).resolve(name);
+    refuseIfThere(path);
+    FileId id = modifications.newId();
+    new Publication(store, modifications)
+        .publish(file, id, identity(directory, path.parent()), path);
+    target.identified(id);
+    nodes.published(target, directory, name);
+    return new Found(target, store.status(path));
+  }
+
+  @Override
+  public Opened createNameless(TreeNode parent, NewFile what) throws StoreException {
+    Node directory = (Node) parent;
+    OpenFile file;
+    try (TreeLock.Held held = tree.shared()) {
+      file = store.createNameless(pathOf(directory), what);
+    }
+    try {
+      FileStatus status = store.status(file);
+      OpenFile kept = store.reopen(file, FileStore.Access.READ_WRITE);
+      Node node = nodes.nameless(directory.directory(), status, kept);
+      Handle handle = new Handle(node, file, FileStore.Access.READ_WRITE);
+      nodes.opened(handle);
+      return new Opened(node, status, handle);
+    } catch (StoreException e) {
+      file.close();
+      throw e;
     }
   }
 
@@ -326,11 +426,34 @@ public final class ReplicatedVolume implements Volume {
                 path,
                 directory,
                 modifications.now());
-        modifications.perform(operation, o -> TreeEffects.onTree(store, o), null);
-        nodes.removed(holder, name, directory || status.links() == 1);
+        boolean last = directory || status.links() == 1;
+        takeName(operation, path, last, kept -> nodes.removed(holder, name, last, kept));
       }
     } finally {
       nodes.forget(target, 1);
+    }
+  }
+
+  private interface NameTaken {
+    /** Returns whether what was held is kept. */
+    boolean by(OpenFile held);
+  }
+
+  /**
+   * Performs what takes the name {@code path} from a file. If it is the last one the file is held
+   * from before, so that its number is not given out again while somebody may still refer to it.
+   */
+  private void takeName(Operation operation, TreePath path, boolean last, NameTaken taken)
+      throws StoreException {
+    OpenFile held = last ? store.hold(path) : null;
+    boolean kept = false;
+    try {
+      modifications.perform(operation, o -> TreeEffects.onTree(store, o), null);
+      kept = taken.by(held);
+    } finally {
+      if (held != null && !kept) {
+        held.close();
+      }
     }
   }
 
@@ -396,25 +519,27 @@ public final class ReplicatedVolume implements Volume {
     }
     Operation operation =
         new Operation.Rename(id, parentId, from, toParentId, to, targetId, timeNs);
-    modifications.perform(operation, o -> TreeEffects.onTree(store, o), null);
-    if (target != null) {
-      nodes.removed(toParent, toName, target.kind() == FileKind.DIRECTORY || target.links() == 1);
+    if (target == null) {
+      modifications.perform(operation, o -> TreeEffects.onTree(store, o), null);
+    } else {
+      boolean last = target.kind() == FileKind.DIRECTORY || target.links() == 1;
+      takeName(operation, to, last, kept -> nodes.removed(toParent, toName, last, kept));
     }
     nodes.renamed(parent, name, toParent, toName);
   }
 
   @Override
   public VolumeFile open(TreeNode node, FileStore.Access access) throws StoreException {
-    Node target = (Node) node;
-    try (TreeLock.Held held = tree.shared()) {
-      OpenFile file =
-          store.open(
-              pathOf(target),
-              access == FileStore.Access.WRITE ? FileStore.Access.READ_WRITE : access);
-      Handle handle = new Handle(target, file, access);
-      nodes.opened(handle);
-      return handle;
-    }
+    FileStore.Access how = access == FileStore.Access.WRITE ? FileStore.Access.READ_WRITE : access;
+    return opening((Node) node, access, file -> store.reopen(file, how), p -> store.open(p, how));
+  }
+
+  private Handle opening(
+      Node node, FileStore.Access access, OnFile<OpenFile> gone, OnPath<OpenFile> named)
+      throws StoreException {
+    Handle handle = new Handle(node, reading(node, gone, named), access);
+    nodes.opened(handle);
+    return handle;
   }
 
   @Override
@@ -513,10 +638,16 @@ public final class ReplicatedVolume implements Volume {
   }
 
   @Override
-  public List<FileStore.Entry> list(TreeNode directory) throws StoreException {
-    try (TreeLock.Held held = tree.shared()) {
-      return store.list(pathOf((Node) directory), false);
-    }
+  public VolumeFile openDirectory(TreeNode directory) throws StoreException {
+    FileStore.Access read = FileStore.Access.READ;
+    return opening(
+        (Node) directory, read, file -> store.reopen(file, read), store::openDirectory);
+  }
+
+  @Override
+  public void entries(VolumeFile directory, long from, FileStore.EntryVisitor visitor)
+      throws StoreException {
+    store.entries(((Handle) directory).file(), from, visitor);
   }
 
   @Override
@@ -526,16 +657,12 @@ public final class ReplicatedVolume implements Volume {
 
   @Override
   public List<byte[]> xattrs(TreeNode node) throws StoreException {
-    try (TreeLock.Held held = tree.shared()) {
-      return store.xattrs(pathOf((Node) node));
-    }
+    return reading((Node) node, store::xattrs, store::xattrs);
   }
 
   @Override
   public byte[] xattr(TreeNode node, byte[] name) throws StoreException {
-    try (TreeLock.Held held = tree.shared()) {
-      return store.xattr(pathOf((Node) node), name);
-    }
+    return reading((Node) node, file -> store.xattr(file, name), path -> store.xattr(path, name));
   }
 
   @Override
@@ -545,6 +672,10 @@ public final class ReplicatedVolume implements Volume {
     try (Modifying m = modifying(0, target)) {
       if (mode != XattrMode.ANY) {
         checkXattr(target, name, mode);
+      }
+      if (target.isGone()) {
+        store.setXattr(remains(target), name, value);
+        return;
       }
       onNode(
           target,
@@ -570,6 +701,10 @@ public final class ReplicatedVolume implements Volume {
     Node target = (Node) node;
     try (Modifying m = modifying(0, target)) {
       checkXattr(target, name, XattrMode.REPLACE);
+      if (target.isGone()) {
+        store.removeXattr(remains(target), name);
+        return;
+      }
       onNode(
           target,
           (id, path) -> new Operation.RemoveXattr(id, path, name, modifications.now()),

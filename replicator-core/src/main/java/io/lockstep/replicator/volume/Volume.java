@@ -87,7 +87,14 @@ public interface Volume {
       throws StoreException;
 
   /**
-   * One more name in the same replicated directory; counts a reference. @throws StoreException
+   * Makes and opens a regular file that no name leads to, as a new one in {@code parent} would be.
+   * It concerns this node only until {@link #link} gives it a name, which sends it whole.
+   */
+  Opened createNameless(TreeNode parent, NewFile what) throws StoreException;
+
+  /**
+   * One more name in the same replicated directory; counts a reference. The first name of a file
+   * that has none appears at the peer with all its content. @throws StoreException
    * EXISTS when the name is taken, CROSSES_STORES between directories
    */
   Found link(TreeNode existing, TreeNode parent, byte[] name) throws StoreException;
@@ -137,8 +144,12 @@ public interface Volume {
   /** Closes an open file; nothing is forced. */
   void close(VolumeFile file);
 
-  /** All entries, without identities. */
-  List<FileStore.Entry> list(TreeNode directory) throws StoreException;
+  /** Opens a directory for {@link #entries}. */
+  VolumeFile openDirectory(TreeNode directory) throws StoreException;
+
+  /** Shows entries as {@link FileStore#entries} does. */
+  void entries(VolumeFile directory, long from, FileStore.EntryVisitor visitor)
+      throws StoreException;
 
   /** Room on the file system of the node's directory. */
   FileStore.Statistics statistics(TreeNode node) throws StoreException;

@@ -355,6 +355,107 @@ public abstract class FileStoreContract {
     assertThat(store.directories()).isEqualTo(2);
   }
 
+  @Test
+  void whatIsHeldStaysWithinReachAfterItsLastNameIsGone() throws Exception {
+    TreePath path = newFile("f");
+    try (OpenFile file = store.open(path, Access.READ_WRITE)) {
+      store.write(file, direct("kept"), 0);
+    }
+    try (OpenFile held = store.hold(path)) {
+      store.remove(path, false);
+      store.setAttributes(held, AttributeChange.permissions(0600));
+      store.setXattr(held, "user.a".getBytes(UTF_8), new byte[] {7});
+      FileStatus status = store.status(held);
+      assertThat(status.links()).isZero();
+      assertThat(status.permissions()).isEqualTo(0600);
+      assertThat(store.xattrs(held)).containsExactly("user.a".getBytes(UTF_8));
+      assertThat(store.xattr(held, "user.a".getBytes(UTF_8))).containsExactly(7);
+      store.removeXattr(held, "user.a".getBytes(UTF_8));
+      refused(Failure.NO_ATTRIBUTE, () -> store.xattr(held, "user.a".getBytes(UTF_8)));
+      try (OpenFile again = store.reopen(held, Access.READ_WRITE)) {
+        ByteBuffer read = ByteBuffer.allocateDirect(9);
+        assertThat(store.read(again, read, 0)).isEqualTo(4);
+        store.truncate(again, 1);
+        assertThat(store.status(held).sizeBytes()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void directoriesAndLinksAreHeldToo() throws Exception {
+    TreePath directory = ROOT.resolve("d");
+    TreePath link = ROOT.resolve("l");
+    store.create(directory, NewFile.directory(0755, 0, 0), ID);
+    store.create(link, NewFile.symlink("to".getBytes(UTF_8), 0, 0), ID);
+    try (OpenFile heldDirectory = store.hold(directory);
+        OpenFile heldLink = store.hold(link)) {
+      store.remove(directory, true);
+      store.remove(link, false);
+      assertThat(store.status(heldDirectory).kind()).isEqualTo(FileKind.DIRECTORY);
+      assertThat(store.readLink(heldLink)).isEqualTo("to".getBytes(UTF_8));
+      store.setAttributes(heldDirectory, AttributeChange.permissions(0700));
+      assertThat(store.status(heldDirectory).permissions()).isEqualTo(0700);
+    }
+  }
+
+  @Test
+  void aFileWithoutANameIsNowhereUntilItIsPublished() throws Exception {
+    try (OpenFile nameless = store.createNameless(ROOT, NewFile.file(0640, 12, 34))) {
+      store.write(nameless, direct("whole"), 0);
+      assertThat(names(ROOT)).isEmpty();
+      assertThat(store.status(nameless).links()).isZero();
+      TreePath taken = newFile("taken");
+      refused(Failure.EXISTS, () -> store.publish(nameless, taken, ID));
+      FileId other = new FileId(1, 2);
+      store.publish(nameless, ROOT.resolve("f"), other);
+      FileStatus status = store.status(ROOT.resolve("f"));
+      assertThat(status.sizeBytes()).isEqualTo(5);
+      assertThat(status.permissions()).isEqualTo(0640);
+      assertThat(status.owner()).isEqualTo(12);
+      assertThat(status.links()).isEqualTo(1);
+      assertThat(store.identity(ROOT.resolve("f"))).contains(other);
+    }
+  }
+
+  @Test
+  void directoriesAreReadPieceByPieceWhileNamesGo() throws Exception {
+    for (int i = 0; i < 3000; i++) {
+      store.create(ROOT.resolve("name-" + i), NewFile.file(0644, 0, 0), FileId.NONE);
+    }
+    store.staging(0);
+    List<String> seen = new ArrayList<>();
+    long[] next = {0};
+    try (OpenFile directory = store.openDirectory(ROOT)) {
+      int before;
+      do {
+        before = seen.size();
+        int[] room = {70};
+        store.entries(
+            directory,
+            next[0],
+            (name, kind, inode, behind) -> {
+              if (room[0]-- == 0) {
+                return false;
+              }
+              seen.add(new String(name, UTF_8));
+              next[0] = behind;
+              return true;
+            });
+        if (seen.size() > before && seen.get(before).startsWith("name")) {
+          store.remove(ROOT.resolve(seen.get(before)), false);
+        }
+      } while (seen.size() > before);
+      assertThat(seen).contains(".", "..").doesNotContain(".lockstep").doesNotHaveDuplicates();
+      assertThat(seen).hasSize(3002);
+      seen.clear();
+      store.entries(directory, 0, (name, kind, inode, behind) -> seen.add(new String(name, UTF_8)));
+      assertThat(seen.size()).isLessThan(3000);
+    }
+    try (OpenFile file = store.open(newFile("f"), Access.READ)) {
+      refused(Failure.NOT_A_DIRECTORY, () -> store.entries(file, 0, (a, b, c, d) -> true));
+    }
+  }
+
   private TreePath newFile(String name) throws StoreException {
     TreePath path = ROOT.resolve(name);
     store.create(path, NewFile.file(0644, 0, 0), ID);

@@ -90,6 +90,7 @@ final class FuseDispatcher {
       case FuseProtocol.FORGET -> names.forget(request);
       case FuseProtocol.BATCH_FORGET -> names.batchForget(request);
       case FuseProtocol.CREATE -> names.create(request, reply);
+      case FuseProtocol.TMPFILE -> names.createNameless(request, reply);
       case FuseProtocol.MKNOD -> names.makeNode(request, reply);
       case FuseProtocol.MKDIR -> names.makeDirectory(request, reply);
       case FuseProtocol.SYMLINK -> names.symlink(request, reply);
@@ -116,7 +117,6 @@ final class FuseDispatcher {
           FuseProtocol.STATX ->
           Errno.ENOSYS;
       case FuseProtocol.IOCTL -> refuse(opcode, FuseProtocol.ENOTTY);
-      case FuseProtocol.TMPFILE -> refuse(opcode, Errno.EOPNOTSUPP);
       default -> refuse(opcode, Errno.ENOSYS);
     };
   }
@@ -149,5 +149,6 @@ final class FuseDispatcher {
   /** The connection is gone. */
   void close() {
     files.closeAll();
+    directories.closeAll();
   }
 }

@@ -87,7 +87,7 @@ final class Attributes {
     return change.accessNs().isPresent() || change.modifyNs().isPresent();
   }
 
-  private static long times(Scratch scratch, AttributeChange change) {
+  static long times(Scratch scratch, AttributeChange change) {
     time(scratch, 0, change.accessNs());
     return time(scratch, 16, change.modifyNs());
   }

@@ -8,6 +8,8 @@ import io.lockstep.platform.linux.syscall.Umask;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.NewFile;
+import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -57,30 +59,53 @@ final class Creation {
   }
 
   private static int nameless(Scratch scratch, int directory, long name, NewFile file, FileId id) {
-    Umask.clear();
-    int fd =
-        Libc.openat(
-            directory,
-            scratch.dot(),
-            Libc.O_TMPFILE | Libc.O_WRONLY | Libc.O_CLOEXEC,
-            file.permissions());
+    int fd = makeNameless(scratch, directory, Libc.O_WRONLY, file);
     int errno = Libc.errno(fd);
-    Umask.restore();
-    if (errno != 0) {
-      return errno;
-    }
-    errno = complete(scratch, fd, file);
     if (errno == 0) {
-      errno = Libc.errno(Identities.write(scratch, fd, id));
+      errno = complete(scratch, fd, file);
+      if (errno == 0) {
+        errno = publish(scratch, fd, directory, name, id);
+      }
+      Libc.close(fd);
     }
-    if (errno == 0) {
-      errno = publish(scratch, fd, directory, name);
-    }
-    Libc.close(fd);
     return errno;
   }
 
-  private static int publish(Scratch scratch, int fd, int directory, long name) {
+  /** A file in {@code directory} that has no name, open to read and write. */
+  static int createNameless(Scratch scratch, int directory, NewFile file, TreePath what)
+      throws StoreException {
+    int fd = makeNameless(scratch, directory, Libc.O_RDWR, file);
+    int errno = Libc.errno(fd);
+    if (errno == 0) {
+      errno = complete(scratch, fd, file);
+      if (errno != 0) {
+        Libc.close(fd);
+      }
+    }
+    if (errno != 0) {
+      throw Errno.exception(errno, "make a file without a name in " + what);
+    }
+    return fd;
+  }
+
+  private static int makeNameless(Scratch scratch, int directory, int access, NewFile file) {
+    Umask.clear();
+    int flags = Libc.O_TMPFILE | access | Libc.O_CLOEXEC;
+    int fd = Libc.openat(directory, scratch.dot(), flags, file.permissions());
+    int errno = Libc.errno(fd);
+    Umask.restore();
+    if (errno != 0) {
+      com.sun.jna.Native.setLastError(errno);
+    }
+    return fd;
+  }
+
+  /** Gives the file without a name its identity and the name at {@code name}; 0 or an error number. */
+  static int publish(Scratch scratch, int fd, int directory, long name, FileId id) {
+    int errno = Libc.errno(Identities.write(scratch, fd, id));
+    if (errno != 0) {
+      return errno;
+    }
     int result = Libc.linkat(fd, scratch.empty(), directory, name, Libc.AT_EMPTY_PATH);
     if (Libc.errno(result) == Errno.ENOENT) {
       // without CAP_DAC_READ_SEARCH only the way through /proc is open

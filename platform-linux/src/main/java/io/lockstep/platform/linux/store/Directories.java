@@ -17,9 +17,10 @@ import java.util.function.Predicate;
 
 /** Reads directories by getdents64(2), 128 KiB at a time. */
 final class Directories {
-  private static final int INODE = 0;
-  private static final int LENGTH = 16;
-  private static final int KIND = 18;
+  static final int INODE = 0;
+  static final int NEXT = 8;
+  static final int LENGTH = 16;
+  static final int KIND = 18;
   private static final int NAME = 19;
 
   private Directories() {}
@@ -83,7 +84,7 @@ final class Directories {
     entries.add(new Entry(name, kind, buffer.getLong(at + INODE), id));
   }
 
-  private static byte[] name(ByteBuffer buffer, int at) {
+  static byte[] name(ByteBuffer buffer, int at) {
     int end = at + NAME;
     while (buffer.get(end) != 0) {
       end++;
@@ -99,7 +100,7 @@ final class Directories {
   }
 
   /** Null where the file system does not tell. */
-  private static FileKind kind(byte type) {
+  static FileKind kind(byte type) {
     return switch (type) {
       case 1 -> FileKind.FIFO;
       case 2 -> FileKind.CHARACTER_DEVICE;

@@ -18,10 +18,41 @@ final class PosixFile implements OpenFile {
   private static final int CLOSED = 1 << 30;
 
   private final int fd;
+  private final boolean held;
+  private final DirectoryEntries entries;
   private final AtomicInteger uses = new AtomicInteger();
 
-  PosixFile(int fd) {
+  private PosixFile(int fd, boolean held, DirectoryEntries entries) {
     this.fd = fd;
+    this.held = held;
+    this.entries = entries;
+  }
+
+  /** A regular file that is open. */
+  PosixFile(int fd) {
+    this(fd, false, null);
+  }
+
+  /** A descriptor that is only a place. */
+  static PosixFile held(int fd) {
+    return new PosixFile(fd, true, null);
+  }
+
+  /** A directory open for reading; {@code root} when it is a replicated directory itself. */
+  static PosixFile directory(int fd, boolean root) {
+    return new PosixFile(fd, false, new DirectoryEntries(root));
+  }
+
+  boolean isHeld() {
+    return held;
+  }
+
+  /** @throws StoreException NOT_A_DIRECTORY for anything else */
+  DirectoryEntries entries() throws StoreException {
+    if (entries == null) {
+      throw new StoreException(Failure.NOT_A_DIRECTORY, "not a directory that was opened as one");
+    }
+    return entries;
   }
 
   /** The descriptor, valid until {@link #release}. @throws StoreException STALE when closed */

@@ -37,7 +37,7 @@ final class PosixFileStore implements FileStore {
   private static final int STAGING_PERMISSIONS = 0700;
   private static final int RENAME_NOREPLACE = 1;
   private static final int RENAME_EXCHANGE = 2;
-  private static final int OPEN = Libc.O_NOCTTY | Libc.O_NONBLOCK;
+  private static final int OPEN = Libc.O_NOCTTY | Libc.O_NONBLOCK | Libc.O_NOATIME;
 
   private final Roots roots;
   private final int[] synced;
@@ -98,6 +98,54 @@ final class PosixFileStore implements FileStore {
     }
     throw new StoreException(
         Failure.INVALID, Errno.EINVAL, "open " + path + ": not a regular file");
+  }
+
+  @Override
+  public OpenFile hold(TreePath path) throws StoreException {
+    return PosixFile.held(roots.open(Scratch.get(), path, Libc.O_PATH));
+  }
+
+  @Override
+  public OpenFile reopen(OpenFile held, Access access) throws StoreException {
+    try (Use use = new Use(held)) {
+      return Held.reopen(Scratch.get(), use.fd, access);
+    }
+  }
+
+  @Override
+  public OpenFile openDirectory(TreePath path) throws StoreException {
+    return PosixFile.directory(openDirectory(Scratch.get(), path), path.isRoot());
+  }
+
+  @Override
+  public void entries(OpenFile directory, long from, EntryVisitor visitor) throws StoreException {
+    try (Use use = new Use(directory)) {
+      use.file.entries().visit(use.fd, from, visitor);
+    }
+  }
+
+  @Override
+  public OpenFile createNameless(TreePath directory, NewFile file) throws StoreException {
+    Scratch scratch = Scratch.get();
+    int parent = openDirectory(scratch, directory);
+    try {
+      return new PosixFile(Creation.createNameless(scratch, parent, file, directory));
+    } finally {
+      Libc.close(parent);
+    }
+  }
+
+  @Override
+  public void publish(OpenFile nameless, TreePath path, FileId id) throws StoreException {
+    refuseRoot(path, Errno.EEXIST);
+    Scratch scratch = Scratch.get();
+    try (Use use = new Use(nameless)) {
+      int parent = roots.enter(scratch, 0, path);
+      long name = Roots.name(scratch, 0, path);
+      int errno = Creation.publish(scratch, use.fd, parent, name, id);
+      roots.leave(parent, path);
+      check(errno, "give a name to", path);
+    }
   }
 
   @Override
@@ -251,7 +299,11 @@ final class PosixFileStore implements FileStore {
   @Override
   public void setAttributes(OpenFile file, AttributeChange change) throws StoreException {
     try (Use use = new Use(file)) {
-      int errno = Attributes.set(Scratch.get(), use.fd, change);
+      Scratch scratch = Scratch.get();
+      int errno =
+          use.file.isHeld()
+              ? Held.set(scratch, use.fd, change)
+              : Attributes.set(scratch, use.fd, change);
       if (errno != 0) {
         throw Errno.exception(errno, "set attributes of an open file");
       }
@@ -349,8 +401,8 @@ final class PosixFileStore implements FileStore {
     Scratch scratch = Scratch.get();
     int parent = roots.enter(scratch, 0, path);
     try {
-      long name = scratch.descriptorPath(parent, lastName(path));
-      return Xattrs.names(scratch, name, path);
+      Xattrs.Place place = Xattrs.Place.name(scratch.descriptorPath(parent, lastName(path)));
+      return Xattrs.names(scratch, place, path.toString());
     } finally {
       roots.leave(parent, path);
     }
@@ -361,8 +413,8 @@ final class PosixFileStore implements FileStore {
     Scratch scratch = Scratch.get();
     int parent = roots.enter(scratch, 0, path);
     try {
-      long place = scratch.descriptorPath(parent, lastName(path));
-      return Xattrs.get(scratch, place, name, path);
+      Xattrs.Place place = Xattrs.Place.name(scratch.descriptorPath(parent, lastName(path)));
+      return Xattrs.get(scratch, place, name, path.toString());
     } finally {
       roots.leave(parent, path);
     }
@@ -373,8 +425,8 @@ final class PosixFileStore implements FileStore {
     Scratch scratch = Scratch.get();
     int parent = roots.enter(scratch, 0, path);
     try {
-      long place = scratch.descriptorPath(parent, lastName(path));
-      Xattrs.set(scratch, place, name, value, path);
+      Xattrs.Place place = Xattrs.Place.name(scratch.descriptorPath(parent, lastName(path)));
+      Xattrs.set(scratch, place, name, value, path.toString());
     } finally {
       roots.leave(parent, path);
     }
@@ -385,10 +437,55 @@ final class PosixFileStore implements FileStore {
     Scratch scratch = Scratch.get();
     int parent = roots.enter(scratch, 0, path);
     try {
-      long place = scratch.descriptorPath(parent, lastName(path));
-      Xattrs.remove(scratch, place, name, path);
+      Xattrs.Place place = Xattrs.Place.name(scratch.descriptorPath(parent, lastName(path)));
+      Xattrs.remove(scratch, place, name, path.toString());
     } finally {
       roots.leave(parent, path);
+    }
+  }
+
+  @Override
+  public byte[] readLink(OpenFile held) throws StoreException {
+    Scratch scratch = Scratch.get();
+    try (Use use = new Use(held)) {
+      ByteBuffer buffer = scratch.large();
+      long address = NativeMemory.address(buffer);
+      long length = Libc.readlinkat(use.fd, scratch.empty(), address, buffer.capacity());
+      int errno = Libc.errno(length);
+      if (errno != 0) {
+        throw Errno.exception(errno, "read a link that is held");
+      }
+      byte[] target = new byte[(int) length];
+      buffer.get(0, target);
+      return target;
+    }
+  }
+
+  @Override
+  public List<byte[]> xattrs(OpenFile file) throws StoreException {
+    try (Use use = new Use(file)) {
+      return Xattrs.names(Scratch.get(), Held.path(use.fd), Held.WHAT);
+    }
+  }
+
+  @Override
+  public byte[] xattr(OpenFile file, byte[] name) throws StoreException {
+    try (Use use = new Use(file)) {
+      return Xattrs.get(Scratch.get(), Held.path(use.fd), name, Held.WHAT);
+    }
+  }
+
+  @Override
+  public void setXattr(OpenFile file, byte[] name, byte[] value) throws StoreException {
+    try (Use use = new Use(file)) {
+      Xattrs.set(Scratch.get(), Held.path(use.fd), name, value, Held.WHAT);
+    }
+  }
+
+  @Override
+  public void removeXattr(OpenFile file, byte[] name) throws StoreException {
+    try (Use use = new Use(file)) {
+      Xattrs.remove(Scratch.get(), Held.path(use.fd), name, Held.WHAT);
     }
   }
 
@@ -495,7 +592,7 @@ final class PosixFileStore implements FileStore {
   }
 
   private int openDirectory(Scratch scratch, TreePath path) throws StoreException {
-    return roots.open(scratch, path, Libc.O_RDONLY | Libc.O_DIRECTORY);
+    return roots.open(scratch, path, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOATIME);
   }
 
   private static byte[] lastName(TreePath path) {

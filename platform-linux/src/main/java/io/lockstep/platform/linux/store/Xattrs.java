@@ -4,7 +4,6 @@ import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.platform.linux.syscall.Libc;
 import io.lockstep.platform.linux.syscall.NativeMemory;
 import io.lockstep.platform.linux.syscall.Scratch;
-import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.StoreException;
 import java.nio.ByteBuffer;
@@ -21,11 +20,22 @@ final class Xattrs {
 
   private static final int MAX_NAME_BYTES = 255;
 
+  /** A path, and whether it leads through a link in /proc to what is meant. */
+  record Place(long path, boolean follows) {
+    static Place name(long path) {
+      return new Place(path, false);
+    }
+  }
+
   private Xattrs() {}
 
-  static List<byte[]> names(Scratch scratch, long path, TreePath what) throws StoreException {
+  static List<byte[]> names(Scratch scratch, Place place, String what) throws StoreException {
     ByteBuffer buffer = scratch.large();
-    long length = Libc.llistxattr(path, NativeMemory.address(buffer), buffer.capacity());
+    long into = NativeMemory.address(buffer);
+    long length =
+        place.follows()
+            ? Libc.listxattr(place.path(), into, buffer.capacity())
+            : Libc.llistxattr(place.path(), into, buffer.capacity());
     check(length, "list the attributes of " + what);
     List<byte[]> names = new ArrayList<>();
     int start = 0;
@@ -42,20 +52,24 @@ final class Xattrs {
     return names;
   }
 
-  static byte[] get(Scratch scratch, long path, byte[] name, TreePath what) throws StoreException {
+  static byte[] get(Scratch scratch, Place place, byte[] name, String what) throws StoreException {
     if (Identities.own(name)) {
       throw new StoreException(Failure.NO_ATTRIBUTE, "Lockstep's own attribute");
     }
     ByteBuffer buffer = scratch.large();
     long attribute = attribute(scratch, name);
-    long length = Libc.lgetxattr(path, attribute, NativeMemory.address(buffer), buffer.capacity());
+    long into = NativeMemory.address(buffer);
+    long length =
+        place.follows()
+            ? Libc.getxattr(place.path(), attribute, into, buffer.capacity())
+            : Libc.lgetxattr(place.path(), attribute, into, buffer.capacity());
     check(length, "attribute of " + what);
     byte[] value = new byte[(int) length];
     buffer.get(0, value);
     return value;
   }
 
-  static void set(Scratch scratch, long path, byte[] name, byte[] value, TreePath what)
+  static void set(Scratch scratch, Place place, byte[] name, byte[] value, String what)
       throws StoreException {
     refuseOwn(name);
     if (value.length > MAX_VALUE_BYTES) {
@@ -64,14 +78,22 @@ final class Xattrs {
     ByteBuffer buffer = scratch.large();
     buffer.put(0, value);
     long attribute = attribute(scratch, name);
-    check(
-        Libc.lsetxattr(path, attribute, NativeMemory.address(buffer), value.length, 0),
-        "set an attribute of " + what);
+    long from = NativeMemory.address(buffer);
+    int result =
+        place.follows()
+            ? Libc.setxattr(place.path(), attribute, from, value.length, 0)
+            : Libc.lsetxattr(place.path(), attribute, from, value.length, 0);
+    check(result, "set an attribute of " + what);
   }
 
-  static void remove(Scratch scratch, long path, byte[] name, TreePath what) throws StoreException {
+  static void remove(Scratch scratch, Place place, byte[] name, String what) throws StoreException {
     refuseOwn(name);
-    check(Libc.lremovexattr(path, attribute(scratch, name)), "remove an attribute of " + what);
+    long attribute = attribute(scratch, name);
+    int result =
+        place.follows()
+            ? Libc.removexattr(place.path(), attribute)
+            : Libc.lremovexattr(place.path(), attribute);
+    check(result, "remove an attribute of " + what);
   }
 
   private static void refuseOwn(byte[] name) throws StoreException {

@@ -46,6 +46,9 @@ public final class Libc {
   /** Do not wait for the other end of a pipe. */
   public static final int O_NONBLOCK = 0x800;
 
+  /** Reading does not change the time of access. */
+  public static final int O_NOATIME = 0x40000;
+
   /** Closed when a program is executed. */
   public static final int O_CLOEXEC = 0x80000;
 
@@ -142,6 +145,14 @@ public final class Libc {
   public static native int lremovexattr(long path, long name);
 
   public static native long llistxattr(long path, long into, long size);
+
+  public static native long getxattr(long path, long name, long into, long size);
+
+  public static native int setxattr(long path, long name, long value, long size, int flags);
+
+  public static native int removexattr(long path, long name);
+
+  public static native long listxattr(long path, long into, long size);
 
   public static native int mount(long source, long target, long type, long flags, long data);
 

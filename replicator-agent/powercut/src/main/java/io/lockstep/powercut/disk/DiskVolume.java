@@ -16,7 +16,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A directory with one file, a disk: what the loop device of a node is made on. Everything but
@@ -125,6 +124,16 @@ final class DiskVolume implements Volume {
   }
 
   @Override
+  public Opened createNameless(TreeNode parent, NewFile what) throws StoreException {
+    throw refused();
+  }
+
+  @Override
+  public void forgetAll(int directory) {
+    // nothing is held
+  }
+
+  @Override
   public Found link(TreeNode existing, TreeNode parent, byte[] name) throws StoreException {
     throw refused();
   }
@@ -196,9 +205,16 @@ final class DiskVolume implements Volume {
   public void close(VolumeFile file) {}
 
   @Override
-  public List<FileStore.Entry> list(TreeNode directory) {
-    return List.of(
-        new FileStore.Entry(NAME_BYTES.clone(), FileKind.FILE, FILE.number(), Optional.empty()));
+  public VolumeFile openDirectory(TreeNode directory) {
+    return new Open(directory);
+  }
+
+  @Override
+  public void entries(VolumeFile directory, long from, FileStore.EntryVisitor visitor)
+      throws StoreException {
+    if (from == 0) {
+      visitor.entry(NAME_BYTES.clone(), FileKind.FILE, FILE.number(), 1);
+    }
   }
 
   @Override

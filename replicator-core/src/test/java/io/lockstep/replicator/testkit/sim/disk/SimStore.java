@@ -74,6 +74,7 @@ public final class SimStore implements FileStore {
     private final Access access;
     private final long mount;
     private volatile boolean closed;
+    private List<Entry> listing = List.of();
 
     private Handle(Inode inode, TreePath path, Access access, long mount) {
       this.inode = inode;
@@ -89,6 +90,7 @@ public final class SimStore implements FileStore {
   }
 
   private static final String STAGING = ".lockstep";
+  private static final String TEMPORARY = "[.]lockstep[.]new[.][0-9a-f]{16}";
   private static final String OWN_XATTRS = "trusted.lockstep.";
   private static final long TICK_NS = 1_000_000;
   private static final long START_NS = 1_000_000_000_000L;
@@ -234,8 +236,95 @@ public final class SimStore implements FileStore {
         case SYMLINK -> throw Names.failure(Failure.LOOP, path);
         default -> throw Names.failure(Failure.INVALID, path);
       }
-      inode.handles++;
-      return new Handle(inode, path, access, mounts);
+      return opened(inode, path, access);
+    }
+  }
+
+  @Override
+  public OpenFile hold(TreePath path) throws StoreException {
+    hook.before(Call.OPEN, path);
+    synchronized (this) {
+      return opened(find(path), path, Access.READ_WRITE);
+    }
+  }
+
+  @Override
+  public OpenFile reopen(OpenFile held, Access access) throws StoreException {
+    hook.before(Call.OPEN, ((Handle) held).path);
+    synchronized (this) {
+      return opened(handle(held).inode, ((Handle) held).path, access);
+    }
+  }
+
+  @Override
+  public OpenFile openDirectory(TreePath path) throws StoreException {
+    hook.before(Call.OPEN, path);
+    synchronized (this) {
+      return opened(directory(path), path, Access.READ);
+    }
+  }
+
+  @GuardedBy("this")
+  private OpenFile opened(Inode inode, TreePath path, Access access) {
+    inode.handles++;
+    return new Handle(inode, path, access, mounts);
+  }
+
+  /** Positions are places in the list as it was when it was last read from its beginning. */
+  @Override
+  public void entries(OpenFile directory, long from, EntryVisitor visitor) throws StoreException {
+    Handle handle = (Handle) directory;
+    hook.before(Call.LIST, handle.path);
+    List<Entry> listing;
+    synchronized (this) {
+      Inode inode = handle(directory).inode;
+      if (!inode.isDirectory()) {
+        throw Names.failure(Failure.NOT_A_DIRECTORY, handle.path);
+      }
+      if (from == 0) {
+        handle.listing = new ArrayList<>(entries(inode, handle.path.isRoot(), false));
+        for (String dots : List.of("..", ".")) {
+          byte[] name = Names.bytes(dots);
+          handle.listing.add(
+              0, new Entry(name, FileKind.DIRECTORY, inode.inode, Optional.empty()));
+        }
+      }
+      listing = handle.listing;
+    }
+    for (int i = (int) from; i < listing.size(); i++) {
+      Entry entry = listing.get(i);
+      if (!visitor.entry(entry.name(), entry.kind(), entry.inode(), i + 1L)) {
+        return;
+      }
+    }
+  }
+
+  @Override
+  public OpenFile createNameless(TreePath directory, NewFile file) throws StoreException {
+    hook.before(Call.CREATE, directory);
+    synchronized (this) {
+      directory(directory);
+      Inode inode = tree.create(file, Optional.empty(), clock.getAsLong());
+      OpenFile nameless = opened(inode, directory, Access.READ_WRITE);
+      tree.end();
+      return nameless;
+    }
+  }
+
+  @Override
+  public void publish(OpenFile nameless, TreePath path, FileId id) throws StoreException {
+    hook.before(Call.LINK, path);
+    synchronized (this) {
+      refuseRoot(path, Failure.EXISTS);
+      Inode inode = handle(nameless).inode;
+      Inode parent = parent(path);
+      Names.free(parent, path);
+      tree.name(parent, Names.key(path), inode);
+      inode.id = Optional.of(id);
+      inode.links = 1;
+      changed(inode);
+      modified(parent);
+      tree.end();
     }
   }
 
@@ -532,11 +621,7 @@ public final class SimStore implements FileStore {
   public byte[] xattr(TreePath path, byte[] name) throws StoreException {
     hook.before(Call.XATTR, path);
     synchronized (this) {
-      byte[] value = find(path).xattrs.get(Names.text(name));
-      if (value == null) {
-        throw Names.failure(Failure.NO_ATTRIBUTE, path);
-      }
-      return value.clone();
+      return value(find(path), name, path);
     }
   }
 
@@ -544,11 +629,7 @@ public final class SimStore implements FileStore {
   public void setXattr(TreePath path, byte[] name, byte[] value) throws StoreException {
     hook.before(Call.SET_XATTR, path);
     synchronized (this) {
-      refuseOwn(path, name);
-      Inode inode = find(path);
-      tree.xattr(inode, Names.text(name), value.clone());
-      changed(inode);
-      tree.end();
+      setXattr(find(path), path, name, value.clone());
     }
   }
 
@@ -558,13 +639,68 @@ public final class SimStore implements FileStore {
     synchronized (this) {
       refuseOwn(path, name);
       Inode inode = find(path);
-      if (!inode.xattrs.containsKey(Names.text(name))) {
-        throw Names.failure(Failure.NO_ATTRIBUTE, path);
-      }
-      tree.xattr(inode, Names.text(name), null);
-      changed(inode);
-      tree.end();
+      value(inode, name, path);
+      setXattr(inode, path, name, null);
     }
+  }
+
+  @Override
+  public byte[] readLink(OpenFile held) throws StoreException {
+    hook.before(Call.READ_LINK, ((Handle) held).path);
+    synchronized (this) {
+      return handle(held).inode.born.target().clone();
+    }
+  }
+
+  @Override
+  public List<byte[]> xattrs(OpenFile file) throws StoreException {
+    hook.before(Call.XATTR, ((Handle) file).path);
+    synchronized (this) {
+      return handle(file).inode.xattrs.keySet().stream().map(Names::bytes).toList();
+    }
+  }
+
+  @Override
+  public byte[] xattr(OpenFile file, byte[] name) throws StoreException {
+    hook.before(Call.XATTR, ((Handle) file).path);
+    synchronized (this) {
+      return value(handle(file).inode, name, ((Handle) file).path);
+    }
+  }
+
+  private static byte[] value(Inode inode, byte[] name, TreePath path) throws StoreException {
+    byte[] value = inode.xattrs.get(Names.text(name));
+    if (value == null) {
+      throw Names.failure(Failure.NO_ATTRIBUTE, path);
+    }
+    return value.clone();
+  }
+
+  @Override
+  public void setXattr(OpenFile file, byte[] name, byte[] value) throws StoreException {
+    hook.before(Call.SET_XATTR, ((Handle) file).path);
+    synchronized (this) {
+      setXattr(handle(file).inode, ((Handle) file).path, name, value.clone());
+    }
+  }
+
+  @Override
+  public void removeXattr(OpenFile file, byte[] name) throws StoreException {
+    hook.before(Call.SET_XATTR, ((Handle) file).path);
+    synchronized (this) {
+      value(handle(file).inode, name, ((Handle) file).path);
+      setXattr(handle(file).inode, ((Handle) file).path, name, null);
+    }
+  }
+
+  /** Takes it away where {@code value} is null. */
+  @GuardedBy("this")
+  private void setXattr(Inode inode, TreePath path, byte[] name, byte[] value)
+      throws StoreException {
+    refuseOwn(path, name);
+    tree.xattr(inode, Names.text(name), value);
+    changed(inode);
+    tree.end();
   }
 
   @Override
@@ -617,16 +753,18 @@ public final class SimStore implements FileStore {
 
   @GuardedBy("this")
   private List<Entry> entries(TreePath directory, boolean withIds) throws StoreException {
+    return entries(directory(directory), directory.isRoot(), withIds);
+  }
+
+  private static List<Entry> entries(Inode directory, boolean root, boolean withIds) {
     List<Entry> entries = new ArrayList<>();
-    directory(directory)
-        .children
-        .forEach(
-            (name, child) -> {
-              if (!(directory.isRoot() && name.equals(STAGING))) {
-                Optional<FileId> id = withIds ? child.id : Optional.empty();
-                entries.add(new Entry(Names.bytes(name), child.kind(), child.inode, id));
-              }
-            });
+    directory.children.forEach(
+        (name, child) -> {
+          if (!(root && name.equals(STAGING)) && !name.matches(TEMPORARY)) {
+            Optional<FileId> id = withIds ? child.id : Optional.empty();
+            entries.add(new Entry(Names.bytes(name), child.kind(), child.inode, id));
+          }
+        });
     return entries;
   }
 
