@@ -56,8 +56,8 @@ public interface FileStore extends AutoCloseable {
   @FunctionalInterface
   interface EntryVisitor {
     /**
-     * One entry, {@code "."} and {@code ".."} among them. {@code next} is where a later reading goes
-     * on behind it; it stays true while other names come and go. Returns whether to go on.
+     * One entry, {@code "."} and {@code ".."} among them. {@code next} is where a later reading
+     * goes on behind it; it stays true while other names come and go. Returns whether to go on.
      */
     boolean entry(byte[] name, FileKind kind, long inode, long next) throws StoreException;
   }
@@ -76,7 +76,8 @@ public interface FileStore extends AutoCloseable {
 
   /**
    * Takes hold of what {@code path} names, of any kind, so that it can be reached after its last
-   * name is gone: for its status, attributes, extended attributes and {@link #reopen}, not for data.
+   * name is gone: for its status, attributes, extended attributes and {@link #reopen}, not for
+   * data.
    */
   OpenFile hold(TreePath path) throws StoreException;
 

@@ -74,7 +74,8 @@ public final class TreeEffects {
   }
 
   /** Gives a directory the time at which its names changed. */
-  public static void modified(FileStore store, TreePath directory, long timeNs) throws StoreException {
+  public static void modified(FileStore store, TreePath directory, long timeNs)
+      throws StoreException {
     store.setAttributes(directory, AttributeChange.modified(timeNs));
   }
 

@@ -8,6 +8,7 @@ import io.lockstep.replicator.port.OpenFile;
 import io.lockstep.replicator.port.StoreException;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -190,6 +191,20 @@ final class NodeTable {
   synchronized void forget(Node node, long references) {
     node.addReferences(-references);
     forgetUnused(node);
+  }
+
+  /** Nobody refers into {@code directory} any more: what is held there is let go. */
+  synchronized void forgetAll(int directory) {
+    for (Node node : List.copyOf(byNumber.values())) {
+      if (node.directory() == directory && !node.isRoot()) {
+        byNumber.remove(node.number());
+        byInode.remove(new Inode(node.directory(), node.inode()), node);
+        node.knownNames().forEach(n -> byName.remove(new Child(n.parent().number(), n.name())));
+        if (node.held() != null) {
+          node.held().close();
+        }
+      }
+    }
   }
 
   private void forgetUnused(Node node) {

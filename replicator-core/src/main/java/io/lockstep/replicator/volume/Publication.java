@@ -22,8 +22,9 @@ import java.util.List;
  *
  * <p>Nothing of it was sent before. Programs make such files so that the name appears together with
  * the content; were the name sent first, a secondary that takes over in between would show half a
- * file. So the peer first gets all of it under a name that stores hide and that one store's creation
- * uses too, and the rename to the name asked for comes last. Here there is only that last step.
+ * file. So the peer first gets all of it under a name that stores hide and that one store's
+ * creation uses too, and the rename to the name asked for comes last. Here there is only that last
+ * step.
  */
 final class Publication {
   private static final int CHUNK_BYTES = 1 << 20;
@@ -120,8 +121,7 @@ final class Publication {
     }
   }
 
-  private void sendXattr(
-      FileId id, TreePath hidden, byte[] name, byte[] value, FileStatus status)
+  private void sendXattr(FileId id, TreePath hidden, byte[] name, byte[] value, FileStatus status)
       throws StoreException {
     modifications.send(new Operation.SetXattr(id, hidden, name, value, status.modifyNs()));
   }

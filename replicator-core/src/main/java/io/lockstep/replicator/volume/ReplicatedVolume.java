@@ -115,6 +115,11 @@ public final class ReplicatedVolume implements Volume {
   }
 
   @Override
+  public void forgetAll(int directory) {
+    nodes.forgetAll(directory);
+  }
+
+  @Override
   public FileStatus status(TreeNode node, VolumeFile file) throws StoreException {
     Node target = (Node) node;
     if (file != null) {
@@ -640,8 +645,7 @@ public final class ReplicatedVolume implements Volume {
   @Override
   public VolumeFile openDirectory(TreeNode directory) throws StoreException {
     FileStore.Access read = FileStore.Access.READ;
-    return opening(
-        (Node) directory, read, file -> store.reopen(file, read), store::openDirectory);
+    return opening((Node) directory, read, file -> store.reopen(file, read), store::openDirectory);
   }
 
   @Override

@@ -63,6 +63,12 @@ public interface Volume {
   /** Takes back {@code references}; at none the node is forgotten. */
   void forget(TreeNode node, long references);
 
+  /**
+   * The interceptor of directory number {@code directory} is gone, and with it every reference into
+   * that directory; what it had open is closed already.
+   */
+  void forgetAll(int directory);
+
   /** Status by open file where one is given (null otherwise), else by name. */
   FileStatus status(TreeNode node, VolumeFile file) throws StoreException;
 
@@ -94,8 +100,8 @@ public interface Volume {
 
   /**
    * One more name in the same replicated directory; counts a reference. The first name of a file
-   * that has none appears at the peer with all its content. @throws StoreException
-   * EXISTS when the name is taken, CROSSES_STORES between directories
+   * that has none appears at the peer with all its content. @throws StoreException EXISTS when the
+   * name is taken, CROSSES_STORES between directories
    */
   Found link(TreeNode existing, TreeNode parent, byte[] name) throws StoreException;
 

@@ -16,6 +16,8 @@ import org.slf4j.LoggerFactory;
 final class FuseDispatcher {
   private static final Logger LOG = LoggerFactory.getLogger(FuseDispatcher.class);
 
+  private final Volume volume;
+  private final int directory;
   private final Nodes nodes;
   private final OpenFiles files;
   private final NamespaceRequests names;
@@ -27,6 +29,8 @@ final class FuseDispatcher {
 
   /** {@code flags} are those that INIT agreed on. */
   FuseDispatcher(Volume volume, int directory, int flags, Syncs syncs) {
+    this.volume = volume;
+    this.directory = directory;
     CreationRules rules = new CreationRules(volume);
     nodes = new Nodes(volume, directory);
     files = new OpenFiles(volume);
@@ -150,5 +154,6 @@ final class FuseDispatcher {
   void close() {
     files.closeAll();
     directories.closeAll();
+    volume.forgetAll(directory);
   }
 }

@@ -131,7 +131,9 @@ final class NamespaceRequests {
     return 0;
   }
 
-  /** A file without a name (O_TMPFILE, from Linux 6.1 on); the name in the request means nothing. */
+  /**
+   * A file without a name (O_TMPFILE, from Linux 6.1 on); the name in the request means nothing.
+   */
   int createNameless(FuseRequest request, FuseReply reply) throws StoreException {
     TreeNode parent = nodes.get(request.node());
     NewFile what = rules.newFile(request, parent, request.int32(4), request.int32(8), 0);

@@ -9,11 +9,17 @@ import io.lockstep.replicator.volume.TreeNode;
 import io.lockstep.replicator.volume.Volume;
 import io.lockstep.replicator.volume.Volume.XattrMode;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** Requests about extended attributes, ACLs among them. */
 final class XattrRequests {
+  private static final List<String> PREFIXES = List.of("user.", "trusted.", "security.");
+  private static final List<String> ACLS =
+      List.of("system.posix_acl_access", "system.posix_acl_default");
+
   private final Volume volume;
   private final Nodes nodes;
   private final OpenFiles files;
@@ -30,18 +36,29 @@ final class XattrRequests {
     this.extended = extended;
   }
 
-  int get(FuseRequest request, FuseReply reply) throws StoreException {
-    byte[] name = request.name(8);
-    try {
-      return answer(reply, request.int32(0), volume.xattr(nodes.get(request.node()), name));
-    } catch (StoreException e) {
-      return isGone(e) ? Errno.ENODATA : Errno.of(e);
+  /**
+   * Refuses names that Linux file systems refuse, before the peer hears of them: an attribute that
+   * neither node can store could not be taken back there.
+   */
+  private static void check(byte[] name) throws StoreException {
+    String text = new String(name, StandardCharsets.ISO_8859_1);
+    for (String prefix : PREFIXES) {
+      if (text.equals(prefix)) {
+        throw new StoreException(Failure.INVALID, "an attribute needs a name behind " + prefix);
+      }
+      if (text.startsWith(prefix)) {
+        return;
+      }
+    }
+    if (!ACLS.contains(text)) {
+      throw new StoreException(Failure.NOT_SUPPORTED, "no such kind of attribute: " + text);
     }
   }
 
-  /** Attributes are reached by name: a file whose last name is gone has none to show. */
-  private static boolean isGone(StoreException e) {
-    return e.failure() == Failure.STALE || e.failure() == Failure.NOT_FOUND;
+  int get(FuseRequest request, FuseReply reply) throws StoreException {
+    byte[] name = request.name(8);
+    check(name);
+    return answer(reply, request.int32(0), volume.xattr(nodes.get(request.node()), name));
   }
 
   /** {@code room} 0 asks for the size only. */
@@ -60,10 +77,17 @@ final class XattrRequests {
   int list(FuseRequest request, FuseReply reply) throws StoreException {
     ByteArrayOutputStream names = new ByteArrayOutputStream();
     for (byte[] name : volume.xattrs(nodes.get(request.node()))) {
-      names.writeBytes(name);
-      names.write(0);
+      if (request.user() == 0 || !isTrusted(name)) {
+        names.writeBytes(name);
+        names.write(0);
+      }
     }
     return answer(reply, request.int32(0), names.toByteArray());
+  }
+
+  /** The kernel hides their values from users without privileges, and file systems their names. */
+  private static boolean isTrusted(byte[] name) {
+    return new String(name, StandardCharsets.ISO_8859_1).startsWith("trusted.");
   }
 
   int set(FuseRequest request) throws StoreException {
@@ -71,6 +95,7 @@ final class XattrRequests {
     int flags = request.int32(4);
     int nameAt = extended ? 16 : 8;
     byte[] name = request.name(nameAt);
+    check(name);
     byte[] value = request.bytes(nameAt + name.length + 1, size);
     boolean dropSetGid = extended && (request.int32(8) & FuseProtocol.SETXATTR_ACL_KILL_SGID) != 0;
     TreeNode node = nodes.get(request.node());
@@ -115,10 +140,12 @@ final class XattrRequests {
 
   int remove(FuseRequest request) throws StoreException {
     TreeNode node = nodes.get(request.node());
+    byte[] name = request.name(0);
+    check(name);
     Activity changes = files.changesOf(request.node());
     long begun = changes.begin();
     try {
-      volume.removeXattr(node, request.name(0));
+      volume.removeXattr(node, name);
     } finally {
       rules.changed(node);
       changes.end(begun);

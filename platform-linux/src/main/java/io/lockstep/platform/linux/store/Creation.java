@@ -100,7 +100,9 @@ final class Creation {
     return fd;
   }
 
-  /** Gives the file without a name its identity and the name at {@code name}; 0 or an error number. */
+  /**
+   * Gives the file without a name its identity and the name at {@code name}; 0 or an error number.
+   */
   static int publish(Scratch scratch, int fd, int directory, long name, FileId id) {
     int errno = Libc.errno(Identities.write(scratch, fd, id));
     if (errno != 0) {

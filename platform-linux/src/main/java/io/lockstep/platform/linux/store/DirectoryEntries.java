@@ -62,8 +62,7 @@ final class DirectoryEntries {
   }
 
   @GuardedBy("this")
-  private boolean show(int fd, byte[] name, long next, EntryVisitor visitor)
-      throws StoreException {
+  private boolean show(int fd, byte[] name, long next, EntryVisitor visitor) throws StoreException {
     FileKind kind = Directories.kind(buffer.get(at + Directories.KIND));
     if (kind == null) {
       Scratch scratch = Scratch.get();

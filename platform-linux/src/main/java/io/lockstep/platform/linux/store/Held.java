@@ -9,9 +9,9 @@ import io.lockstep.replicator.port.FileStore.Access;
 import io.lockstep.replicator.port.StoreException;
 
 /**
- * What can be done to a file by a descriptor that is only a place (O_PATH): everything but its data,
- * by the descriptor's name in /proc. It costs no open file of the kind (a device, a fifo) and works
- * for every kind.
+ * What can be done to a file by a descriptor that is only a place (O_PATH): everything but its
+ * data, by the descriptor's name in /proc. It costs no open file of the kind (a device, a fifo) and
+ * works for every kind.
  */
 final class Held {
   /** For messages. */
@@ -43,9 +43,7 @@ final class Held {
     if (errno != 0) {
       throw Errno.exception(errno, "open again " + WHAT);
     }
-    return kind == FileKind.DIRECTORY
-        ? PosixFile.directory(opened, false)
-        : new PosixFile(opened);
+    return kind == FileKind.DIRECTORY ? PosixFile.directory(opened, false) : new PosixFile(opened);
   }
 
   /** As {@link Attributes#set(Scratch, int, AttributeChange)}; 0 or an error number. */

@@ -47,7 +47,9 @@ final class PosixFile implements OpenFile {
     return held;
   }
 
-  /** @throws StoreException NOT_A_DIRECTORY for anything else */
+  /**
+   * @throws StoreException NOT_A_DIRECTORY for anything else
+   */
   DirectoryEntries entries() throws StoreException {
     if (entries == null) {
       throw new StoreException(Failure.NOT_A_DIRECTORY, "not a directory that was opened as one");

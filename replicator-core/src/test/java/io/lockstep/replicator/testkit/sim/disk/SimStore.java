@@ -285,8 +285,7 @@ public final class SimStore implements FileStore {
         handle.listing = new ArrayList<>(entries(inode, handle.path.isRoot(), false));
         for (String dots : List.of("..", ".")) {
           byte[] name = Names.bytes(dots);
-          handle.listing.add(
-              0, new Entry(name, FileKind.DIRECTORY, inode.inode, Optional.empty()));
+          handle.listing.add(0, new Entry(name, FileKind.DIRECTORY, inode.inode, Optional.empty()));
         }
       }
       listing = handle.listing;
