@@ -173,9 +173,14 @@ public final class FirstContact {
       return new ContactVerdict.Source(
           a.verify() ? Side.PEER : Side.ME, Extent.FULL_VERIFY, "the other copy is doubtful");
     }
-    return a.wasPrimary() == b.wasPrimary()
-        ? noPrimary()
-        : noneLive(a.wasPrimary() ? Side.ME : Side.PEER);
+    boolean onePrimary = a.wasPrimary() != b.wasPrimary();
+    if (a.verify()) {
+      // neither may be called in sync before every file was compared
+      boolean mine = onePrimary ? a.wasPrimary() : a.position() >= b.position();
+      return new ContactVerdict.Source(
+          mine ? Side.ME : Side.PEER, Extent.FULL_VERIFY, "both copies are doubtful");
+    }
+    return onePrimary ? noneLive(a.wasPrimary() ? Side.ME : Side.PEER) : noPrimary();
   }
 
   private ContactVerdict oneLive(Side live) {
