@@ -38,6 +38,9 @@ public final class OperationCodec {
   private static final byte IDENTIFY = 12;
   private static final byte COMPENSATE = 13;
 
+  /** All others are the kind of a file, which no peer may change by way of its permissions. */
+  private static final int PERMISSION_BITS = 07777;
+
   private static final int COMMON_BYTES = 1 + FileId.BYTES + 1 + 2 + 8;
   private static final int FIXED_BYTES = 3 * FileId.BYTES + 40;
   private static final int MAX_XATTR_BYTES = 65536;
@@ -248,7 +251,7 @@ public final class OperationCodec {
 
   private static NewFile newFile(ByteBuffer from) throws MalformedException {
     FileKind kind = pick(FileKind.values(), from.get());
-    int permissions = from.getInt();
+    int permissions = from.getInt() & PERMISSION_BITS;
     int owner = from.getInt();
     int group = from.getInt();
     long device = from.getLong();
@@ -258,7 +261,7 @@ public final class OperationCodec {
 
   private static AttributeChange change(ByteBuffer from) {
     int which = from.get();
-    int permissions = from.getInt();
+    int permissions = from.getInt() & PERMISSION_BITS;
     int owner = from.getInt();
     int group = from.getInt();
     long accessNs = from.getLong();
