@@ -51,8 +51,15 @@ class OperationFuzzTest {
       byte[] bytes = new byte[buffer.flip().remaining()];
       buffer.get(bytes);
       all.add(bytes);
+      all.add(leadingOut(bytes));
     }
     return all;
+  }
+
+  /** With {@code a/../where} in the place of {@code some/where}. */
+  private static byte[] leadingOut(byte[] operation) {
+    String text = new String(operation, StandardCharsets.ISO_8859_1);
+    return text.replace("some/where", "a/../where").getBytes(StandardCharsets.ISO_8859_1);
   }
 
   @Property(tries = 300, seed = "20261126")

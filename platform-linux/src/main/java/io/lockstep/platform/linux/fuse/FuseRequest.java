@@ -80,6 +80,7 @@ final class FuseRequest {
   }
 
   byte[] bytes(int offset, int count) {
+    within(offset, count);
     byte[] bytes = new byte[count];
     buffer.get(HEADER_BYTES + offset, bytes);
     return bytes;
@@ -87,6 +88,15 @@ final class FuseRequest {
 
   /** {@code count} bytes from {@code offset} as a direct buffer; the same object each time. */
   ByteBuffer payload(int offset, int count) {
+    within(offset, count);
     return payload.clear().position(HEADER_BYTES + offset).limit(HEADER_BYTES + offset + count);
+  }
+
+  /** A request that claims more than it brought gets neither memory nor an earlier one's bytes. */
+  private void within(int offset, int count) {
+    if (offset < 0 || count < 0 || count > length - HEADER_BYTES - offset) {
+      throw new IndexOutOfBoundsException(
+          "request of " + length + " bytes claims " + count + " at " + offset);
+    }
   }
 }

@@ -35,6 +35,19 @@ class FuseCodecTest {
   }
 
   @Test
+  void aRequestThatClaimsMoreThanItBroughtIsRefused() {
+    FuseRequest request = request(FuseProtocol.WRITE, new byte[10]);
+    for (int count : new int[] {8, 5_000, Integer.MAX_VALUE, -1, Integer.MIN_VALUE}) {
+      assertThatThrownBy(() -> request.bytes(3, count))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> request.payload(3, count))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+    assertThat(request.bytes(3, 7)).hasSize(7);
+    assertThat(request.payload(10, 0).remaining()).isZero();
+  }
+
+  @Test
   void entriesHaveTheKernelsLayout() {
     FileStatus status =
         new FileStatus(
