@@ -170,6 +170,11 @@ public final class OperationApplier implements AutoCloseable {
       // its name may have outlived a loss of power that its time did not
       store.setAttributes(at, AttributeChange.modified(o.timeNs()));
       place(o.id(), o.parent(), o.path(), at, o.timeNs());
+      // a loss of power may have kept the file and lost the times that it was given
+      TreePath placed = locate(o.id(), o.path());
+      if (placed != null) {
+        store.setAttributes(placed, TreeEffects.bothTimes(o.timeNs()));
+      }
       return;
     }
     TreePath target = targetOf(o.parent(), o.path());

@@ -79,7 +79,8 @@ public final class TreeEffects {
     store.setAttributes(directory, AttributeChange.modified(timeNs));
   }
 
-  private static AttributeChange bothTimes(long timeNs) {
+  /** Sets the times of access and modification. */
+  static AttributeChange bothTimes(long timeNs) {
     return new AttributeChange(
         OptionalInt.empty(),
         OptionalInt.empty(),
