@@ -1,6 +1,7 @@
 package io.lockstep.failover.contact;
 
 import io.lockstep.failover.role.Role;
+import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.testkit.Fuzz;
@@ -22,7 +23,7 @@ class ContactFuzzTest {
         "m",
         own,
         second,
-        List.of(new Fork(second, first, 5), new Fork(first, Generation.NONE, 0)),
+        List.of(new Ancestor(second, first, 5), new Ancestor(first, Generation.NONE, 0)),
         Role.ALONE,
         true,
         DataState.UP_TO_DATE,

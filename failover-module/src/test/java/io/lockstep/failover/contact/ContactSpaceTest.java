@@ -3,6 +3,7 @@ package io.lockstep.failover.contact;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.failover.role.Role;
+import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import java.util.ArrayList;
@@ -76,12 +77,12 @@ class ContactSpaceTest {
 
   private static List<ContactRecord> records(UUID own, UUID peer, Generation generation) {
     List<ContactRecord> records = new ArrayList<>();
-    List<Fork> history = new ArrayList<>();
+    List<Ancestor> history = new ArrayList<>();
     if (generation.equals(NEW) || generation.equals(OTHER)) {
-      history.add(new Fork(generation, OLD, FORK));
-      history.add(new Fork(OLD, Generation.NONE, 0));
+      history.add(new Ancestor(generation, OLD, FORK));
+      history.add(new Ancestor(OLD, Generation.NONE, 0));
     } else {
-      history.add(new Fork(generation, Generation.NONE, 0));
+      history.add(new Ancestor(generation, Generation.NONE, 0));
     }
     for (Role role : List.of(Role.WAITING, Role.SECONDARY, Role.PRIMARY, Role.ALONE)) {
       for (DataState data : DataState.values()) {
@@ -99,7 +100,7 @@ class ContactSpaceTest {
       UUID own,
       UUID peer,
       Generation generation,
-      List<Fork> history,
+      List<Ancestor> history,
       Role role,
       DataState data,
       int flags,
