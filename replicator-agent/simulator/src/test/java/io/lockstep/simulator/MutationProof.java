@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -47,7 +48,7 @@ final class MutationProof {
     return report(found);
   }
 
-  private static void read(Process process, TreeMap<Integer, String> found) {
+  private static void read(Process process, Map<Integer, String> found) {
     try (BufferedReader lines =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -64,7 +65,7 @@ final class MutationProof {
     }
   }
 
-  private static boolean report(TreeMap<Integer, String> found) {
+  private static boolean report(Map<Integer, String> found) {
     List<Mutation> all = Mutations.all();
     int escaped = 0;
     System.out.printf("%-46s %-34s %s%n", "mutation", "rule", "found");
