@@ -8,7 +8,6 @@ import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.port.Disk;
 import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.FileStore;
-import io.lockstep.replicator.protocol.MalformedException;
 import io.lockstep.replicator.protocol.StreamMessages;
 import io.lockstep.replicator.protocol.StreamMessages.Ack;
 import io.lockstep.replicator.testkit.sim.SimExecution;
@@ -109,24 +108,6 @@ record Mutation(String name, String rule, Substitution substitution) {
                 host.store,
                 (called, arguments, call) ->
                     called.equals(method) && ++calls % one == 0 ? null : call.real());
-          }
-        });
-  }
-
-  /** A node's acknowledgements. */
-  static Mutation acks(String name, String rule, UnaryOperator<Ack> lie) {
-    return frames(
-        name,
-        rule,
-        StreamMessages.ACK,
-        payload -> {
-          try {
-            ByteBuffer changed = lie.apply(Ack.decode(ByteBuffer.wrap(payload))).encode();
-            byte[] bytes = new byte[changed.remaining()];
-            changed.get(bytes);
-            return bytes;
-          } catch (MalformedException e) {
-            throw new IllegalStateException(e);
           }
         });
   }
