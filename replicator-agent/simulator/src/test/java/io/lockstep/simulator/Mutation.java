@@ -2,7 +2,6 @@ package io.lockstep.simulator;
 
 import io.lockstep.failover.contact.ContactCodec;
 import io.lockstep.failover.contact.ContactRecord;
-import io.lockstep.failover.role.PeerStatus;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.port.Disk;
@@ -178,19 +177,6 @@ record Mutation(String name, String rule, Substitution substitution) {
           @Override
           boolean onFrames() {
             return true;
-          }
-        });
-  }
-
-  /** What a node says in its heartbeats. */
-  static Mutation heartbeats(String name, String rule, UnaryOperator<PeerStatus> lie) {
-    return new Mutation(
-        name,
-        rule,
-        new Substitution() {
-          @Override
-          PeerStatus tells(SimHost host, PeerStatus status) {
-            return lie.apply(status);
           }
         });
   }

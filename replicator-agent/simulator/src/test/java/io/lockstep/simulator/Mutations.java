@@ -1,6 +1,5 @@
 package io.lockstep.simulator;
 
-import io.lockstep.failover.role.PeerStatus;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.protocol.StreamMessages;
 import java.util.List;
@@ -66,23 +65,8 @@ final class Mutations {
             "§7 commit",
             StreamMessages.FOLLOW,
             Mutations::later),
-        Mutation.file("appends to the journal only in name", "§5 journal", ".cq4", "write"),
         Mutation.file("does not put its new record in place", "§9 two slots", "/state", "replace"),
-        Mutation.tree("forgets a creation", "§5 outcomes", "create", 7),
-        Mutation.heartbeats(
-            "never says that it serves alone",
-            "§3 amnesia",
-            s -> s.dataState() == DataState.UP_TO_DATE ? hidden(s) : s));
-  }
-
-  private static PeerStatus hidden(PeerStatus s) {
-    return new PeerStatus(
-        io.lockstep.failover.role.Role.WAITING,
-        s.generation(),
-        s.view(),
-        DataState.OUTDATED,
-        false,
-        -1);
+        Mutation.tree("forgets a creation", "§5 outcomes", "create", 7));
   }
 
   /** The target's list of what its own journal touched: empty. Behind the session's number. */
