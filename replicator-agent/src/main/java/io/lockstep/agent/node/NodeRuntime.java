@@ -41,6 +41,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,7 +69,7 @@ final class NodeRuntime implements AutoCloseable {
   private volatile boolean closing;
   private NodeGuard guard;
   private HeartbeatService heartbeats;
-  private RestServer rest;
+  private final AtomicReference<RestServer> rest = new AtomicReference<>();
   private volatile Link link = NoLink.INSTANCE;
   private volatile PeerHello peerHello;
   private volatile String refused;
@@ -118,7 +119,8 @@ final class NodeRuntime implements AutoCloseable {
     startStallChecks();
     meters.bind(configuration.cluster().name(), node, NodeMain.VERSION);
     control = new RuntimeControl(this);
-    rest = RestServer.start(configuration.console().listen().of(node), control, meters::scrape);
+    rest.set(
+        RestServer.start(configuration.console().listen().of(node), control, meters::scrape));
     events.add(Event.Level.INFO, "", "Node " + node + " has started.");
   }
 
@@ -361,8 +363,9 @@ final class NodeRuntime implements AutoCloseable {
   @Override
   public void close() {
     try {
-      if (rest != null) {
-        rest.close();
+      RestServer served = rest.get();
+      if (served != null) {
+        served.close();
       }
       for (ModuleRuntime module : modules) {
         module.close();
@@ -453,9 +456,8 @@ final class NodeRuntime implements AutoCloseable {
    *
    * @throws IOException when it cannot listen there; it then stays where it is
    */
-  synchronized void moveConsole(Endpoint listen) throws IOException {
-    RestServer old = rest;
-    rest = RestServer.start(listen, control, meters::scrape);
+  void moveConsole(Endpoint listen) throws IOException {
+    RestServer old = rest.getAndSet(RestServer.start(listen, control, meters::scrape));
     events.add(Event.Level.INFO, "", "The console of " + node + " has moved to " + listen + ".");
     CompletableFuture.delayedExecutor(CONSOLE_GRACE_S, TimeUnit.SECONDS).execute(old::close);
   }
