@@ -29,7 +29,12 @@ class HeartbeatSpaceTest {
 
   /** A state, and what an onlooker knows: when a silence can have begun, what was told last. */
   private record Place(
-      State state, long now, long freshNs, boolean told, List<Boolean> heard, List<Boolean> closed) {
+      State state,
+      long now,
+      long freshNs,
+      boolean told,
+      List<Boolean> heard,
+      List<Boolean> closed) {
     List<Object> key() {
       return List.of(
           state.settings(),
@@ -82,8 +87,7 @@ class HeartbeatSpaceTest {
     long now = place.now + laterNs;
     HeartbeatMachine.Step step = HeartbeatMachine.step(place.state, input, now);
     long gap = now - place.state.lastTickNs();
-    boolean frozen =
-        input instanceof Input.Tick && gap > place.state.settings().frozenAfterNs();
+    boolean frozen = input instanceof Input.Tick && gap > place.state.settings().frozenAfterNs();
     boolean heard = input instanceof Input.Heard;
     boolean anew = heard || frozen || input instanceof Input.Settings;
     List<Boolean> heardOn = place.heard;

@@ -67,8 +67,7 @@ class ReintegrationFuzzTest {
     for (int i = 0; i < 100; i++) {
       byte[] bytes = Fuzz.mangled(valid, random);
       List<Class<?>> clean = List.of(IOException.class);
-      refused +=
-          Fuzz.refused(bytes, b -> MessageCodec.decode(ByteBuffer.wrap(b)), clean) ? 1 : 0;
+      refused += Fuzz.refused(bytes, b -> MessageCodec.decode(ByteBuffer.wrap(b)), clean) ? 1 : 0;
     }
     assertThat(refused).isPositive();
   }

@@ -30,8 +30,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A peer whose operations lead through symbolic links, planted in the tree before or made by itself,
- * to what is outside of the module: nothing there ever changes, on the machine's own file system.
+ * A peer whose operations lead through symbolic links, planted in the tree before or made by
+ * itself, to what is outside of the module: nothing there ever changes, on the machine's own file
+ * system.
  */
 class HostilePeerTest {
   private static final int OPERATIONS = 1_500;
@@ -106,8 +107,7 @@ class HostilePeerTest {
       case 3, 4 -> new Operation.Create(id, parent, path, file(random), 1);
       case 5 -> new Operation.Link(id, path(random), parent, path, 1);
       case 6 -> new Operation.Remove(id, parent, path, random.nextBoolean(), 1);
-      case 7 ->
-          new Operation.Rename(id, parent, path, parent, path(random), FileId.NONE, 1);
+      case 7 -> new Operation.Rename(id, parent, path, parent, path(random), FileId.NONE, 1);
       case 8 -> new Operation.SetAttributes(id, path, AttributeChange.permissions(0777), 1);
       default -> new Operation.SetXattr(id, path, "user.x".getBytes(UTF_8), new byte[] {1}, 1);
     };
@@ -138,8 +138,9 @@ class HostilePeerTest {
         String content = Files.isRegularFile(path) ? Files.readString(path) : "";
         found.put(
             path.toString(),
-            content + Files.readAttributes(path, "unix:mode,ino,ctime,nlink,size",
-                LinkOption.NOFOLLOW_LINKS));
+            content
+                + Files.readAttributes(
+                    path, "unix:mode,ino,ctime,nlink,size", LinkOption.NOFOLLOW_LINKS));
       }
     }
     try (Stream<Path> all = Files.list(temporary)) {
