@@ -9,7 +9,9 @@ import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** Nobody serves without the peer's consent, its confirmed end, or an own record of running alone. */
+/**
+ * Nobody serves without the peer's consent, its confirmed end, or an own record of running alone.
+ */
 class FencingDeskTest {
   private int fenced;
   private String doubt;

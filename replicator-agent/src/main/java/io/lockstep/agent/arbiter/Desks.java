@@ -36,8 +36,7 @@ public final class Desks {
       return desk;
     }
     return new WitnessDesk(
-        desk == null ? WitnessDesk.granting() : desk,
-        new TcpWitnesses(witnesses, WITNESS_TIMEOUT));
+        desk == null ? WitnessDesk.granting() : desk, new TcpWitnesses(witnesses, WITNESS_TIMEOUT));
   }
 
   private static Desk arbiter(ClusterConfiguration configuration, String node, String module)

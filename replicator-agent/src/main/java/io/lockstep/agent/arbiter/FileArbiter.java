@@ -26,9 +26,9 @@ import java.util.stream.Stream;
  * replaced or removed. A change is written aside, forced, and linked to the next number, which
  * fails if another was faster: that is the compare-and-swap.
  *
- * <p>The share has to make hard links atomically (NFS and local file systems do); that is
- * tried before the first change. A share that hangs is an unclear answer: each call runs on a thread of its own that is
- * waited for only so long, and none is begun while one hangs.
+ * <p>The share has to make hard links atomically (NFS and local file systems do); that is tried
+ * before the first change. A share that hangs is an unclear answer: each call runs on a thread of
+ * its own that is waited for only so long, and none is begun while one hangs.
  */
 public final class FileArbiter implements Arbiter {
   /** File whose presence shows that the share is mounted. */

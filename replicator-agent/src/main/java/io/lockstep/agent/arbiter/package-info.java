@@ -1,2 +1,4 @@
-/** What can be behind an arbiter: etcd, a share on a third machine, a fencing command, witnesses. */
+/**
+ * What can be behind an arbiter: etcd, a share on a third machine, a fencing command, witnesses.
+ */
 package io.lockstep.agent.arbiter;

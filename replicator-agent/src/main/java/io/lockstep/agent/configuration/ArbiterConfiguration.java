@@ -34,8 +34,6 @@ public record ArbiterConfiguration(
 
   /** The word for it in the file. */
   public String word() {
-    return none()
-        ? "none"
-        : etcd.isPresent() ? "etcd" : file.isPresent() ? "file" : "command";
+    return none() ? "none" : etcd.isPresent() ? "etcd" : file.isPresent() ? "file" : "command";
   }
 }

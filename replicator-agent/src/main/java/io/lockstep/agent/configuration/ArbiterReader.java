@@ -19,15 +19,13 @@ final class ArbiterReader {
     }
     Section arbiter = cluster.section(WORD);
     Optional<ArbiterConfiguration.Etcd> etcd =
-        arbiter.has("etcd")
-            ? Optional.of(etcd(arbiter.section("etcd"), nodes))
-            : Optional.empty();
+        arbiter.has("etcd") ? Optional.of(etcd(arbiter.section("etcd"), nodes)) : Optional.empty();
     Optional<ArbiterConfiguration.FileShare> file =
-        arbiter.has("file")
-            ? Optional.of(file(arbiter.section("file"), nodes))
-            : Optional.empty();
+        arbiter.has("file") ? Optional.of(file(arbiter.section("file"), nodes)) : Optional.empty();
     Optional<ArbiterConfiguration.Command> command =
-        arbiter.has("command") ? Optional.of(command(arbiter.section("command"))) : Optional.empty();
+        arbiter.has("command")
+            ? Optional.of(command(arbiter.section("command")))
+            : Optional.empty();
     long chosen = etcd.stream().count() + file.stream().count() + command.stream().count();
     if (chosen != 1) {
       arbiter.wrong(Key.CLUSTER_ARBITER, arbiter.at());
@@ -45,11 +43,8 @@ final class ArbiterReader {
         optional(etcd, Key.ETCD_KEY_FILE, nodes));
   }
 
-  private static PerNode<Path> optional(
-      Section section, Key key, Collection<String> nodes) {
-    return section.has(key.word())
-        ? section.paths(key, nodes)
-        : new PerNode<>(Map.of());
+  private static PerNode<Path> optional(Section section, Key key, Collection<String> nodes) {
+    return section.has(key.word()) ? section.paths(key, nodes) : new PerNode<>(Map.of());
   }
 
   private static ArbiterConfiguration.FileShare file(Section file, Collection<String> nodes) {

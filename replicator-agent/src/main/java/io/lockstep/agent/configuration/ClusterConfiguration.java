@@ -31,10 +31,7 @@ public record ClusterConfiguration(
 
   /** Who belongs together. */
   public record Cluster(
-      String name,
-      PerNode<Path> keyFile,
-      ArbiterConfiguration arbiter,
-      List<Endpoint> witnesses) {}
+      String name, PerNode<Path> keyFile, ArbiterConfiguration arbiter, List<Endpoint> witnesses) {}
 
   /** How long things may take. */
   public record Timing(

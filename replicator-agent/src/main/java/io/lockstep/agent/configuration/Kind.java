@@ -32,7 +32,8 @@ record Kind(Shape shape, String allowed, long low, long high) {
       plain(
           Shape.TEXT,
           "a list of addresses such as https://10.0.1.9:2379 or http://etcd-1.example:2379");
-  static final Kind KEY = plain(Shape.TEXT, "a path such as /lockstep, of letters, digits and /._-");
+  static final Kind KEY =
+      plain(Shape.TEXT, "a path such as /lockstep, of letters, digits and /._-");
   static final Kind NODE = plain(Shape.TEXT, "the name of one of the two nodes");
   static final Kind COMMAND = plain(Shape.TEXT, "a command line for /bin/sh");
   static final Kind BOOLEAN = plain(Shape.BOOLEAN, "true or false");

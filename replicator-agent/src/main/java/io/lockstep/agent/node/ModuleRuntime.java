@@ -1,14 +1,10 @@
 package io.lockstep.agent.node;
 
-import java.util.Set;
-import java.util.HashSet;
-import io.lockstep.replicator.state.Standing;
-import io.lockstep.replicator.state.NodeRecord;
-import io.lockstep.failover.arbiter.Desk;
-import io.lockstep.failover.arbiter.Claim;
 import io.lockstep.agent.api.Event;
 import io.lockstep.agent.api.EventLog;
 import io.lockstep.agent.configuration.ClusterConfiguration;
+import io.lockstep.failover.arbiter.Claim;
+import io.lockstep.failover.arbiter.Desk;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.contact.ContactVerdict;
 import io.lockstep.failover.role.PeerStatus;
@@ -27,11 +23,15 @@ import io.lockstep.replicator.protocol.StreamMessages;
 import io.lockstep.replicator.replication.AloneTracker;
 import io.lockstep.replicator.replication.PrimaryStream;
 import io.lockstep.replicator.replication.SecondaryStream;
+import io.lockstep.replicator.state.NodeRecord;
+import io.lockstep.replicator.state.Standing;
 import io.lockstep.replicator.volume.ReplicatedVolume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

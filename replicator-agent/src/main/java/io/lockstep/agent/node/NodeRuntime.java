@@ -3,9 +3,9 @@ package io.lockstep.agent.node;
 import io.lockstep.agent.api.Event;
 import io.lockstep.agent.api.EventLog;
 import io.lockstep.agent.api.RestServer;
+import io.lockstep.agent.arbiter.Desks;
 import io.lockstep.agent.change.ConfigurationChange;
 import io.lockstep.agent.change.ModuleRemoval;
-import io.lockstep.agent.arbiter.Desks;
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.agent.configuration.Endpoint;
 import io.lockstep.agent.configuration.LiveConfiguration;
@@ -119,8 +119,7 @@ final class NodeRuntime implements AutoCloseable {
     startStallChecks();
     meters.bind(configuration.cluster().name(), node, NodeMain.VERSION);
     control = new RuntimeControl(this);
-    rest.set(
-        RestServer.start(configuration.console().listen().of(node), control, meters::scrape));
+    rest.set(RestServer.start(configuration.console().listen().of(node), control, meters::scrape));
     events.add(Event.Level.INFO, "", "Node " + node + " has started.");
   }
 

@@ -65,8 +65,7 @@ class EtcdArbiterTest extends ArbiterContract {
       InSyncRecord first = changed(a.compareAndSwap(InSyncRecord.NONE, record(1, A)));
       etcd.kill();
       assertThat(a.read()).isInstanceOf(Arbiter.Reading.Unknown.class);
-      assertThat(a.compareAndSwap(first, record(2, B)))
-          .isInstanceOf(Arbiter.Outcome.Unknown.class);
+      assertThat(a.compareAndSwap(first, record(2, B))).isInstanceOf(Arbiter.Outcome.Unknown.class);
       etcd.start();
       awaitAnswer();
       assertThat(current(a)).isEqualTo(first);

@@ -32,8 +32,7 @@ class FileArbiterTest extends ArbiterContract {
       InSyncRecord first = changed(a.compareAndSwap(InSyncRecord.NONE, record(1, A)));
       Files.delete(share.resolve(FileArbiter.MARK));
       assertThat(a.read()).isInstanceOf(Arbiter.Reading.Unknown.class);
-      assertThat(a.compareAndSwap(first, record(2, B)))
-          .isInstanceOf(Arbiter.Outcome.Unknown.class);
+      assertThat(a.compareAndSwap(first, record(2, B))).isInstanceOf(Arbiter.Outcome.Unknown.class);
       Files.createFile(share.resolve(FileArbiter.MARK));
       assertThat(current(a)).isEqualTo(first);
     }
@@ -59,8 +58,7 @@ class FileArbiterTest extends ArbiterContract {
     }
     try (Stream<Path> files = Files.list(share.resolve("c.m"))) {
       List<String> names = files.map(f -> f.getFileName().toString()).sorted().toList();
-      assertThat(names)
-          .containsExactly("0000000000000001", "0000000000000002", "0000000000000003");
+      assertThat(names).containsExactly("0000000000000001", "0000000000000002", "0000000000000003");
     }
   }
 }
