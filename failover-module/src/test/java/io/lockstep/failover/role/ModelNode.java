@@ -118,8 +118,8 @@ final class ModelNode {
     if (!(effect instanceof RoleEffect.Event)) {
       pair.note(name, " ", effect);
     }
-    if (effect instanceof RoleEffect.AskArbiter) {
-      RoleEffect.Question question = ((RoleEffect.AskArbiter) effect).question();
+    if (effect instanceof RoleEffect.AskArbiter ask) {
+      RoleEffect.Question question = ask.question();
       RoleInput answer = desk == null ? new RoleInput.Granted(0) : desk.ask(question, claim());
       if (desk != null) {
         pair.note(name, " ", answer, pair.store.record());

@@ -45,7 +45,7 @@ class EtcdArbiterTest extends ArbiterContract {
   private void awaitAnswer() {
     try (Arbiter arbiter = open()) {
       await()
-          .atMost(Duration.ofSeconds(120))
+          .atMost(Duration.ofMinutes(2))
           .until(() -> arbiter.read() instanceof Arbiter.Reading.Current);
     }
   }

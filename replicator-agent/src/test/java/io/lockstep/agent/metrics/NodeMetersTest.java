@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
@@ -177,13 +178,13 @@ class NodeMetersTest {
 
   @Test
   void everyNameIsInTheHandbookAndNoOther() throws Exception {
-    TreeSet<String> names = names(meters.scrape(), "^# TYPE (lockstep_[a-z_]+)");
+    Set<String> names = names(meters.scrape(), "^# TYPE (lockstep_[a-z_]+)");
     names.removeIf(name -> name.endsWith("_max"));
     String handbook = Files.readString(Path.of("..", "docs", "operations.md"));
     assertThat(names(handbook, "^\\| `(lockstep_[a-z_]+)")).isEqualTo(names);
   }
 
-  private static TreeSet<String> names(String text, String pattern) {
+  private static Set<String> names(String text, String pattern) {
     List<String> found = new ArrayList<>();
     Matcher matcher = Pattern.compile(pattern, Pattern.MULTILINE).matcher(text);
     while (matcher.find()) {
