@@ -87,7 +87,7 @@ final class Plans {
     t.become(t.role, why);
     // with an arbiter the peer's word is asked for on and on: it stands in for an arbiter out of
     // reach
-    t.asksOutdated &= t.settings.arbiter();
+    t.asksOutdated = t.asksOutdated && t.settings.arbiter();
     t.askAtNs = Long.MAX_VALUE;
     t.begin(
         Goal.GO_ALONE,

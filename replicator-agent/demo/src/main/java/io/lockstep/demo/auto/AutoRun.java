@@ -10,7 +10,7 @@ import java.util.Random;
 
 /** Plays all scenarios on a cluster that is not started yet. Used by one thread. */
 public final class AutoRun {
-  private static final Duration FIRST_COPY = Duration.ofSeconds(60);
+  private static final Duration FIRST_COPY = Duration.ofMinutes(1);
 
   private final DemoCluster cluster;
   private final Workload workload;

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Start commands that fail or hang on one node, and directories that may not be given. */
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 class StartCommandTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir Path home;
 
