@@ -62,17 +62,22 @@ public final class LockstepPair implements Subject {
 
     @Override
     public void run() {
-      while (!over && problem == null) {
-        try {
-          look(module());
+      try {
+        while (!over && problem == null) {
+          lookIfItAnswers();
           TimeUnit.MILLISECONDS.sleep(WATCH_MS);
-        } catch (IOException e) {
-          // An agent that is too busy to answer serves all the same: the generation tells at the
-          // end.
-          continue;
-        } catch (InterruptedException e) {
-          return;
         }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    /** An agent that is too busy to answer serves all the same: the generation tells at the end. */
+    private void lookIfItAnswers() {
+      try {
+        look(module());
+      } catch (IOException ignored) {
+        // the next look tells
       }
     }
   }
