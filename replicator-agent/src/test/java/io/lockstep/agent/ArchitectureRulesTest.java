@@ -10,6 +10,7 @@ import io.lockstep.failover.planted.FailoverThatKnowsAPlatform;
 import io.lockstep.failover.role.planted.ClockMachine;
 import io.lockstep.platform.planted.PlatformThatKnowsFailover;
 import io.lockstep.replicator.planted.CoreThatKnowsFailover;
+import io.lockstep.replicator.volume.planted.VolumeWithItsOwnLock;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -24,7 +25,8 @@ final class ArchitectureRulesTest {
               FailoverThatKnowsAPlatform.class,
               PlatformThatKnowsFailover.class,
               AgentThatKnowsAPlatform.class,
-              ClockMachine.class);
+              ClockMachine.class,
+              VolumeWithItsOwnLock.class);
 
   static Stream<Arguments> rules() {
     return Stream.of(
@@ -36,7 +38,10 @@ final class ArchitectureRulesTest {
         Arguments.of(
             ArchitectureTest.THE_AGENT_FINDS_PLATFORMS_ONLY_BY_SERVICE_LOADER,
             AgentThatKnowsAPlatform.class),
-        Arguments.of(ArchitectureTest.DECISIONS_ARE_PURE, ClockMachine.class));
+        Arguments.of(ArchitectureTest.DECISIONS_ARE_PURE, ClockMachine.class),
+        Arguments.of(
+            ArchitectureTest.TIME_THREADS_AND_FILES_COME_FROM_EXECUTION_AND_DISK,
+            VolumeWithItsOwnLock.class));
   }
 
   @ParameterizedTest

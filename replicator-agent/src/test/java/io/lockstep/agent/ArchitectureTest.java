@@ -1,18 +1,34 @@
 package io.lockstep.agent;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.regex.Pattern;
 
 /** The arrows between the modules run one way. */
 @AnalyzeClasses(packages = "io.lockstep", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -96,6 +112,65 @@ final class ArchitectureTest {
                           Thread.class, System.class, Clock.class, Instant.class, Random.class)))
           .orShould()
           .callMethod(UUID.class, "randomUUID");
+
+  /** What the simulator runs; the classes named are the process around the modules. */
+  @ArchTest
+  static final ArchRule TIME_THREADS_AND_FILES_COME_FROM_EXECUTION_AND_DISK =
+      noClasses()
+          .that(
+              resideInAnyPackage(
+                      "io.lockstep.replicator.replication..",
+                      "io.lockstep.replicator.reintegration..",
+                      "io.lockstep.replicator.volume..",
+                      "io.lockstep.replicator.state..",
+                      "io.lockstep.replicator.journal..",
+                      "io.lockstep.agent.node..")
+                  .and(not(theProcessAround())))
+          .should()
+          .dependOnClassesThat(
+              belongToAnyOf(
+                  LockSupport.class,
+                  CountDownLatch.class,
+                  CompletableFuture.class,
+                  ExecutorService.class,
+                  BlockingQueue.class,
+                  Random.class,
+                  Files.class,
+                  RandomAccessFile.class,
+                  FileChannel.class))
+          .orShould()
+          .callMethod(System.class, "nanoTime")
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .callMethod(Instant.class, "now")
+          .orShould()
+          .callMethod(UUID.class, "randomUUID")
+          .orShould()
+          .callMethod(Object.class, "wait")
+          .orShould()
+          .callMethod(Object.class, "wait", long.class)
+          .orShould()
+          .callMethod(Object.class, "notifyAll")
+          .orShould()
+          .callMethod(Thread.class, "sleep", long.class)
+          .orShould()
+          .callConstructorWhere(
+              target(
+                  owner(
+                      belongToAnyOf(
+                          Thread.class, ReentrantLock.class, ReentrantReadWriteLock.class))));
+
+  private static DescribedPredicate<JavaClass> theProcessAround() {
+    Pattern names =
+        Pattern.compile(
+            "io\\.lockstep\\.agent\\.node\\."
+                + "(Node(Main|Runtime|Guard)|RuntimeControl|StatusReport|Retirement|Reconfiguration"
+                + "|LastLines|Measured)"
+                + "(\\$.*)?");
+    return DescribedPredicate.describe(
+        "the process around the modules", type -> names.matcher(type.getName()).matches());
+  }
 
   @ArchTest
   static final ArchRule NO_CYCLES_BETWEEN_THE_MODULES =
