@@ -119,9 +119,7 @@ class BadDiskTest {
   void aFullJournalDiskOfTheSecondaryExposesTheServingNodeAndNeverStopsIt() throws Exception {
     LoopDisk.fill(bench.state(b));
     long longestMs = writeUntilAlone();
-    assertThat(longestMs)
-        .as("longest write, ms")
-        .isLessThan(cluster.timings().ackTimeoutMs() + 5000);
+    assertThat(longestMs).as("longest write, ms").isLessThan(boundMs());
     write("alone", MEBIBYTE);
 
     LoopDisk.free(bench.state(b));
@@ -135,14 +133,20 @@ class BadDiskTest {
   void aFullTreeDiskOfTheSecondaryExposesTheServingNodeAndNeverStopsIt() throws Exception {
     LoopDisk.fill(tree(b));
     long longestMs = writeUntilAlone();
-    assertThat(longestMs)
-        .as("longest write, ms")
-        .isLessThan(cluster.timings().ackTimeoutMs() + 5000);
+    assertThat(longestMs).as("longest write, ms").isLessThan(boundMs());
 
     LoopDisk.free(tree(b));
     restart(b);
     cluster.awaitProtected(PATIENCE);
     assertTreesBecomeIdentical();
+  }
+
+  /**
+   * The acknowledgement timeout, twice on a machine that is too busy: a node that finds that it
+   * stood still gives the peer its full time again.
+   */
+  private long boundMs() {
+    return 2L * cluster.timings().ackTimeoutMs() + 5000;
   }
 
   /** Writes small files until the node serves alone; returns how long the longest write took. */
