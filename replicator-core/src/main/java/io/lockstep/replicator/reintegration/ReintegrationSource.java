@@ -282,6 +282,7 @@ public final class ReintegrationSource {
     List<Message.Need> unresolved = sender.send(round);
     filesDone = filesTotal;
     Set<FileId> again = new HashSet<>(sender.unsent());
+    tracker.add(sender.left());
     for (Message.Need need : unresolved) {
       again.add(need.id());
       tracker.add(listAgain(need));

@@ -44,6 +44,7 @@ final class SourceRound {
   private final Map<FileId, TreePath> directories = new LinkedHashMap<>();
   private final Map<FileId, Message.Need> whole = new LinkedHashMap<>();
   private final Set<FileId> unsent = new HashSet<>();
+  private final List<Touched> left = new ArrayList<>();
 
   SourceRound(
       SourceTree tree,
@@ -95,6 +96,24 @@ final class SourceRound {
   /** Elements whose file moved while it was looked for: left for the next round. */
   Set<FileId> unsent() {
     return unsent;
+  }
+
+  /**
+   * Of a round over everything, what could not be read for certain because renames went on: no
+   * element of the map stands for it, so it has to be marked, or the difference would stay.
+   */
+  List<Touched> left() {
+    return left;
+  }
+
+  private void leave(FileId id, TreePath path, boolean directory) {
+    unsent.add(id);
+    if (everything) {
+      left.add(new Touched.Whole(id, path));
+      if (directory) {
+        left.add(Touched.Name.all(id, path));
+      }
+    }
   }
 
   private void names() throws IOException {
@@ -166,7 +185,7 @@ final class SourceRound {
     List<Message.NameState> names =
         tree.surely(path, id, () -> tree.names(path, only, this::fresh));
     if (names == null) {
-      unsent.add(id);
+      leave(id, path, true);
       return;
     }
     directories.put(id, path);
@@ -212,7 +231,7 @@ final class SourceRound {
     if (status != null && status.kind() == FileKind.DIRECTORY) {
       directories.put(file.id, path);
     } else if (status == null || !(tree.excluded(path) || files.send(file, path, whole))) {
-      unsent.add(file.id);
+      leave(file.id, path, false);
     }
   }
 
@@ -254,7 +273,7 @@ final class SourceRound {
     Message.Attributes attributes =
         tree.surely(path, id, () -> tree.attributes(path, tree.store.status(path), xattrs));
     if (attributes == null) {
-      unsent.add(id);
+      leave(id, path, true);
     } else {
       session.send(new Message.DirectoryEnd(id, path, attributes));
     }

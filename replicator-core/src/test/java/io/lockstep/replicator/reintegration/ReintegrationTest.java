@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.testkit.TreeDigest;
+import io.lockstep.replicator.testkit.sim.disk.SimStore;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -109,6 +111,33 @@ class ReintegrationTest {
   }
 
   @Test
+  void aFullComparisonMendsWhatItCouldNotReadBecauseRenamesWentOn() throws Exception {
+    pair.base.directory("d");
+    pair.base.file("d/one");
+    pair.base.write("d/one", 0, random(1000));
+    pair.base.file("x");
+    pair.split();
+    pair.orphan.file("d/stale");
+    pair.orphan.write("d/one", 10, random(50));
+    pair.orphans.clear();
+    String[] names = {"x", "y"};
+    int[] renames = {0};
+    pair.source.hook(
+        (call, path) -> {
+          boolean read = call == SimStore.Call.LIST || call == SimStore.Call.OPEN;
+          if (read && !pair.held && !pair.dual && path.startsWith(path("d"))) {
+            int from = renames[0]++ % 2;
+            swap(names[from], names[1 - from]);
+          }
+        });
+    pair.run(ReintegrationMode.FULL_VERIFY);
+    pair.source.hook((call, path) -> {});
+    assertThat(renames[0]).isGreaterThan(6);
+    assertThat(pair.differences()).isEmpty();
+    assertThat(pair.tracker.isEmpty()).isTrue();
+  }
+
+  @Test
   void aWriterFasterThanTheLinkIsHeldBackAndItEnds() throws Exception {
     pair.base.file("f");
     pair.base.write("f", 0, random(8 << 20));
@@ -124,6 +153,14 @@ class ReintegrationTest {
     equalAfterRun();
     assertThat(pair.limits).anySatisfy(limit -> assertThat(limit).isPositive());
     assertThat(pair.limits.get(pair.limits.size() - 1)).isZero();
+  }
+
+  private void swap(String from, String to) {
+    try {
+      pair.app.rename(from, to);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void equalAfterRun() throws IOException, InterruptedException {
