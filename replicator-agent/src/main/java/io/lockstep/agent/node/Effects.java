@@ -140,22 +140,23 @@ final class Effects implements RoleLoop.Effects {
   }
 
   private void reintegrate(RoleEffect.Reintegrate effect) {
+    endIfBroken();
     ContactRecord peer = contacts.peer();
     if (effect.source()) {
       returns.supply(effect.extent(), peer, serving.volume());
     } else {
-      endIfBroken();
       returns.fetch(peer);
     }
   }
 
   /**
-   * A journal or record that could not be written takes nothing until it is opened anew, which the
-   * next process does. Going on would fail at every attempt to catch up, each of which costs the
-   * serving node a generation, until the two have no history in common.
+   * A journal, record or log of changes that could not be written takes nothing until it is opened
+   * anew, which the next process does. Going on would fail at every attempt to catch up, each of
+   * which costs the serving node a generation, until the two have no history in common; a serving
+   * node that cannot track answers every modification with an error, and never has its peer back.
    */
   private void endIfBroken() {
-    if (data.journal.failed() || data.state.failed()) {
+    if (data.journal.failed() || data.state.failed() || data.tracker.broken()) {
       IOException why = new IOException("this node's own files could not be written");
       context.host().fatal().ended("Module " + context.name() + " cannot be trusted here", why);
     }

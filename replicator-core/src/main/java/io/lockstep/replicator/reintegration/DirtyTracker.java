@@ -220,6 +220,11 @@ public final class DirtyTracker implements AutoCloseable {
     return map.statistics();
   }
 
+  /** Whether its log could not be written: nothing can be tracked until it is opened anew. */
+  public boolean broken() {
+    return log.failed();
+  }
+
   /** Whether nothing is tracked. */
   public boolean isEmpty() {
     return map.isEmpty();

@@ -207,6 +207,16 @@ public final class ChecksummedLog implements AutoCloseable {
     }
   }
 
+  /** Whether a force or write failed: it takes nothing more until it is opened anew. */
+  public boolean failed() {
+    state.lock();
+    try {
+      return failure != null;
+    } finally {
+      state.unlock();
+    }
+  }
+
   /** Number of records. */
   public long recordCount() {
     state.lock();
