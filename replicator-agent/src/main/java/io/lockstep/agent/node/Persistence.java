@@ -146,7 +146,7 @@ final class Persistence {
 
   /**
    * The peer may lack any operation above its checkpoint if it loses power, and those that it never
-   * applied.
+   * applied. Most likely it has them all, so their content is compared, not sent.
    */
   private void trackFromJournal(long peerCheckpoint, long fork) throws IOException {
     if (peerCheckpoint >= fork) {
@@ -161,7 +161,7 @@ final class Persistence {
         peerCheckpoint + 1,
         (sequence, payload) -> {
           Operation operation = OperationCodec.decode(payload);
-          touched.addAll(TouchedSet.of(operation.plain()));
+          touched.addAll(TouchedSet.inDoubt(operation.plain()));
           if (touched.size() > TOUCHED_AT_ONCE) {
             data.tracker.add(touched);
             touched.clear();

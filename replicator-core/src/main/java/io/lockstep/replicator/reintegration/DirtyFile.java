@@ -61,6 +61,12 @@ final class DirtyFile {
     limit();
   }
 
+  /** May differ there: to be compared. */
+  void doubt(long from, long to) {
+    coarse.add(from, to);
+    limit();
+  }
+
   void truncate(long size) {
     lowWater = Math.min(lowWater, size);
     exact.cut(size);

@@ -373,7 +373,11 @@ public final class DirtyMap {
     } else if (touched instanceof Touched.Content content) {
       DirtyFile file = file(content.id(), content.path());
       int before = file.ranges();
-      file.write(content.from(), content.to());
+      if (content.doubtful()) {
+        file.doubt(content.from(), content.to());
+      } else {
+        file.write(content.from(), content.to());
+      }
       weight += file.ranges() - before;
     } else if (touched instanceof Touched.Metadata metadata) {
       file(metadata.id(), metadata.path()).xattrs |= metadata.xattrs();

@@ -37,8 +37,21 @@ public sealed interface Touched {
    * Content of a file, {@code from} inclusive, {@code to} exclusive.
    *
    * @param to {@link Long#MAX_VALUE} for the end of the file, wherever that is
+   * @param doubtful whether the nodes may well be equal there: compared by hashes, not sent; known
+   *     to this node only
    */
-  record Content(FileId id, TreePath path, long from, long to) implements Touched {}
+  record Content(FileId id, TreePath path, long from, long to, boolean doubtful)
+      implements Touched {
+    /** Content that is known to have changed. */
+    public Content(FileId id, TreePath path, long from, long to) {
+      this(id, path, from, to, false);
+    }
+
+    /** The same range, to be compared. */
+    public Content inDoubt() {
+      return new Content(id, path, from, to, true);
+    }
+  }
 
   /** Attributes of a file or directory. */
   record Metadata(FileId id, TreePath path, boolean xattrs) implements Touched {}

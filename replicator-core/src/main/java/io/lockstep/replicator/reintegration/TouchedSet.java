@@ -21,6 +21,13 @@ public final class TouchedSet {
     return touched;
   }
 
+  /** As {@link #of}, of an operation that the other node most likely has: content is compared. */
+  public static List<Touched> inDoubt(Operation operation) {
+    List<Touched> touched = new ArrayList<>();
+    collect(operation, t -> touched.add(t instanceof Touched.Content c ? c.inDoubt() : t));
+    return touched;
+  }
+
   private static void collect(Operation operation, Consumer<Touched> into) {
     FileId id = operation.id();
     TreePath path = operation.path();

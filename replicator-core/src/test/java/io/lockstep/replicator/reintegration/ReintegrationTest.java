@@ -10,6 +10,7 @@ import io.lockstep.replicator.testkit.sim.disk.SimStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,6 +53,19 @@ class ReintegrationTest {
     pair.app.write("big", 123_456, random(100_000));
     equalAfterRun();
     assertThat(pair.sent).isLessThan(120_000 + 1024);
+  }
+
+  @Test
+  void whatThePeerMostLikelyHasIsComparedAndOnlyWhatItLacksIsSent() throws Exception {
+    pair.base.file("big");
+    pair.base.write("big", 0, random(3 << 20));
+    FileId big = pair.source.identity(path("big")).orElseThrow();
+    pair.split();
+    TreeMutator unseen = new TreeMutator(pair.source, 500, operation -> {});
+    unseen.write("big", 300_000, random(1000));
+    pair.tracker.add(List.of(new Touched.Content(big, path("big"), 0, 2 << 20).inDoubt()));
+    equalAfterRun();
+    assertThat(pair.sent).isLessThan(20_000);
   }
 
   @Test
