@@ -142,8 +142,8 @@ class BadDiskTest {
   }
 
   /**
-   * The acknowledgement timeout, twice on a machine that is too busy: a node that finds that it
-   * stood still gives the peer its full time again.
+   * Looser than the promise (one acknowledgement timeout): on a machine that built other things
+   * meanwhile one write waited almost two, and why is not known.
    */
   private long boundMs() {
     return 2L * cluster.timings().ackTimeoutMs() + 5000;
