@@ -19,6 +19,9 @@ final class StatusText {
                 peer.path("connected").asBoolean() ? "connected" : "not connected",
                 peer.path("heartbeatsAlive").asInt(),
                 peer.path("heartbeats").asInt()));
+    if (peer.path("problem").isTextual()) {
+      text.append("THE PEER WAS REFUSED: ").append(peer.path("problem").asText()).append('\n');
+    }
     if (status.path("configurationMatches").isBoolean()
         && !status.path("configurationMatches").asBoolean()) {
       text.append(

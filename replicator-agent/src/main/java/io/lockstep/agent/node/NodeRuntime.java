@@ -120,7 +120,7 @@ final class NodeRuntime implements AutoCloseable {
     meters.bind(configuration.cluster().name(), node, NodeMain.VERSION);
     control = new RuntimeControl(this);
     rest.set(RestServer.start(configuration.console().listen().of(node), control, meters::scrape));
-    events.add(Event.Level.INFO, "", "Node " + node + " has started.");
+    tell(Event.Level.INFO, "", "Node " + node + " has started.");
   }
 
   /** Everything that is wrong on this machine is told at once, before anything is touched. */
@@ -180,7 +180,7 @@ final class NodeRuntime implements AutoCloseable {
 
   private void passedOver(String module) {
     modulesDown.countDown();
-    events.add(
+    tell(
         Event.Level.WARN,
         module,
         "Module "
@@ -202,7 +202,8 @@ final class NodeRuntime implements AutoCloseable {
     modulesDown.countDown();
     meters.forget(module.context().name());
     module.close();
-    events.add(Event.Level.WARN, module.context().name(), "The module was removed on this node.");
+    String name = module.context().name();
+    tell(Event.Level.WARN, name, "Module " + name + " was removed on this node.");
   }
 
   private PeerSignals signals(ModuleContext context) {
@@ -403,6 +404,16 @@ final class NodeRuntime implements AutoCloseable {
     return modules;
   }
 
+  /** Tells the operator, in the console and in the agent's own log; {@code module} may be empty. */
+  private void tell(Event.Level level, String module, String text) {
+    events.add(level, module, text);
+    if (level == Event.Level.INFO) {
+      LOG.info("{}", text);
+    } else {
+      LOG.warn("{}", text);
+    }
+  }
+
   EventLog events() {
     return events;
   }
@@ -457,7 +468,7 @@ final class NodeRuntime implements AutoCloseable {
    */
   void moveConsole(Endpoint listen) throws IOException {
     RestServer old = rest.getAndSet(RestServer.start(listen, control, meters::scrape));
-    events.add(Event.Level.INFO, "", "The console of " + node + " has moved to " + listen + ".");
+    tell(Event.Level.INFO, "", "The console of " + node + " has moved to " + listen + ".");
     CompletableFuture.delayedExecutor(CONSOLE_GRACE_S, TimeUnit.SECONDS).execute(old::close);
   }
 
@@ -493,7 +504,7 @@ final class NodeRuntime implements AutoCloseable {
         change.agreeing();
         return;
       }
-      events.add(
+      tell(
           Event.Level.WARN,
           "",
           "The nodes have different configurations: "
@@ -539,7 +550,7 @@ final class NodeRuntime implements AutoCloseable {
     @Override
     public void refused(String reason) {
       refused = reason;
-      events.add(Event.Level.ERROR, "", "The peer was refused: " + reason);
+      tell(Event.Level.ERROR, "", "The peer was refused: " + reason);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.lockstep.replicator.link;
 
 import io.lockstep.replicator.link.HelloMessage.Role;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
@@ -172,9 +173,15 @@ final class Pairing implements LaneChannel.Owner {
         .addListener(
             (ChannelFuture connected) -> {
               if (!connected.isSuccess()) {
-                onLoop(() -> attemptFailed(mine));
+                onLoop(() -> unreached(connected.channel(), mine));
               }
             });
+  }
+
+  /** A connection that never came to be is in no handshake. */
+  private void unreached(Channel channel, long failed) {
+    unauthenticated.removeIf(lane -> lane.channel() == channel);
+    attemptFailed(failed);
   }
 
   private void attemptFailed(long failed) {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -101,6 +102,44 @@ class LinkFaultTest {
       assertThat(peer.isClosedByPeer()).isTrue();
     }
     assertThat(fixture.b.downs).isEmpty();
+  }
+
+  @Test
+  void dialsThatReachNobodyDoNotCountAsConnectionsInTheirHandshake() throws Exception {
+    NettyLink a =
+        fixture.start(
+            impatient(),
+            KEY,
+            fixture.helloA,
+            "desk-b",
+            fixture.addressA,
+            fixture.addressB,
+            fixture.a);
+    await().pollDelay(Duration.ofMillis(500)).until(() -> true);
+    assertThat(a.counters().failures()).as("handshakes ended to make room").isZero();
+    fixture.startB();
+    fixture.awaitBothUp();
+  }
+
+  /** Dials every few milliseconds and allows few handshakes at once. */
+  private static LinkOptions impatient() {
+    LinkOptions o = options();
+    return new LinkOptions(
+        o.maxOperationsFrame(),
+        o.maxBulkFrame(),
+        o.maxHandshakeFrame(),
+        o.maxHandshakeFrames(),
+        2,
+        o.handshakeTimeout(),
+        o.silence(),
+        Duration.ofMillis(1),
+        Duration.ofMillis(10),
+        o.bindRetry(),
+        o.highWater(),
+        o.lowWater(),
+        o.maxQueued(),
+        o.nativeTransport(),
+        o.spin());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static io.lockstep.demo.topology.Shell.quote;
 import io.lockstep.demo.cluster.AgentApi;
 import io.lockstep.demo.cluster.DemoCluster;
 import io.lockstep.demo.cluster.DemoNode;
+import io.lockstep.demo.cluster.LauncherCommand;
 import io.lockstep.demo.cluster.Timings;
 import io.lockstep.demo.topology.Cleanup;
 import io.lockstep.demo.topology.RunDirectory;
@@ -165,6 +166,29 @@ public final class Bench implements AutoCloseable {
   public void start() {
     cluster.start();
     cluster.awaitFirstProtection(Duration.ofSeconds(90));
+  }
+
+  /** The configuration file that both nodes share. */
+  public Path configuration() {
+    return run.path().resolve("lockstep.yaml");
+  }
+
+  /** Runs the {@code lockstep} command as an operator on that node does; returns what it says. */
+  public Shell.Result lockstep(DemoNode node, Path configuration, String... words) {
+    List<String> line =
+        new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + node.network().namespace()));
+    line.addAll(
+        new LauncherCommand(home.resolve("launcher/lockstep"), configuration)
+            .words(node.name(), words));
+    return Shell.attempt(line.toArray(String[]::new));
+  }
+
+  /** Starts a node's agent, which does not run, under a configuration file of its own. */
+  public void startUnder(DemoNode node, Path configuration) throws IOException {
+    String start = Files.readString(node.home().resolve("start"));
+    Path own = node.home().resolve("start-under");
+    Files.writeString(own, start.replace(configuration().toString(), configuration.toString()));
+    node.perform("bash " + quote(own.toString()));
   }
 
   /** The node's agent is killed, nothing else; its guardian may clean up after it. */
