@@ -1,5 +1,6 @@
 package io.lockstep.failover.role;
 
+import io.lockstep.failover.contact.ContactVerdict;
 import io.lockstep.failover.role.RoleInput.AckTimeout;
 import io.lockstep.failover.role.RoleInput.ApplicationFailed;
 import io.lockstep.failover.role.RoleInput.Contact;
@@ -82,6 +83,9 @@ final class BlockedRules extends RoleRules {
   public String on(Contact input) {
     t.peer = input.peer();
     boolean wait = t.busy() && !t.undecided();
+    if (!wait && hadItsTime() && input.verdict() instanceof ContactVerdict.Resume) {
+      return "the peer had its time to go on where it broke off";
+    }
     return wait ? later() : input.verdict().accept(new PairedContact(t));
   }
 
@@ -186,7 +190,16 @@ final class BlockedRules extends RoleRules {
       Plans.fenceSelf(t);
       return "being blocked always ends: what waits gets an error";
     }
+    if (t.goal == Goal.RESUME && hadItsTime()) {
+      t.emit(new RoleEffect.GiveUpResume());
+      return "the peer had its time to follow again";
+    }
     return super.whileBusy();
+  }
+
+  /** However often the peer comes and breaks off again, the application waits but once. */
+  private boolean hadItsTime() {
+    return t.now >= t.askAtNs;
   }
 
   private String askNow(String why) {

@@ -100,6 +100,14 @@ public sealed interface RoleEffect {
   /** Goes on with the stream where it broke: resends as primary, acknowledges as secondary. */
   record ResumeStream() implements RoleEffect {}
 
+  /** Ends the wait of a {@link ResumeStream} under way for a peer that does not follow. */
+  record GiveUpResume() implements RoleEffect {
+    @Override
+    public boolean tracked() {
+      return false;
+    }
+  }
+
   /** Sends the own contact record, so that both nodes decide anew. */
   record LookAgain() implements RoleEffect {
     @Override

@@ -104,6 +104,23 @@ class RoleMachineTest {
   }
 
   @Test
+  void peerThatComesAndDoesNotFollowHoldsTheApplicationOnlyOnce() {
+    RoleInput.Contact resume =
+        new RoleInput.Contact(
+            new ContactVerdict.Resume(Side.ME, "short break"),
+            PeerStatus.of(Role.SECONDARY, G1, DataState.INCONSISTENT));
+    Script s = Script.in(Role.BLOCKED);
+    s.hangs = e -> e instanceof RoleEffect.ResumeStream;
+    s.take(new RoleInput.LinkUp(), resume).pass(5_900);
+    assertThat(s.gave(RoleEffect.GiveUpResume.class)).isFalse();
+    s.pass(200);
+    assertThat(s.gave(RoleEffect.GiveUpResume.class)).isTrue();
+    s.take(new RoleInput.EffectFailed(s.state.inFlight(), "given up"), resume).pass(100);
+    assertThat(s.steps()).containsSubsequence("AskArbiter", "ALONE", "ReleaseWaiting");
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+  }
+
+  @Test
   void goodbyeOfTheSecondaryReleasesAtOnce() {
     Script s = Script.in(Role.PRIMARY).take(new RoleInput.Goodbye(false, -1)).pass(100);
     assertThat(s.state.role()).isEqualTo(Role.ALONE);

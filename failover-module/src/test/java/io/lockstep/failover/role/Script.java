@@ -98,6 +98,11 @@ final class Script {
         .anyMatch(e -> e instanceof RoleEffect.Tell tell && type.isInstance(tell.message()));
   }
 
+  /** Whether there was an effect of this type. */
+  boolean gave(Class<? extends RoleEffect> type) {
+    return done.stream().anyMatch(type::isInstance);
+  }
+
   static DurableStanding record(boolean alone, DataState data) {
     return new DurableStanding(G1, 0, false, alone, "", true, data, true);
   }

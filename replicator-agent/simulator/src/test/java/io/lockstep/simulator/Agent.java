@@ -23,6 +23,7 @@ import io.lockstep.replicator.link.NettyLink;
 import io.lockstep.replicator.link.PeerHello;
 import io.lockstep.replicator.port.Addresses.VirtualAddress;
 import io.lockstep.replicator.port.Disk;
+import io.lockstep.replicator.testkit.PlainSegmentAppender;
 import io.lockstep.replicator.testkit.sim.Inbox;
 import io.lockstep.replicator.testkit.sim.ProcessDied;
 import io.lockstep.replicator.testkit.sim.Scheduler;
@@ -105,7 +106,7 @@ final class Agent {
                 host, world.substitution().store(host), execution, () -> world.mounted(host)),
             world.substitution().execution(execution),
             disk,
-            world.substitution().appenders(disk),
+            PlainSegmentAppender::new,
             world.plan().tickMs(),
             this::ended);
     ModuleContext context =

@@ -1,12 +1,10 @@
 package io.lockstep.simulator;
 
 import io.lockstep.failover.role.PeerStatus;
-import io.lockstep.replicator.journal.SegmentAppender;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.port.Disk;
 import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.FileStore;
-import io.lockstep.replicator.testkit.PlainSegmentAppender;
 import io.lockstep.replicator.testkit.sim.SimExecution;
 
 /**
@@ -28,11 +26,6 @@ class Substitution {
   /** Time, chance, threads, locks. */
   Execution execution(SimExecution execution) {
     return execution;
-  }
-
-  /** What writes the journal's segments. */
-  SegmentAppender.Factory appenders(Disk disk) {
-    return (directory, record) -> new PlainSegmentAppender(disk, directory, record);
   }
 
   /** What a node's frame becomes on its way out; null for nothing at all. */

@@ -38,6 +38,7 @@ public record ClusterConfiguration(
       Duration heartbeat,
       Duration takeoverAfter,
       Duration ackTimeout,
+      Duration syncTimeout,
       Duration checkpoint,
       Duration forceWithin) {}
 

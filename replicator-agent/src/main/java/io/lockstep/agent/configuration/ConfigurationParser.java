@@ -78,6 +78,7 @@ final class ConfigurationParser {
         timing.duration(Key.TIMING_HEARTBEAT),
         timing.duration(Key.TIMING_TAKEOVER_AFTER),
         timing.duration(Key.TIMING_ACK_TIMEOUT),
+        timing.duration(Key.TIMING_SYNC_TIMEOUT),
         timing.duration(Key.TIMING_CHECKPOINT),
         timing.duration(Key.TIMING_FORCE_WITHIN));
   }

@@ -138,6 +138,13 @@ public enum Key {
       "6s",
       "Longest time that the application waits for a peer that does not answer, before the module"
           + " runs alone; at most `timing.takeoverAfter`."),
+  TIMING_SYNC_TIMEOUT(
+      "timing.syncTimeout",
+      Kind.duration("100ms", "10m"),
+      Need.OPTIONAL,
+      "10s",
+      "Longest time that an application's sync waits while nothing more becomes durable at a peer"
+          + " that answers, before the module runs alone."),
   TIMING_CHECKPOINT(
       "timing.checkpoint",
       Kind.duration("100ms", "10m"),

@@ -16,6 +16,7 @@ final class Connection {
   private volatile long epoch = -1;
   private long readyEpoch = -1;
   private long readyAt = -1;
+  private boolean givenUp;
 
   Connection(Execution execution) {
     this.execution = execution;
@@ -54,6 +55,17 @@ final class Connection {
     }
   }
 
+  /** Whoever waits for the peer to follow waits no more. */
+  void giveUp() {
+    lock.lock();
+    try {
+      givenUp = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * Where the peer's journal ends. The peer follows and says so with its first acknowledgement;
    * frames sent before would be lost.
@@ -62,9 +74,10 @@ final class Connection {
     long endNs = execution.nanoTime() + TimeUnit.MILLISECONDS.toNanos(READY_TIMEOUT_MS);
     lock.lock();
     try {
+      givenUp = false;
       while (readyEpoch != epoch) {
         long leftNs = endNs - execution.nanoTime();
-        if (leftNs <= 0 || epoch < 0) {
+        if (leftNs <= 0 || epoch < 0 || givenUp) {
           throw new IOException("the peer does not say that it follows");
         }
         long unused = changed.awaitNanos(leftNs);

@@ -121,6 +121,8 @@ final class Effects implements RoleLoop.Effects {
           context.number(),
           PeerMessages.encode(tell.message()));
       signals.announce();
+    } else if (effect instanceof RoleEffect.GiveUpResume) {
+      connection.giveUp();
     } else if (effect instanceof RoleEffect.LookAgain) {
       contacts.ask(connection.epoch(), module.state());
     } else if (effect instanceof RoleEffect.Reintegrate reintegrate) {

@@ -43,6 +43,7 @@ public final class ModuleRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModuleRuntime.class);
   private static final long FOLLOW_TIMEOUT_MS = 5_000;
   private static final long IN_SYNC_TIMEOUT_MS = 30_000;
+  private static final long TELL_STALL_EVERY_NS = 1_000_000_000;
 
   private final ModuleContext context;
   private final ModuleData data;
@@ -61,7 +62,8 @@ public final class ModuleRuntime implements AutoCloseable {
   private final Checkpoints checkpoints;
   private final Connection connection;
   private final Effects effects;
-  private volatile boolean stallTold;
+  private volatile boolean stalled;
+  private volatile long stallToldNs;
 
   /**
    * Over data that it closes in the end. {@code signals} and {@code applications} are asked for
@@ -394,14 +396,18 @@ public final class ModuleRuntime implements AutoCloseable {
     data.store.syncAll();
   }
 
-  /** Looks whether an operation has waited too long; call often. */
+  /** Looks whether the application has waited too long for the peer; call often. */
   public void checkStall() {
-    long stalledNs = primary.stalledNs();
-    boolean waits = stalledNs > context.cluster().timing().ackTimeout().toNanos();
-    if (waits && !stallTold) {
+    ClusterConfiguration.Timing timing = context.cluster().timing();
+    boolean waits =
+        primary.stalledNs() > timing.ackTimeout().toNanos()
+            || primary.syncStalledNs() > timing.syncTimeout().toNanos();
+    long now = context.execution().nanoTime();
+    if (waits && (!stalled || now - stallToldNs >= TELL_STALL_EVERY_NS)) {
+      stallToldNs = now;
       loop.post(new RoleInput.AckTimeout());
     }
-    stallTold = waits;
+    stalled = waits;
   }
 
   /** Tells the operator. */

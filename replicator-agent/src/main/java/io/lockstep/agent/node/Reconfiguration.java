@@ -90,6 +90,7 @@ final class Reconfiguration implements ConfigurationChange.Node {
         shorter(one.heartbeat(), other.heartbeat()),
         longer(one.takeoverAfter(), other.takeoverAfter()),
         other.ackTimeout(),
+        other.syncTimeout(),
         other.checkpoint(),
         other.forceWithin());
   }

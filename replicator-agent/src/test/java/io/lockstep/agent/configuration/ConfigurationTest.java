@@ -50,6 +50,7 @@ final class ConfigurationTest {
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(6),
+                Duration.ofSeconds(10),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1)));
     assertThat(c.replication().handlers()).isEqualTo(12);

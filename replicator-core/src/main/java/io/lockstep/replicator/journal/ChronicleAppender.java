@@ -1,5 +1,6 @@
 package io.lockstep.replicator.journal;
 
+import io.lockstep.replicator.port.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -14,19 +15,31 @@ import net.openhft.chronicle.queue.rollcycles.LargeRollCycles;
 /**
  * Appends to the queue of one new segment. A queue is never opened again for appending: what its
  * index, lock and last position say after a crash is not to be trusted.
+ *
+ * <p>The queue writes through a mapping, and a full disk answers that with a fault, not with an
+ * error. So the room ahead is taken by ordinary writes, of zeros, which fail in order.
  */
 public final class ChronicleAppender implements SegmentAppender {
   private static final long BLOCK_BYTES = 16L << 20;
 
+  private static final byte[] ZEROS = new byte[1 << 20];
+
+  /** Above what the queue may put between two records: an array of its index. */
+  private static final int BETWEEN_RECORDS_BYTES = 64 << 10;
+
+  private final Disk disk;
   private final Path directory;
   private final SingleChronicleQueue queue;
   private final ExcerptAppender appender;
   private final ByteBuffer record;
   private final Bytes<ByteBuffer> bytes;
+  private Disk.DiskFile file;
+  private long reserved;
 
   /** Creates the queue. */
-  public ChronicleAppender(Path directory, ByteBuffer record) throws IOException {
+  public ChronicleAppender(Disk disk, Path directory, ByteBuffer record) throws IOException {
     configureOnce();
+    this.disk = disk;
     this.directory = directory;
     this.record = record;
     this.bytes = Bytes.wrapForWrite(record.duplicate().clear());
@@ -55,16 +68,41 @@ public final class ChronicleAppender implements SegmentAppender {
   @Override
   public long append() throws IOException {
     try {
+      if (file != null) {
+        reserve(end() + record.limit() + BETWEEN_RECORDS_BYTES);
+      }
       bytes.readPositionRemaining(0, record.limit());
       appender.writeBytes(bytes);
-      return Objects.requireNonNull(appender.wire()).bytes().writePosition();
+      if (file == null) {
+        file = disk.open(Objects.requireNonNull(SegmentWriter.queueFile(disk, directory)), false);
+        reserved = end() + BETWEEN_RECORDS_BYTES;
+        reserve(reserved + 1);
+      }
+      return end();
     } catch (RuntimeException | InternalError e) {
       throw new IOException("appending to " + directory + " failed; the disk may be full", e);
     }
   }
 
+  private long end() {
+    return Objects.requireNonNull(appender.wire()).bytes().writePosition();
+  }
+
+  /**
+   * Takes the room to {@code to} and some more; nothing was written at or above {@link #reserved}.
+   */
+  private void reserve(long to) throws IOException {
+    while (reserved < to) {
+      file.write(ByteBuffer.wrap(ZEROS), reserved);
+      reserved += ZEROS.length;
+    }
+  }
+
   @Override
-  public void close() {
+  public void close() throws IOException {
+    if (file != null) {
+      file.close();
+    }
     appender.close();
     queue.close();
     BackgroundResourceReleaser.releasePendingResources();

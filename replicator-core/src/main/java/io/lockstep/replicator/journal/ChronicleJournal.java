@@ -48,7 +48,7 @@ public final class ChronicleJournal implements Journal {
     this.disk = disk;
     this.options = options;
     this.owned = owned;
-    this.writers = SegmentWriter.Maker.of(execution, appenders);
+    this.writers = SegmentWriter.Maker.of(execution, disk, appenders);
     this.forcing = execution.lock();
     this.state = execution.lock();
   }

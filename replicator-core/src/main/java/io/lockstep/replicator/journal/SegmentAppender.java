@@ -1,5 +1,6 @@
 package io.lockstep.replicator.journal;
 
+import io.lockstep.replicator.port.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -16,9 +17,10 @@ public interface SegmentAppender extends AutoCloseable {
      * Begins a segment in an existing, empty directory; its file, of a name that ends in {@code
      * .cq4}, is there when the first record is.
      *
+     * @param disk the journal's
      * @param record direct, and the caller's: holds each record while it is appended
      */
-    SegmentAppender create(Path directory, ByteBuffer record) throws IOException;
+    SegmentAppender create(Disk disk, Path directory, ByteBuffer record) throws IOException;
   }
 
   /**
@@ -31,5 +33,5 @@ public interface SegmentAppender extends AutoCloseable {
 
   /** Releases the file; it may be longer than what was appended. */
   @Override
-  void close();
+  void close() throws IOException;
 }

@@ -26,17 +26,18 @@ final class SegmentWriter implements AutoCloseable {
    *
    * @param record room for the largest record, shared by all of a journal's writers
    */
-  record Maker(Execution execution, SegmentAppender.Factory appenders, ByteBuffer record) {
-    static Maker of(Execution execution, SegmentAppender.Factory appenders) {
+  record Maker(
+      Execution execution, Disk disk, SegmentAppender.Factory appenders, ByteBuffer record) {
+    static Maker of(Execution execution, Disk disk, SegmentAppender.Factory appenders) {
       int bytes = RecordFormat.bytes(RecordFormat.MAX_PAYLOAD_BYTES);
-      return new Maker(execution, appenders, ByteBuffer.allocateDirect(bytes));
+      return new Maker(execution, disk, appenders, ByteBuffer.allocateDirect(bytes));
     }
 
     /** Begins in an existing, empty directory. */
     SegmentWriter begin(Path directory) throws IOException {
       UUID random = execution.randomUuid();
       return new SegmentWriter(
-          appenders.create(directory, record), record, random.getLeastSignificantBits());
+          appenders.create(disk, directory, record), record, random.getLeastSignificantBits());
     }
   }
 
@@ -52,7 +53,7 @@ final class SegmentWriter implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     appender.close();
   }
 

@@ -66,6 +66,12 @@ public final class PrimaryStream implements Sequencer {
   private final SendWindow window = new SendWindow(0);
   private final CompletionMark completion = new CompletionMark(0);
 
+  /** Of writers that wait until the peer has applied, or made durable, enough to let more in. */
+  private final Stall room;
+
+  /** Of those that wait until something is durable at the peer. */
+  private final Stall sync;
+
   private volatile LongConsumer ackWaits = waitedNs -> {};
   private volatile Mode mode = Mode.CLOSED;
   private String closedBecause = "this node does not serve the module";
@@ -86,6 +92,8 @@ public final class PrimaryStream implements Sequencer {
     this.module = module;
     this.limits = limits;
     this.tracker = tracker;
+    this.room = new Stall(execution);
+    this.sync = new Stall(execution);
   }
 
   /** Tells {@code observer} how long (ns) each operation waited for the peer to have it. */
@@ -137,10 +145,14 @@ public final class PrimaryStream implements Sequencer {
         return false;
       }
       epoch = newEpoch;
+      if (window.received() == window.last()) {
+        // nobody has waited so far; else the wait goes on, or a peer that breaks off each time
+        // would be waited for for ever
+        oldestWaitNs = execution.nanoTime();
+      }
       window.rewindReceived(peerLast);
       window.above(peerLast, entry -> sendFrame(entry.frame()));
       mode = Mode.STREAMING;
-      oldestWaitNs = execution.nanoTime();
       askForce();
       progress.signalAll();
       return true;
@@ -290,16 +302,33 @@ public final class PrimaryStream implements Sequencer {
 
   /** Holds writers back while the peer is too far behind; the acknowledgement timeout bounds it. */
   private void awaitRoom() throws StoreException {
-    while ((mode == Mode.STREAMING || mode == Mode.BLOCKED || mode == Mode.DUAL)
-        && (window.retainedBytes() > limits.windowBytes()
-            || window.unappliedBytes() > limits.lagBytes())) {
-      if (window.retainedBytes() > limits.windowBytes() && !forceAsked) {
-        askForce();
-      }
-      if (pause(ASK_AGAIN_NS) <= 0) {
-        forceAsked = false;
-      }
+    if (!lacksRoom()) {
+      return;
     }
+    room.enter();
+    try {
+      while (lacksRoom()) {
+        if (window.retainedBytes() > limits.windowBytes() && !forceAsked) {
+          askForce();
+        }
+        if (pause(ASK_AGAIN_NS) <= 0) {
+          forceAsked = false;
+        }
+      }
+    } finally {
+      room.leave();
+    }
+  }
+
+  private boolean lacksRoom() {
+    return counts()
+        && (window.retainedBytes() > limits.windowBytes()
+            || window.unappliedBytes() > limits.lagBytes());
+  }
+
+  /** Whether modifications wait for the peer. */
+  private boolean counts() {
+    return mode == Mode.STREAMING || mode == Mode.BLOCKED || mode == Mode.DUAL;
   }
 
   /** Returns what is left of {@code leftNs} at the next progress; every caller loops. */
@@ -326,7 +355,17 @@ public final class PrimaryStream implements Sequencer {
 
   @Override
   public void awaitDurable(long sequence) throws StoreException {
-    await(() -> window.durable() >= sequence, Long.MAX_VALUE);
+    lock.lock();
+    try {
+      sync.enter();
+      try {
+        await(() -> window.durable() >= sequence, Long.MAX_VALUE);
+      } finally {
+        sync.leave();
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** As {@link #awaitDurable(long)}; returns whether it came to that within {@code timeoutMs}. */
@@ -409,6 +448,8 @@ public final class PrimaryStream implements Sequencer {
       }
       CrashPoint.PRIMARY_ACKNOWLEDGED.reached();
       long before = window.received();
+      long durableBefore = window.durable();
+      long appliedBefore = window.applied();
       if (!window.acknowledge(ack.received(), ack.durable(), ack.applied())) {
         LOG.error("The peer acknowledges {}, which was never sent; closing the link", ack);
         link.drop(epoch, "impossible acknowledgement " + ack);
@@ -416,6 +457,13 @@ public final class PrimaryStream implements Sequencer {
       }
       if (window.received() > before) {
         oldestWaitNs = execution.nanoTime();
+      }
+      if (window.durable() > durableBefore) {
+        sync.progressed();
+        room.progressed();
+      }
+      if (window.applied() > appliedBefore) {
+        room.progressed();
       }
       forceAsked = false;
       peerCheckpoint = Math.max(peerCheckpoint, ack.checkpoint());
@@ -436,16 +484,31 @@ public final class PrimaryStream implements Sequencer {
   }
 
   /**
-   * For how long (ns) the oldest operation has been waiting for the peer without any progress; 0 if
-   * none waits.
+   * For how long (ns) the application has been waiting for the peer without any progress: for an
+   * operation to be received, or for room; 0 if nothing waits.
    */
   public long stalledNs() {
     lock.lock();
     try {
-      boolean waiting =
-          (mode == Mode.STREAMING || mode == Mode.BLOCKED || mode == Mode.DUAL)
-              && (window.received() < window.last() || window.unappliedBytes() > limits.lagBytes());
-      return waiting ? Math.max(1, execution.nanoTime() - oldestWaitNs) : 0;
+      if (!counts()) {
+        return 0;
+      }
+      boolean unreceived = window.received() < window.last();
+      long waited = unreceived ? Math.max(1, execution.nanoTime() - oldestWaitNs) : 0;
+      return Math.max(waited, room.ns());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * For how long (ns) the application has been waiting for something to be durable at the peer,
+   * while nothing more became durable there; 0 if nothing waits.
+   */
+  public long syncStalledNs() {
+    lock.lock();
+    try {
+      return counts() ? sync.ns() : 0;
     } finally {
       lock.unlock();
     }

@@ -343,7 +343,8 @@ public final class SecondaryStream implements AutoCloseable {
       }
     } catch (MalformedException | BufferUnderflowException e) {
       link.drop(frameEpoch, "malformed frame of type " + type + ": " + e.getMessage());
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | InternalError e) {
+      // an InternalError is a fault of the journal's mapping: its disk is full or broken
       fail("the journal cannot take an operation: " + e.getMessage(), e);
     }
   }
@@ -649,7 +650,7 @@ public final class SecondaryStream implements AutoCloseable {
     }
   }
 
-  private void fail(String reason, Exception cause) {
+  private void fail(String reason, Throwable cause) {
     long toldEpoch;
     frames.lock();
     try {

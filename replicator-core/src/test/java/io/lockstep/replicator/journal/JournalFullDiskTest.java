@@ -83,6 +83,24 @@ class JournalFullDiskTest {
     }
   }
 
+  /** What was compiled meets a full disk at another place than what is interpreted. */
+  @Test
+  void isTheSameErrorOnceTheCodeIsCompiled() throws IOException {
+    Path filler = disk.resolve("filler");
+    try (ChronicleJournal journal = open()) {
+      for (long at = 1; at < 100_000; at += 1000) {
+        Records.append(journal, at, at + 999, 1000);
+        journal.trim(at);
+      }
+      fill(filler, 0);
+      long last = journal.lastSequence();
+      assertThatThrownBy(() -> Records.append(journal, last + 1, last + 50_000, 1000))
+          .isInstanceOf(IOException.class);
+      assertThat(Records.check(journal, 1000))
+          .isEqualTo(Records.range(journal.firstSequence(), journal.lastSequence()));
+    }
+  }
+
   private ChronicleJournal open() throws IOException {
     return ChronicleJournal.open(
         new SystemExecution(),

@@ -33,7 +33,7 @@ class PlainSegmentAppenderTest {
     PLAIN;
 
     SegmentAppender.Factory appenders() {
-      return this == CHRONICLE ? ChronicleAppender::new : PlainSegmentAppender.on(new SystemDisk());
+      return this == CHRONICLE ? ChronicleAppender::new : PlainSegmentAppender::new;
     }
   }
 

@@ -190,10 +190,15 @@ class ReplicationPairTest {
   }
 
   private CompletableFuture<Void> writing(VolumeFile file, String text) {
+    return writing(file, text, Volume.Durability.RECEIVED);
+  }
+
+  private CompletableFuture<Void> writing(
+      VolumeFile file, String text, Volume.Durability durability) {
     return CompletableFuture.runAsync(
         () -> {
           try {
-            write(file, text, 0, Volume.Durability.RECEIVED);
+            write(file, text, 0, durability);
           } catch (StoreException e) {
             throw new CompletionException(e);
           }
@@ -265,6 +270,39 @@ class ReplicationPairTest {
     write(file, "after", 6, Volume.Durability.RECEIVED);
     assertTreesEqual();
     assertThat(tracked).isEmpty();
+  }
+
+  @Test
+  void aPeerThatComesAndBreaksOffAgainDoesNotStartTheWaitAnew() throws Exception {
+    VolumeFile file = file("f");
+    assertTreesEqual();
+    link[0].cut();
+    primary.detach();
+    secondary.fence();
+    CompletableFuture<Void> write = writing(file, "waits");
+    await().pollDelay(Duration.ofMillis(300)).atMost(PATIENCE).until(() -> primary.stalledNs() > 0);
+    long epoch = link[0].heal();
+    assertThat(primary.attach(epoch, journal.lastSequence())).isTrue();
+    assertThat(primary.stalledNs()).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(300));
+    assertThat(write).isNotDone();
+    primary.goAlone(SECOND);
+    write.get(20, TimeUnit.SECONDS);
+    assertThat(primary.stalledNs()).isZero();
+  }
+
+  @Test
+  void aSyncThatWaitsForThePeersDiskIsAStall() throws Exception {
+    VolumeFile file = file("f");
+    journal.failForce();
+    CompletableFuture<Void> write = writing(file, "synced", Volume.Durability.ALL);
+    await()
+        .pollDelay(Duration.ofMillis(200))
+        .atMost(PATIENCE)
+        .until(() -> primary.syncStalledNs() > TimeUnit.MILLISECONDS.toNanos(50));
+    assertThat(primary.stalledNs()).as("everything was received").isZero();
+    primary.goAlone(SECOND);
+    write.get(20, TimeUnit.SECONDS);
+    assertThat(primary.syncStalledNs()).isZero();
   }
 
   @Test

@@ -33,11 +33,6 @@ public final class PlainSegmentAppender implements SegmentAppender {
     this.record = record;
   }
 
-  /** Makes appenders that write to {@code disk}. */
-  public static SegmentAppender.Factory on(Disk disk) {
-    return (directory, record) -> new PlainSegmentAppender(disk, directory, record);
-  }
-
   @Override
   public long append() throws IOException {
     if (opened == null) {
@@ -61,13 +56,9 @@ public final class PlainSegmentAppender implements SegmentAppender {
   }
 
   @Override
-  public void close() {
-    try {
-      if (opened != null) {
-        opened.close();
-      }
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+  public void close() throws IOException {
+    if (opened != null) {
+      opened.close();
     }
   }
 }

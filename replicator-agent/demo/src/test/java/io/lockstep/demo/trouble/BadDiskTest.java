@@ -141,12 +141,9 @@ class BadDiskTest {
     assertTreesBecomeIdentical();
   }
 
-  /**
-   * Looser than the promise (one acknowledgement timeout): on a machine that built other things
-   * meanwhile one write waited almost two, and why is not known.
-   */
+  /** One acknowledgement timeout is promised; the rest is for a machine that is busy otherwise. */
   private long boundMs() {
-    return 2L * cluster.timings().ackTimeoutMs() + 5000;
+    return cluster.timings().ackTimeoutMs() + 5000;
   }
 
   /** Writes small files until the node serves alone; returns how long the longest write took. */
