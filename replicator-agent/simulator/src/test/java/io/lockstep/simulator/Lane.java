@@ -116,7 +116,7 @@ final class Lane {
           ByteBuffer data = buffer.clear().put(op.data()).flip();
           Durability durability =
               op.kind() == Op.Kind.WRITE_SYNC ? Durability.ALL : Durability.RECEIVED;
-          volume.write(file, data, op.offset(), durability, false);
+          volume.write(file, data, op.offset(), durability);
         }
       }
     } finally {

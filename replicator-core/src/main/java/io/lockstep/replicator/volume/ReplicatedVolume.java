@@ -553,13 +553,9 @@ public final class ReplicatedVolume implements Volume {
   }
 
   @Override
-  public void write(
-      VolumeFile file, ByteBuffer data, long offset, Durability durability, boolean dropSetId)
+  public void write(VolumeFile file, ByteBuffer data, long offset, Durability durability)
       throws StoreException {
     Handle handle = (Handle) file;
-    if (dropSetId) {
-      dropSetId(handle);
-    }
     boolean force = durability != Durability.RECEIVED;
     long sequence =
         data(
@@ -569,15 +565,6 @@ public final class ReplicatedVolume implements Volume {
             (id, path) -> new Operation.Write(id, path, offset, data, modifications.now()));
     if (force) {
       modifications.syncBoth(handle.file(), durability == Durability.DATA, sequence);
-    }
-  }
-
-  private void dropSetId(Handle handle) throws StoreException {
-    int permissions = store.status(handle.file()).permissions();
-    boolean groupExecutes = (permissions & 010) != 0;
-    int kept = permissions & ~04000 & (groupExecutes ? ~02000 : ~0);
-    if (kept != permissions) {
-      setAttributes(handle.node(), handle, AttributeChange.permissions(kept));
     }
   }
 
@@ -630,7 +617,8 @@ public final class ReplicatedVolume implements Volume {
   public void syncDirectory(TreeNode directory) throws StoreException {
     TreePath path;
     try (TreeLock.Held held = tree.shared()) {
-      path = pathOf((Node) directory);
+      Node node = (Node) directory;
+      path = node.isGone() ? TreePath.root(node.directory()) : pathOf(node);
     }
     modifications.syncDirectoryBoth(path);
   }

@@ -124,11 +124,8 @@ public interface Volume {
   /**
    * Writes {@code data} (direct, from position to limit, read until the method returns and not
    * after) at {@code offset}.
-   *
-   * @param dropSetId whether the kernel asks that set-user-id and set-group-id be cleared with it
    */
-  void write(
-      VolumeFile file, ByteBuffer data, long offset, Durability durability, boolean dropSetId)
+  void write(VolumeFile file, ByteBuffer data, long offset, Durability durability)
       throws StoreException;
 
   /** Reserves, zeroes or frees a range. */

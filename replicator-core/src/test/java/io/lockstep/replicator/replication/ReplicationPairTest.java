@@ -186,7 +186,7 @@ class ReplicationPairTest {
       throws StoreException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     ByteBuffer data = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
-    volume.write(file, data, offset, durability, false);
+    volume.write(file, data, offset, durability);
   }
 
   private CompletableFuture<Void> writing(VolumeFile file, String text) {

@@ -65,7 +65,7 @@ final class VolumeWorkload {
       while (data.hasRemaining()) {
         data.put((byte) random.nextInt());
       }
-      volume.write(file, data.flip(), random.nextInt(3000), Volume.Durability.RECEIVED, false);
+      volume.write(file, data.flip(), random.nextInt(3000), Volume.Durability.RECEIVED);
     } finally {
       volume.close(file);
     }

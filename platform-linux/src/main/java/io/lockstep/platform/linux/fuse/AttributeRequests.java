@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.syscall.Times;
 import io.lockstep.replicator.model.AttributeChange;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
@@ -14,7 +15,6 @@ import java.util.OptionalLong;
 
 /** Requests about a file's attributes, and about the room on the file system. */
 final class AttributeRequests {
-  private static final long NS_PER_SECOND = 1_000_000_000L;
 
   private final Volume volume;
   private final Nodes nodes;
@@ -83,28 +83,22 @@ final class AttributeRequests {
       return OptionalInt.empty();
     }
     FileStatus now = volume.status(node, file);
-    int kept = withoutSetId(now.permissions());
+    int kept = SetId.dropped(now, request);
     return now.kind() == FileKind.DIRECTORY || kept == now.permissions()
         ? OptionalInt.empty()
         : OptionalInt.of(kept);
-  }
-
-  /** Set-user-id goes always, set-group-id where it means execution and not mandatory locks. */
-  static int withoutSetId(int permissions) {
-    int kept = permissions & ~FuseProtocol.S_SETUID;
-    return (kept & FuseProtocol.S_GROUP_EXECUTES) != 0 ? kept & ~FuseProtocol.S_SETGID : kept;
   }
 
   private static OptionalLong time(
       FuseRequest request, int valid, int set, int now, int secondsAt, int nanosAt) {
     if (has(valid, now)) {
       Instant instant = Instant.now();
-      return OptionalLong.of(instant.getEpochSecond() * NS_PER_SECOND + instant.getNano());
+      return OptionalLong.of(Times.ns(instant.getEpochSecond(), instant.getNano()));
     }
     if (!has(valid, set)) {
       return OptionalLong.empty();
     }
-    return OptionalLong.of(request.int64(secondsAt) * NS_PER_SECOND + request.int32(nanosAt));
+    return OptionalLong.of(Times.ns(request.int64(secondsAt), request.int32(nanosAt)));
   }
 
   int statistics(FuseRequest request, FuseReply reply) throws StoreException {

@@ -2,6 +2,8 @@ package io.lockstep.platform.linux.fuse;
 
 import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.replicator.model.Allocation;
+import io.lockstep.replicator.model.AttributeChange;
+import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.port.FileStore.Region;
 import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.volume.TreeNode;
@@ -9,6 +11,7 @@ import io.lockstep.replicator.volume.Volume;
 import io.lockstep.replicator.volume.Volume.Durability;
 import io.lockstep.replicator.volume.VolumeFile;
 import java.nio.ByteBuffer;
+import java.util.function.ToIntFunction;
 
 /** Requests about the content of files. */
 final class DataRequests {
@@ -65,27 +68,28 @@ final class DataRequests {
     FuseFile file = files.get(request.int64(0));
     int size = request.int32(16);
     int writeFlags = request.int32(20);
-    boolean dropSetId = (writeFlags & FuseProtocol.WRITE_KILL_SUIDGID) != 0 && hasSetId(file);
+    boolean dropSetId = (writeFlags & FuseProtocol.WRITE_KILL_SUIDGID) != 0;
+    boolean dropped = dropSetId && dropSetId(file, now -> SetId.dropped(now, request));
     boolean writeback = (writeFlags & FuseProtocol.WRITE_CACHE) != 0;
     Durability durability = writeback ? Durability.RECEIVED : durability(request.int32(32));
     if (durability == Durability.RECEIVED) {
-      write(file, request, Durability.RECEIVED, dropSetId);
+      write(file, request, Durability.RECEIVED);
     } else if (syncs.tryEnter()) {
       try {
-        write(file, request, durability, dropSetId);
+        write(file, request, durability);
       } finally {
         syncs.leave();
       }
     } else {
-      write(file, request, Durability.RECEIVED, dropSetId);
+      write(file, request, Durability.RECEIVED);
       boolean dataOnly = durability == Durability.DATA;
-      if (dropSetId) {
+      if (dropped) {
         Notification.attributesChanged(fd, file.node());
       }
       syncs.later(fd, request.unique(), size, () -> volume.sync(file.file(), dataOnly));
       return FuseReply.NONE;
     }
-    if (dropSetId) {
+    if (dropped) {
       Notification.attributesChanged(fd, file.node());
     }
     reply.int32(size).int32(0);
@@ -93,19 +97,25 @@ final class DataRequests {
   }
 
   /** The kernel asks on every write of a caller without privileges; few files have such bits. */
-  private boolean hasSetId(FuseFile file) throws StoreException {
-    int permissions = volume.status(file.file().node(), file.file()).permissions();
-    return AttributeRequests.withoutSetId(permissions) != permissions;
+  private boolean dropSetId(FuseFile file, ToIntFunction<FileStatus> kept) throws StoreException {
+    TreeNode node = file.file().node();
+    FileStatus now = volume.status(node, file.file());
+    int permissions = kept.applyAsInt(now);
+    if (permissions == now.permissions()) {
+      return false;
+    }
+    volume.setAttributes(node, file.file(), AttributeChange.permissions(permissions));
+    return true;
   }
 
-  private void write(FuseFile file, FuseRequest request, Durability durability, boolean dropSetId)
+  private void write(FuseFile file, FuseRequest request, Durability durability)
       throws StoreException {
     long names = files.names().now();
     long begun = file.changes().begin();
     boolean written = false;
     try {
       ByteBuffer data = request.payload(WRITE_HEADER_BYTES, request.int32(16));
-      volume.write(file.file(), data, request.int64(8), durability, dropSetId);
+      volume.write(file.file(), data, request.int64(8), durability);
       written = true;
     } finally {
       file.wrote(begun, names, written ? durability : Durability.RECEIVED);
@@ -146,7 +156,7 @@ final class DataRequests {
     }
   }
 
-  int allocate(FuseRequest request) throws StoreException {
+  int allocate(FuseRequest request, int fd) throws StoreException {
     Allocation how =
         switch (request.int32(24)) {
           case 0 -> Allocation.RESERVE;
@@ -165,6 +175,9 @@ final class DataRequests {
       volume.allocate(file.file(), how, request.int64(8), request.int64(16));
     } finally {
       file.changes().end(begun);
+    }
+    if (dropSetId(file, now -> SetId.droppedUnasked(now, request))) {
+      Notification.attributesChanged(fd, file.node());
     }
     return 0;
   }

@@ -68,7 +68,7 @@ final class FuseDispatcher {
       case FuseProtocol.OPEN -> data.open(request, reply);
       case FuseProtocol.RELEASE -> data.release(request);
       case FuseProtocol.FSYNC -> data.sync(request, fd);
-      case FuseProtocol.FALLOCATE -> data.allocate(request);
+      case FuseProtocol.FALLOCATE -> data.allocate(request, fd);
       case FuseProtocol.LSEEK -> data.seek(request, reply);
       case FuseProtocol.FSYNCDIR, FuseProtocol.SYNCFS -> data.syncDirectory(request, fd);
       case FuseProtocol.GETATTR -> attributes.get(request, reply);

@@ -1,6 +1,7 @@
 package io.lockstep.platform.linux.fuse;
 
 import io.lockstep.platform.linux.syscall.NativeMemory;
+import io.lockstep.platform.linux.syscall.Times;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.volume.Volume;
@@ -156,18 +157,12 @@ final class FuseReply {
 
   private FuseReply status(FileStatus s) {
     int64(s.inode()).int64(s.sizeBytes()).int64(s.blocks());
-    int64(seconds(s.accessNs())).int64(seconds(s.modifyNs())).int64(seconds(s.changeNs()));
-    int32(nanos(s.accessNs())).int32(nanos(s.modifyNs())).int32(nanos(s.changeNs()));
+    int64(Times.seconds(s.accessNs()));
+    int64(Times.seconds(s.modifyNs())).int64(Times.seconds(s.changeNs()));
+    int32(Times.nanos(s.accessNs()));
+    int32(Times.nanos(s.modifyNs())).int32(Times.nanos(s.changeNs()));
     int32(mode(s.kind()) | s.permissions()).int32(s.links()).int32(s.owner()).int32(s.group());
     return int32((int) s.device()).int32(s.blockSizeBytes()).int32(0);
-  }
-
-  private static long seconds(long ns) {
-    return Math.floorDiv(ns, 1_000_000_000L);
-  }
-
-  private static int nanos(long ns) {
-    return (int) Math.floorMod(ns, 1_000_000_000L);
   }
 
   /** The file type bits of a mode. */

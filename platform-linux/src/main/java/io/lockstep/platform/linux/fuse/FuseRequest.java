@@ -59,6 +59,11 @@ final class FuseRequest {
     return buffer.getInt(28);
   }
 
+  /** The caller's, as this process sees it; 0 where it sees none. */
+  int process() {
+    return buffer.getInt(32);
+  }
+
   int int32(int offset) {
     return buffer.getInt(HEADER_BYTES + offset);
   }

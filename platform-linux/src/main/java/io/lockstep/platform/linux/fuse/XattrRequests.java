@@ -146,10 +146,19 @@ final class XattrRequests {
     long begun = changes.begin();
     try {
       volume.removeXattr(node, name);
+    } catch (StoreException e) {
+      // no ACL is what the caller wants, and no error to any file system that has them
+      if (e.failure() != Failure.NO_ATTRIBUTE || !isAcl(name)) {
+        throw e;
+      }
     } finally {
       rules.changed(node);
       changes.end(begun);
     }
     return 0;
+  }
+
+  private static boolean isAcl(byte[] name) {
+    return ACLS.contains(new String(name, StandardCharsets.ISO_8859_1));
   }
 }

@@ -4,6 +4,7 @@ import io.lockstep.platform.linux.syscall.Architecture;
 import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.platform.linux.syscall.Libc;
 import io.lockstep.platform.linux.syscall.Scratch;
+import io.lockstep.platform.linux.syscall.Times;
 import io.lockstep.replicator.model.AttributeChange;
 import java.util.OptionalLong;
 
@@ -13,7 +14,6 @@ import java.util.OptionalLong;
  */
 final class Attributes {
   private static final int UTIME_OMIT = (1 << 30) - 2;
-  private static final long SECOND_NS = 1_000_000_000L;
   private static final int KEEP = -1;
 
   private Attributes() {}
@@ -94,8 +94,7 @@ final class Attributes {
 
   private static long time(Scratch scratch, int offset, OptionalLong ns) {
     long value = ns.orElse(0);
-    scratch.argument(offset, Math.floorDiv(value, SECOND_NS));
-    return scratch.argument(
-        offset + 8, ns.isPresent() ? Math.floorMod(value, SECOND_NS) : UTIME_OMIT);
+    scratch.argument(offset, Times.seconds(value));
+    return scratch.argument(offset + 8, ns.isPresent() ? Times.nanos(value) : UTIME_OMIT);
   }
 }

@@ -2,6 +2,7 @@ package io.lockstep.platform.linux.store;
 
 import io.lockstep.platform.linux.syscall.Libc;
 import io.lockstep.platform.linux.syscall.Scratch;
+import io.lockstep.platform.linux.syscall.Times;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
 
@@ -12,7 +13,6 @@ final class Statuses {
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int AT_NO_AUTOMOUNT = 0x800;
   private static final int NO_FOLLOW = Libc.AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
-  private static final long SECOND_NS = 1_000_000_000L;
 
   private Statuses() {}
 
@@ -94,6 +94,6 @@ final class Statuses {
   }
 
   private static long time(Scratch s, int offset) {
-    return s.statxLong(offset) * SECOND_NS + s.statxInt(offset + 8);
+    return Times.ns(s.statxLong(offset), s.statxInt(offset + 8));
   }
 }

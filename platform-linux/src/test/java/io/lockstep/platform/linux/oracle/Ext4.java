@@ -36,7 +36,7 @@ final class Ext4 implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try {
-      Shell.run(at.getParent(), "umount '" + at + "'");
+      Shell.run(at.getParent(), "umount '" + at + "' || umount -l '" + at + "'");
     } catch (InterruptedException e) {
       throw new IOException(e);
     }

@@ -25,6 +25,17 @@ final class Look {
   }
 
   static long size(int fd) {
+    ByteBuffer into = status(fd);
+    return into == null ? -1 : into.getLong(40);
+  }
+
+  static boolean isDirectory(int fd) {
+    ByteBuffer into = status(fd);
+    return into != null && (into.getShort(28) & 0170000) == 0040000;
+  }
+
+  /** Of an open file; null when it cannot be had. */
+  private static ByteBuffer status(int fd) {
     ByteBuffer into = NativeMemory.allocate(256);
     ByteBuffer path = NativeMemory.allocate(1);
     long result =
@@ -35,7 +46,7 @@ final class Look {
             EMPTY_PATH,
             0x7ff,
             NativeMemory.address(into));
-    return result < 0 ? -1 : into.getLong(40);
+    return result < 0 ? null : into;
   }
 
   private static String look(int directory, ByteBuffer path, int flags) {

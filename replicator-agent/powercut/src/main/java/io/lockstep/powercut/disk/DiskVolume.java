@@ -165,8 +165,7 @@ final class DiskVolume implements Volume {
   }
 
   @Override
-  public void write(
-      VolumeFile file, ByteBuffer data, long offset, Durability durability, boolean dropSetId)
+  public void write(VolumeFile file, ByteBuffer data, long offset, Durability durability)
       throws StoreException {
     try {
       disk.write(data, offset);

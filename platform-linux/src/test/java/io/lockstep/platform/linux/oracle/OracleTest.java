@@ -21,11 +21,8 @@ import org.opentest4j.TestAbortedException;
  * Random calls by several users, made on the mount of a pair and on plain ext4: each must return
  * the same, with the same error number, and leave the same to be seen; at the end the two trees and
  * the secondary's are the same. {@code -Dlockstep.oracle.courses=N} makes N times as much of it.
- *
- * <p>Run by name only ({@code -Dtest=OracleCourse}): it finds a difference that is not mended yet,
- * times beyond the year 2262.
  */
-class OracleCourse {
+class OracleTest {
   private static final int STEPS = 120;
 
   private static final int COURSES = Integer.getInteger("lockstep.oracle.courses", 1);
