@@ -2,6 +2,7 @@ package io.lockstep.failover.guardian;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,15 +26,21 @@ import org.slf4j.LoggerFactory;
  * FUSE connections, detaches the mounts, and says goodbye to the peer; no goodbye while a process
  * is left.
  *
- * <p>It learns of the death by the end of the pipe to it, so nothing is polled. A registration is
- * in that pipe, and thus outlives this process, when its method returns. If the guardian dies, a
- * new one is started with the same registrations. Any thread.
+ * <p>It learns of the death by the end of the pipe to it. A registration is in that pipe, and thus
+ * outlives this process, when its method returns. An agent that lives but says nothing more is
+ * killed first, see {@link #watch}. If the guardian dies, or answers nothing, a new one is started
+ * with the same registrations. Any thread.
  */
 public final class Guardian implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Guardian.class);
   private static final long LOG_LIMIT = 1 << 20;
   private static final Duration PATIENCE = Duration.ofSeconds(40);
   private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  /** How often the agent speaks within the guardian's patience. */
+  private static final int PULSES = 6;
+
+  private static final int UNANSWERED = 5 * PULSES;
 
   private final GuardianFiles files;
   private final Path log;
@@ -43,6 +50,12 @@ public final class Guardian implements AutoCloseable {
 
   @GuardedBy("this")
   private final Map<String, String> goodbyes = new LinkedHashMap<>();
+
+  @GuardedBy("this")
+  private String watched = "";
+
+  @GuardedBy("this")
+  private int unanswered;
 
   @GuardedBy("this")
   private Process process;
@@ -86,7 +99,7 @@ public final class Guardian implements AutoCloseable {
     guardian.files.prepare();
     guardian.trimLog();
     guardian.launch();
-    Thread watch = new Thread(guardian::watch, "guardian-watch");
+    Thread watch = new Thread(guardian::awaitDeaths, "guardian-watch");
     watch.setDaemon(true);
     watch.start();
     return guardian;
@@ -104,12 +117,12 @@ public final class Guardian implements AutoCloseable {
     ProcessBuilder builder =
         new ProcessBuilder("setsid", "bash", files.script().toString())
             .directory(Path.of("/").toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
     // A shell would read these before the script.
     builder.environment().keySet().removeIf(name -> name.equals("BASH_ENV"));
     process = builder.start();
     pipe = process.getOutputStream();
+    unanswered = 0;
     files.note(process.pid());
     for (String line : registrations) {
       write(line);
@@ -117,21 +130,24 @@ public final class Guardian implements AutoCloseable {
     for (String line : goodbyes.values()) {
       write(line);
     }
+    if (!watched.isEmpty()) {
+      write(watched);
+    }
   }
 
-  private void watch() {
+  private void awaitDeaths() {
     try {
       while (true) {
-        Process watched = current();
-        watched.waitFor();
+        Process one = current();
+        one.waitFor();
         synchronized (this) {
           if (ending) {
             return;
           }
           LOG.warn(
               "The guardian (process {}) ended with {}; starting it again with {} registrations",
-              watched.pid(),
-              watched.exitValue(),
+              one.pid(),
+              one.exitValue(),
               registrations.size() + goodbyes.size());
           relaunch();
         }
@@ -213,6 +229,47 @@ public final class Guardian implements AutoCloseable {
   public synchronized void forgetGoodbyes() {
     goodbyes.clear();
     write("FORGET-GOODBYES");
+  }
+
+  /**
+   * From now on this process is killed, and cleaned up after, when {@link #pulse} is not called for
+   * {@code patience} although there are addresses or mounts to clean up. Time in which the guardian
+   * itself did not run, as when the whole machine was paused, does not count.
+   *
+   * @return how often to call {@link #pulse}
+   */
+  public synchronized Duration watch(Duration patience) {
+    String line =
+        GuardianLine.of(
+            "WATCH",
+            Long.toString(patience.toMillis()),
+            Long.toString(ProcessHandle.current().pid()));
+    if (!line.equals(watched)) {
+      watched = line;
+      write(line);
+    }
+    return patience.dividedBy(PULSES);
+  }
+
+  /**
+   * This process makes progress. Ends a guardian that has not answered many of these: its successor
+   * does.
+   */
+  public synchronized void pulse() {
+    try {
+      InputStream answers = process.getInputStream();
+      unanswered -= (int) answers.skip(answers.available());
+    } catch (IOException e) {
+      LOG.debug("The guardian is gone, its watch starts another: {}", e.getMessage());
+      return;
+    }
+    if (unanswered >= UNANSWERED) {
+      LOG.warn("The guardian, process {}, does not answer: ended", process.pid());
+      process.destroyForcibly();
+      return;
+    }
+    unanswered++;
+    write("ALIVE");
   }
 
   private synchronized void add(String line) {

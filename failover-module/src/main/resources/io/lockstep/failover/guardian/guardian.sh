@@ -3,11 +3,18 @@
 # there is to clean up, one registration per line; the kernel closes that pipe when the agent dies,
 # however it dies. Then, in this order: addresses, applications, FUSE connections, mounts, goodbyes.
 #
+# An agent that lives and does nothing is killed first: it says ALIVE several times within the
+# patience that WATCH gives it, and each is answered with a dot on standard output. Silence counts
+# only while this script itself runs: when the machine, or this process, stood still, it begins anew.
+#
 # Fields are separated by single blanks, and percent-encoded except for A-Z a-z 0-9 . _ / : @ -
 #   ADDRESS <ip/prefix> <interface>          FORGET-ADDRESS <the same>
 #   CGROUP <directory>                       FORGET-CGROUP <directory>
 #   FUSE <connection number> <mount path>    FORGET-FUSE <the same>
 #   GOODBYE <host> <port> <local address or -> <file with the datagram>      FORGET-GOODBYES
+#   WATCH <patience in ms> <process>         kill that process when it is silent for so long while
+#                                            there are addresses or mounts
+#   ALIVE                                    it makes progress
 #   PLANNED                                  the end of the pipe then means nothing
 #
 # The local address is for the log alone: bash cannot bind, the kernel's route decides.
@@ -19,6 +26,7 @@ export PATH="${PATH:-/usr/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
 connections=/sys/fs/fuse/connections
 addresses=() cgroups=() mounts=() goodbyes=()
 planned=no
+agent='' patience_ms=0 slice_ms=0 silent_ms=0 longest_ms=0 unfinished=''
 
 now_us() {
   if [[ -n ${EPOCHREALTIME-} ]]; then
@@ -68,9 +76,84 @@ take() {
     FORGET-FUSE) forget mounts "$rest" ;;
     GOODBYE) remember goodbyes "$rest" ;;
     FORGET-GOODBYES) goodbyes=() ;;
-    PLANNED) planned=yes ;;
+    WATCH) watch "${rest%% *}" "${rest#* }" ;;
+    ALIVE) alive ;;
+    PLANNED) planned=yes patience_ms=0 ;;
     *) log "not understood: $1" ;;
   esac
+}
+
+watch() {
+  patience_ms=$1 agent=$2
+  slice_ms=$(( patience_ms / 6 ))
+  silent_ms=0
+}
+
+alive() {
+  silent_ms=0
+  printf . >&3
+} 2>/dev/null
+
+# Sets $now_ms by a clock that no one sets. It counts in steps of 10 ms.
+clock() {
+  local up rest
+  read -r up rest < /proc/uptime
+  now_ms=$(( 10#${up/./} * 10 ))
+}
+
+# The agent was silent for $1 ms more, in one sleep of this process. A sleep far longer than it was
+# meant to be says that nobody ran, and nothing of the agent.
+note_silence() {
+  if (( $1 > 2 * slice_ms + 20 )); then
+    silent_ms=0
+    return
+  fi
+  silent_ms=$(( silent_ms + $1 ))
+  if (( 2 * silent_ms > patience_ms && silent_ms > longest_ms )); then
+    longest_ms=$silent_ms
+    log "the agent has been silent for $silent_ms of $patience_ms ms, longer than ever"
+  fi
+}
+
+# Sets $line to the agent's next line, or to nothing when none comes for a while. Fails at the end
+# of the pipe.
+next_line() {
+  local part status now_ms before_ms seconds
+  line=''
+  if (( patience_ms == 0 )); then
+    IFS= read -r line
+    return
+  fi
+  clock
+  before_ms=$now_ms
+  printf -v seconds '%d.%03d' $(( slice_ms / 1000 )) $(( slice_ms % 1000 ))
+  IFS= read -r -t "$seconds" part
+  status=$?
+  clock
+  note_silence $(( now_ms - before_ms ))
+  unfinished+=$part
+  if (( status == 0 )); then
+    line=$unfinished unfinished=''
+  elif (( status <= 128 )); then
+    return 1
+  fi
+}
+
+# Whether the agent has been silent for too long, with something here that it should serve.
+is_hung() {
+  (( patience_ms > 0 && silent_ms >= patience_ms && ${#addresses[@]} + ${#mounts[@]} > 0 ))
+}
+
+# What is killed does not wake up and go on, wherever it is stuck.
+kill_agent() {
+  local said
+  now_us
+  died=$now
+  if said=$(kill -KILL "$agent" 2>&1); then
+    log "the agent, process $agent, has made no progress for $silent_ms ms: killed"
+  else
+    log "the agent, process $agent, has made no progress for $silent_ms ms, and is not killed: $said"
+  fi
 }
 
 drop_addresses() {
@@ -254,13 +337,19 @@ clean_up() {
 
 main() {
   local line now
-  trap '' HUP INT TERM
+  trap '' HUP INT TERM PIPE
+  exec 3>&1 1>&2
   # The agent may be what the kernel kills when memory is short; this is who cleans up then.
   echo -900 2>/dev/null > /proc/self/oom_score_adj
   now_us
   died=$now
-  while IFS= read -r line; do
-    take "$line"
+  while next_line; do
+    if [[ -n $line ]]; then
+      take "$line"
+    elif is_hung; then
+      kill_agent
+      break
+    fi
   done
   if [[ $planned == yes ]]; then
     return

@@ -4,6 +4,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * An agent for the tests to kill: starts a guardian, registers what its arguments say, prints a
@@ -11,7 +15,7 @@ import java.nio.file.Path;
  *
  * <p>Arguments: state directory, log, then any of {@code address IP BITS INTERFACE}, {@code cgroup
  * DIRECTORY}, {@code fuse NUMBER PATH}, {@code goodbye HOST PORT TEXT}, {@code planned}, {@code
- * forget-address IP BITS INTERFACE}. A ~ in the text stands for a zero byte.
+ * forget-address IP BITS INTERFACE}, {@code watch MS}. A ~ in the text stands for a zero byte.
  */
 final class DyingAgent {
   private DyingAgent() {}
@@ -37,6 +41,7 @@ final class DyingAgent {
                 null,
                 args[i++].replace('~', '\0').getBytes(StandardCharsets.UTF_8));
         case "planned" -> guardian.planned();
+        case "watch" -> pulse(guardian, Duration.ofMillis(Long.parseLong(args[i++])));
         default -> throw new IllegalArgumentException(args[i - 1]);
       }
     }
@@ -44,5 +49,12 @@ final class DyingAgent {
     while (System.in.read() >= 0) {
       // until the end
     }
+  }
+
+  private static void pulse(Guardian guardian, Duration patience) {
+    long everyMs = guardian.watch(patience).toMillis();
+    ScheduledFuture<?> unused =
+        Executors.newSingleThreadScheduledExecutor()
+            .scheduleAtFixedRate(guardian::pulse, 0, everyMs, TimeUnit.MILLISECONDS);
   }
 }

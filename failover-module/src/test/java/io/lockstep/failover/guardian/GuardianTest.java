@@ -238,6 +238,83 @@ class GuardianTest {
     return Optional.empty();
   }
 
+  private static void signal(String name, long... processes) throws Exception {
+    for (long process : processes) {
+      run("kill", "-" + name, Long.toString(process));
+    }
+  }
+
+  private Process watchedAgent(int patienceMs, String... more) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("watch", Integer.toString(patienceMs)));
+    arguments.addAll(List.of(more));
+    return agent(true, arguments.toArray(String[]::new));
+  }
+
+  private long guardianPid() throws IOException {
+    return Long.parseLong(Files.readString(state.resolve("guardian.pid")).split(" ")[0]);
+  }
+
+  /** Time in which it would have been found hung several times over. */
+  private static void passMs(long ms) throws InterruptedException {
+    TimeUnit.MILLISECONDS.sleep(ms);
+  }
+
+  @Test
+  void anAgentThatLivesAndDoesNothingIsKilledAndCleanedUpAfter() throws Exception {
+    occupy();
+    Process agent =
+        watchedAgent(1_000, "address", "10.99.0.50", "24", "front0", "cgroup", group.handle());
+    passMs(1_500);
+    assertThat(agent.isAlive()).as("while it makes progress").isTrue();
+    signal("STOP", agent.pid());
+    long stoppedNs = System.nanoTime();
+    await().atMost(PATIENCE).until(() -> !addresses().contains("10.99.0.50"));
+    long gone = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - stoppedNs);
+    doneMs();
+    assertThat(agent.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(group.empty()).isTrue();
+    assertThat(Files.readString(log))
+        .containsSubsequence("has made no progress", "killed", "dropped", "cgroups empty", "done");
+    assertThat(gone).as("ms from the stop to the address's end").isBetween(700L, 2_000L);
+  }
+
+  @Test
+  void anAgentWithNothingToServeMayBeSilent() throws Exception {
+    Process agent = watchedAgent(500, "cgroup", group.handle());
+    signal("STOP", agent.pid());
+    passMs(2_000);
+    assertThat(agent.isAlive()).isTrue();
+    signal("CONT", agent.pid());
+  }
+
+  /** The machine was suspended, or a hypervisor stopped it: nobody is to blame. */
+  @Test
+  void timeInWhichTheGuardianStoodStillItselfDoesNotCount() throws Exception {
+    Process agent = watchedAgent(1_000, "address", "10.99.0.50", "24", "front0");
+    long guardian = guardianPid();
+    for (int pause = 0; pause < 3; pause++) {
+      signal("STOP", agent.pid(), guardian);
+      passMs(2_000);
+      signal("CONT", guardian, agent.pid());
+      passMs(300);
+    }
+    assertThat(agent.isAlive()).isTrue();
+    assertThat(addresses()).contains("10.99.0.50");
+    assertThat(Files.readString(log)).doesNotContain("no progress");
+  }
+
+  @Test
+  void aGuardianThatDoesNotAnswerIsReplaced() throws Exception {
+    Process agent = watchedAgent(500, "address", "10.99.0.50", "24", "front0");
+    long first = guardianPid();
+    signal("STOP", first);
+    await().atMost(PATIENCE).until(() -> guardianPid() != first);
+    assertThat(agent.isAlive()).isTrue();
+    agent.destroyForcibly().waitFor();
+    doneMs();
+    assertThat(addresses()).as("the successor knows it").doesNotContain("10.99.0.50");
+  }
+
   @Test
   void aPlannedEndDoesNothing() throws Exception {
     occupy();

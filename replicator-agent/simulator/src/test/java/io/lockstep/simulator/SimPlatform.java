@@ -122,7 +122,7 @@ final class SimPlatform implements Platform, Addresses {
   // ---- addresses
 
   @Override
-  public void add(VirtualAddress address) {
+  public void add(VirtualAddress address, Duration lifetime) {
     host.scheduler.yieldPoint();
     host.address = true;
   }

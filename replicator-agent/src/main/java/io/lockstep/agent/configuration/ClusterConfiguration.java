@@ -40,7 +40,31 @@ public record ClusterConfiguration(
       Duration ackTimeout,
       Duration syncTimeout,
       Duration checkpoint,
-      Duration forceWithin) {}
+      Duration forceWithin,
+      Duration hungAfter,
+      Duration addressLifetime) {
+    private static final Duration SHORTEST_LIFETIME = Duration.ofSeconds(3);
+
+    /**
+     * How long the guardian bears with an agent that makes no progress: longer where ending it
+     * would help nobody soon.
+     *
+     * @param followed whether a peer in sync could take over
+     */
+    public Duration guardianPatience(boolean followed) {
+      return followed || hungAfter.compareTo(takeoverAfter) > 0 ? hungAfter : takeoverAfter;
+    }
+
+    /**
+     * How long an address outlives its last renewal: it must be gone before a peer that takes over
+     * gives up asking whether anybody has it.
+     */
+    public Duration addressLease() {
+      Duration bound =
+          takeoverAfter.compareTo(SHORTEST_LIFETIME) < 0 ? SHORTEST_LIFETIME : takeoverAfter;
+      return addressLifetime.compareTo(bound) < 0 ? addressLifetime : bound;
+    }
+  }
 
   /** The journal; sizes in bytes. */
   public record Journal(

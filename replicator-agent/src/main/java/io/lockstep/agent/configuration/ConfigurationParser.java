@@ -80,7 +80,9 @@ final class ConfigurationParser {
         timing.duration(Key.TIMING_ACK_TIMEOUT),
         timing.duration(Key.TIMING_SYNC_TIMEOUT),
         timing.duration(Key.TIMING_CHECKPOINT),
-        timing.duration(Key.TIMING_FORCE_WITHIN));
+        timing.duration(Key.TIMING_FORCE_WITHIN),
+        timing.duration(Key.TIMING_HUNG_AFTER),
+        timing.duration(Key.TIMING_ADDRESS_LIFETIME));
   }
 
   private ClusterConfiguration.Journal journal(Section journal) {

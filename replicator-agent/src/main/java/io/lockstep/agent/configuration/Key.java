@@ -158,6 +158,21 @@ public enum Key {
       "1s",
       "Longest time for which received operations may stay unforced in the secondary's journal when"
           + " no application syncs."),
+  TIMING_HUNG_AFTER(
+      "timing.hungAfter",
+      Kind.duration("500ms", "10m"),
+      Need.OPTIONAL,
+      "1s",
+      "Time without progress after which the guardian ends the agent of a serving node that lives"
+          + " and does nothing, so that the peer takes over; while no peer could,"
+          + " `timing.takeoverAfter` counts if that is longer."),
+  TIMING_ADDRESS_LIFETIME(
+      "timing.addressLifetime",
+      Kind.duration("3s", "1h"),
+      Need.OPTIONAL,
+      "10s",
+      "Time after which the kernel takes a virtual address away that the agent has not renewed;"
+          + " in whole seconds, and at most the longer of 3s and `timing.takeoverAfter`."),
 
   JOURNAL_DIRECTORY(
       "journal.directory",

@@ -298,6 +298,11 @@ public final class ModuleRuntime implements AutoCloseable {
     return loop.state();
   }
 
+  /** How often its role machine's loop has gone round. */
+  long turns() {
+    return loop.turns();
+  }
+
   /** Which module it is, of which node. */
   public ModuleContext context() {
     return context;
@@ -394,6 +399,14 @@ public final class ModuleRuntime implements AutoCloseable {
       secondary.checkpoint();
     }
     data.store.syncAll();
+  }
+
+  /** Keeps the virtual addresses, where this node has them up; call often. */
+  void renewAddresses() {
+    boolean followed = loop.state().role() != Role.ALONE;
+    for (String text : serving.renewAddresses(followed)) {
+      event(RoleEffect.Level.WARN, text);
+    }
   }
 
   /** Looks whether the application has waited too long for the peer; call often. */

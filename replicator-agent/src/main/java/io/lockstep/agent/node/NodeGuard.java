@@ -81,6 +81,16 @@ final class NodeGuard implements Guard, AutoCloseable {
     }
   }
 
+  /** See {@link Guardian#watch}. */
+  Duration watch(Duration patience) {
+    return guardian.watch(patience);
+  }
+
+  /** See {@link Guardian#pulse}. */
+  void pulse() {
+    guardian.pulse();
+  }
+
   /** This agent ends in good order: nothing is to be cleaned up. */
   void planned() {
     guardian.planned();

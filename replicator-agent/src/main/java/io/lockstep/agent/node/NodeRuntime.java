@@ -41,6 +41,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -66,6 +67,7 @@ final class NodeRuntime implements AutoCloseable {
   private final List<ModuleRuntime> modules = new CopyOnWriteArrayList<>();
   private final CountDownLatch modulesDown;
   private final CountDownLatch ended = new CountDownLatch(1);
+  private final AtomicLong stallChecks = new AtomicLong();
   private volatile boolean closing;
   private NodeGuard guard;
   private HeartbeatService heartbeats;
@@ -117,6 +119,7 @@ final class NodeRuntime implements AutoCloseable {
     }
     heartbeats.start();
     startStallChecks();
+    new Vitals(guard, modules, () -> live.running().timing(), stallChecks::get, ended).start();
     meters.bind(configuration.cluster().name(), node, NodeMain.VERSION);
     control = new RuntimeControl(this);
     rest.set(RestServer.start(configuration.console().listen().of(node), control, meters::scrape));
@@ -300,6 +303,7 @@ final class NodeRuntime implements AutoCloseable {
               try {
                 while (!ended.await(STALL_CHECK_MS, TimeUnit.MILLISECONDS)) {
                   modules.forEach(ModuleRuntime::checkStall);
+                  stallChecks.incrementAndGet();
                 }
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

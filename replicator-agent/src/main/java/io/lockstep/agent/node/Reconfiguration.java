@@ -92,7 +92,9 @@ final class Reconfiguration implements ConfigurationChange.Node {
         other.ackTimeout(),
         other.syncTimeout(),
         other.checkpoint(),
-        other.forceWithin());
+        other.forceWithin(),
+        other.hungAfter(),
+        other.addressLifetime());
   }
 
   private static Duration shorter(Duration a, Duration b) {

@@ -42,6 +42,7 @@ final class RoleLoop implements AutoCloseable {
   private final Execution.Task worker;
   private volatile RoleState state;
   private volatile boolean running = true;
+  private volatile long turns;
 
   /** {@code clock} never goes back and counts ns. */
   RoleLoop(Host host, String name, RoleSettings settings, Effects effects, LongSupplier clock) {
@@ -67,6 +68,11 @@ final class RoleLoop implements AutoCloseable {
     inputs.add(input);
   }
 
+  /** How often the loop has gone round; grows at every tick unless it is stuck. Any thread. */
+  long turns() {
+    return turns;
+  }
+
   /** As of the last step. Any thread. */
   RoleState state() {
     return state;
@@ -74,6 +80,7 @@ final class RoleLoop implements AutoCloseable {
 
   private void run() {
     long nextTickNs = 0;
+    long turn = 1;
     try {
       while (running) {
         RoleInput input = inputs.poll(tickNs);
@@ -85,6 +92,7 @@ final class RoleLoop implements AutoCloseable {
           nextTickNs = now + tickNs;
           step(new RoleInput.Tick());
         }
+        turns = turn++;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -1,5 +1,6 @@
 package io.lockstep.agent.node;
 
+import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.replicator.port.Addresses;
 import io.lockstep.replicator.port.Addresses.VirtualAddress;
 import io.lockstep.replicator.port.Interceptor;
@@ -8,19 +9,23 @@ import io.lockstep.replicator.replication.PrimaryStream;
 import io.lockstep.replicator.volume.ReplicatedVolume;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What a node has up while it serves a module: the volume under interception and the virtual
- * addresses. Effects thread only, but for the getters.
+ * addresses. Effects thread only, but for the getters and renewals.
  */
 final class Serving implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
   private static final long UNMOUNT_GRACE_MS = 2_000;
+  private static final Duration PUT_BACK_PROBE = Duration.ofMillis(100);
 
   private final ModuleContext context;
   private final ModuleData data;
@@ -30,6 +35,8 @@ final class Serving implements AutoCloseable {
   private final List<Interceptor.Mount> mounts = new ArrayList<>();
   private final Announcer announcer;
   private volatile ReplicatedVolume volume;
+  private final ReentrantLock holding;
+  private AddressLease lease = AddressLease.begun(0);
   private volatile boolean addressesUp;
 
   Serving(
@@ -43,6 +50,7 @@ final class Serving implements AutoCloseable {
     this.stream = stream;
     this.guard = guard;
     this.copyFailed = copyFailed;
+    this.holding = context.execution().lock();
     this.announcer = new Announcer(context.execution(), this::announceAll);
   }
 
@@ -112,7 +120,10 @@ final class Serving implements AutoCloseable {
     }
   }
 
-  /** Adds the virtual addresses and tells the neighbours, now and a few times more. */
+  /**
+   * Adds the virtual addresses and tells the neighbours, now and a few times more. The kernel takes
+   * them away again unless they are {@link #renewAddresses renewed}.
+   */
   void addAddresses() throws IOException, InterruptedException {
     Addresses addresses = context.platform().addresses();
     List<VirtualAddress> missing = new ArrayList<>();
@@ -122,11 +133,17 @@ final class Serving implements AutoCloseable {
       }
     }
     new AddressProbe(context.execution(), addresses).refuseTaken(missing);
-    for (VirtualAddress address : missing) {
-      guard.address(address);
-      addresses.add(address);
+    holding.lock();
+    try {
+      for (VirtualAddress address : context.addresses()) {
+        guard.address(address);
+        addresses.add(address, context.cluster().timing().addressLease());
+      }
+      lease = AddressLease.begun(context.platform().bootTimeNs());
+      addressesUp = true;
+    } finally {
+      holding.unlock();
     }
-    addressesUp = true;
     announceAll();
     announceRepeatedly();
   }
@@ -154,11 +171,76 @@ final class Serving implements AutoCloseable {
     }
   }
 
+  /**
+   * Renews the addresses while they are up, and puts one back that was taken away. Any thread.
+   *
+   * @param followed whether a peer in sync could have taken over
+   * @return what an operator should know; mostly nothing
+   */
+  List<String> renewAddresses(boolean followed) {
+    List<String> told = new ArrayList<>();
+    holding.lock();
+    try {
+      if (!addressesUp) {
+        return told;
+      }
+      ClusterConfiguration.Timing timing = context.cluster().timing();
+      lease =
+          lease.looked(
+              context.platform().bootTimeNs(),
+              timing.addressLease(),
+              timing.takeoverAfter(),
+              followed);
+      for (VirtualAddress address : context.addresses()) {
+        renew(address, timing.addressLease()).ifPresent(told::add);
+      }
+    } finally {
+      holding.unlock();
+    }
+    return told;
+  }
+
+  private Optional<String> renew(VirtualAddress address, Duration lifetime) {
+    Addresses addresses = context.platform().addresses();
+    try {
+      switch (lease.action(addresses.present(address))) {
+        case LEAVE -> {
+          return Optional.empty();
+        }
+        case RENEW -> {
+          addresses.add(address, lifetime);
+          return Optional.empty();
+        }
+        case PUT_BACK -> {
+          if (addresses.takenByAnother(address, PUT_BACK_PROBE)) {
+            return Optional.empty();
+          }
+          addresses.add(address, lifetime);
+          addresses.announce(address);
+          return Optional.of(
+              "The address "
+                  + address.address().getHostAddress()
+                  + " was gone from "
+                  + address.networkInterface()
+                  + " and is back.");
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("Cannot renew {}: {}", address, e.getMessage());
+    }
+    return Optional.empty();
+  }
+
   void removeAddresses() throws IOException {
-    addressesUp = false;
-    for (VirtualAddress address : context.addresses()) {
-      context.platform().addresses().remove(address);
-      guard.noAddress(address);
+    holding.lock();
+    try {
+      addressesUp = false;
+      for (VirtualAddress address : context.addresses()) {
+        context.platform().addresses().remove(address);
+        guard.noAddress(address);
+      }
+    } finally {
+      holding.unlock();
     }
   }
 

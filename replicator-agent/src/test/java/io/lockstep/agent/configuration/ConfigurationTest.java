@@ -52,12 +52,33 @@ final class ConfigurationTest {
                 Duration.ofSeconds(6),
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(5),
-                Duration.ofSeconds(1)));
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(10)));
     assertThat(c.replication().handlers()).isEqualTo(12);
     assertThat(c.console().listen().of("b")).hasToString("127.0.0.1:7443");
     assertThat(c.modules().get("m").preferred()).isEqualTo("a");
     assertThat(c.modules().get("m").application()).isEmpty();
     assertThat(c.node("b").link()).hasToString("[fd00:0:0:0:0:0:0:2]:1");
+  }
+
+  @Test
+  void aHungAgentThatNobodyCouldReplaceIsGivenTimeAndAnAddressEndsBeforeATakeoverGivesUp()
+      throws ConfigurationException {
+    ClusterConfiguration.Timing usual = parse(Samples.DISPATCH).timing();
+    assertThat(usual.guardianPatience(true)).isEqualTo(Duration.ofSeconds(1));
+    assertThat(usual.guardianPatience(false)).isEqualTo(Duration.ofSeconds(30));
+    assertThat(usual.addressLease()).isEqualTo(Duration.ofSeconds(10));
+    ClusterConfiguration.Timing fast =
+        parse(
+                Samples.DISPATCH
+                    .replace("heartbeat: 1s", "heartbeat: 100ms")
+                    .replace("takeoverAfter: 30s", "takeoverAfter: 500ms")
+                    .replace("ackTimeout: 6s", "ackTimeout: 500ms"))
+            .timing();
+    assertThat(fast.guardianPatience(true)).isEqualTo(Duration.ofSeconds(1));
+    assertThat(fast.guardianPatience(false)).isEqualTo(Duration.ofSeconds(1));
+    assertThat(fast.addressLease()).isEqualTo(Duration.ofSeconds(3));
   }
 
   @Test

@@ -71,7 +71,7 @@ class AddressProbeTest {
     }
 
     @Override
-    public void add(VirtualAddress address) {
+    public void add(VirtualAddress address, Duration lifetime) {
       throw new IllegalStateException("claimed without having asked");
     }
 

@@ -12,8 +12,13 @@ public interface Addresses {
   /** An address with its prefix on an interface. */
   record VirtualAddress(InetAddress address, int prefixBits, String networkInterface) {}
 
-  /** Adds the address. Returns normally if it is there already. */
-  void add(VirtualAddress address) throws IOException;
+  /**
+   * Adds the address, or renews it if it is there already.
+   *
+   * @param lifetime after which the machine takes it away by itself unless it is renewed, in whole
+   *     seconds, at least one: what was frozen or killed must not hold an address for ever
+   */
+  void add(VirtualAddress address, Duration lifetime) throws IOException;
 
   /** Removes it. Returns normally if it is not there. */
   void remove(VirtualAddress address) throws IOException;

@@ -13,10 +13,11 @@ import java.util.Optional;
  */
 public final class LinuxAddresses implements Addresses {
   @Override
-  public void add(VirtualAddress address) throws IOException {
+  public void add(VirtualAddress address, Duration lifetime) throws IOException {
     Link link = Link.require(address.networkInterface());
-    int errno = Netlink.change(Netlink.ADD, link, address.address(), address.prefixBits());
-    if (errno != 0 && errno != Errno.EEXIST) {
+    int seconds = (int) Math.min(Integer.MAX_VALUE, Math.max(1, lifetime.toSeconds()));
+    int errno = Netlink.add(link, address.address(), address.prefixBits(), seconds);
+    if (errno != 0) {
       throw refused("add", address, errno);
     }
   }
@@ -27,7 +28,7 @@ public final class LinuxAddresses implements Addresses {
     if (link.isEmpty()) {
       return;
     }
-    int errno = Netlink.change(Netlink.DELETE, link.get(), address.address(), address.prefixBits());
+    int errno = Netlink.delete(link.get(), address.address(), address.prefixBits());
     if (errno != 0 && errno != Errno.EADDRNOTAVAIL) {
       throw refused("remove", address, errno);
     }

@@ -6,24 +6,27 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /** Address requests to the kernel's routing tables (rtnetlink). A socket each: they are rare. */
 final class Netlink {
-  static final int ADD = 20;
-  static final int DELETE = 21;
+  private static final int ADD = 20;
+  private static final int DELETE = 21;
   private static final int GET = 22;
   private static final int REQUEST = 0x1;
   private static final int ACKNOWLEDGE = 0x4;
   private static final int DUMP = 0x300;
-  private static final int CREATE_NEW = 0x600;
+  private static final int CREATE_OR_REPLACE = 0x500;
   private static final int ERROR = 2;
   private static final int DONE = 3;
   private static final int HEADER = 16;
   private static final int ADDRESS_HEADER = 24;
   private static final int IFA_ADDRESS = 1;
   private static final int IFA_LOCAL = 2;
+  private static final int IFA_CACHEINFO = 6;
+  private static final int CACHEINFO = 16;
   private static final int IFA_F_NODAD = 0x02;
   private static final int SEQUENCE = 1;
   private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
@@ -31,20 +34,39 @@ final class Netlink {
   private Netlink() {}
 
   /**
-   * Adds or deletes an address; 0 or the kernel's error number. A new IPv6 address is usable at
-   * once: whether another host has it was asked before, and during a takeover there is no second to
-   * lose.
+   * Adds an address, or gives the one that is there a new lifetime; 0 or the kernel's error number.
+   * A new IPv6 address is usable at once: whether another host has it was asked before, and during
+   * a takeover there is no second to lose.
+   *
+   * @param seconds after which the kernel removes it
    */
-  static int change(int type, Link link, InetAddress address, int prefixBits) throws IOException {
+  static int add(Link link, InetAddress address, int prefixBits, int seconds) throws IOException {
+    ByteBuffer message = change(ADD, CREATE_OR_REPLACE, 4 + CACHEINFO, link, address, prefixBits);
+    message.put(18, (byte) (address instanceof Inet6Address ? IFA_F_NODAD : 0));
+    ByteBuffer lifetime = ByteBuffer.allocate(CACHEINFO).order(ByteOrder.nativeOrder());
+    lifetime.putInt(0, seconds).putInt(4, seconds);
+    attribute(message, message.limit() - 4 - CACHEINFO, IFA_CACHEINFO, lifetime.array());
+    return perform(message);
+  }
+
+  /** Deletes an address; 0 or the kernel's error number. */
+  static int delete(Link link, InetAddress address, int prefixBits) throws IOException {
+    return perform(change(DELETE, 0, 0, link, address, prefixBits));
+  }
+
+  private static ByteBuffer change(
+      int type, int flags, int room, Link link, InetAddress address, int prefixBits) {
     byte[] bytes = address.getAddress();
-    ByteBuffer message = NativeMemory.allocate(ADDRESS_HEADER + 2 * (4 + bytes.length));
-    int flags = REQUEST | ACKNOWLEDGE | (type == ADD ? CREATE_NEW : 0);
-    header(message, type, flags, address);
+    ByteBuffer message = NativeMemory.allocate(ADDRESS_HEADER + 2 * (4 + bytes.length) + room);
+    header(message, type, REQUEST | ACKNOWLEDGE | flags, address);
     message.put(17, (byte) prefixBits);
-    message.put(18, (byte) (address instanceof Inet6Address && type == ADD ? IFA_F_NODAD : 0));
     message.putInt(20, link.index());
     attribute(message, ADDRESS_HEADER, IFA_LOCAL, bytes);
     attribute(message, ADDRESS_HEADER + 4 + bytes.length, IFA_ADDRESS, bytes);
+    return message;
+  }
+
+  private static int perform(ByteBuffer message) throws IOException {
     try (RawSocket socket = new RawSocket(RawSocket.AF_NETLINK, RawSocket.SOCK_RAW, 0)) {
       socket.send(message, null);
       return -receive(socket).getInt(HEADER);

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 /** Two hosts on one wire: network namespaces joined by a veth pair. */
 class LinuxAddressesTest {
   private static final Duration WAIT = Duration.ofMillis(600);
+  private static final Duration LIFETIME = Duration.ofSeconds(60);
   private static final List<String> ADDRESSES = List.of("10.77.0.50", "fd77::50");
 
   private final LinuxAddresses addresses = new LinuxAddresses();
@@ -48,8 +49,8 @@ class LinuxAddressesTest {
       here.call(
           () -> {
             assertThat(addresses.present(address)).isFalse();
-            addresses.add(address);
-            addresses.add(address);
+            addresses.add(address, LIFETIME);
+            addresses.add(address, LIFETIME);
             assertThat(addresses.present(address)).isTrue();
             return null;
           });
@@ -66,6 +67,41 @@ class LinuxAddressesTest {
     }
   }
 
+  /** Who holds an address may be frozen or dead: the kernel goes on. */
+  @Test
+  void anAddressThatIsNotRenewedGoesByItself() throws Exception {
+    for (String ip : ADDRESSES) {
+      VirtualAddress address = virtual(ip, "wire");
+      here.call(
+          () -> {
+            addresses.add(address, Duration.ofSeconds(2));
+            return null;
+          });
+      long addedNs = System.nanoTime();
+      await()
+          .pollInterval(Duration.ofMillis(20))
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> !here.call(() -> addresses.present(address)));
+      assertThat(Duration.ofNanos(System.nanoTime() - addedNs))
+          .as("lifetime of " + ip)
+          .isBetween(Duration.ofMillis(900), Duration.ofMillis(4500));
+    }
+  }
+
+  @Test
+  void aRenewedAddressStays() throws Exception {
+    for (String ip : ADDRESSES) {
+      VirtualAddress address = virtual(ip, "wire");
+      here.call(
+          () -> {
+            addresses.add(address, Duration.ofSeconds(2));
+            addresses.add(address, LIFETIME);
+            return null;
+          });
+      assertThat(here.ip("addr show dev wire")).contains("valid_lft 60sec");
+    }
+  }
+
   @Test
   void whatAnotherHostHasIsTaken() throws Exception {
     for (String ip : ADDRESSES) {
@@ -73,7 +109,7 @@ class LinuxAddressesTest {
       assertThat(here.call(() -> addresses.takenByAnother(address, WAIT))).isFalse();
       there.call(
           () -> {
-            addresses.add(address);
+            addresses.add(address, LIFETIME);
             return null;
           });
       assertThat(here.call(() -> addresses.takenByAnother(address, WAIT))).isTrue();
@@ -88,7 +124,7 @@ class LinuxAddressesTest {
       there.ip("neigh add " + ip + " lladdr 02:00:00:00:00:01 dev wire nud stale");
       here.call(
           () -> {
-            addresses.add(address);
+            addresses.add(address, LIFETIME);
             addresses.announce(address);
             return null;
           });
@@ -101,12 +137,12 @@ class LinuxAddressesTest {
   void refusalsSayWhatToDo() throws Exception {
     here.call(
         () -> {
-          assertThatThrownBy(() -> addresses.add(virtual("10.77.0.50", "none")))
+          assertThatThrownBy(() -> addresses.add(virtual("10.77.0.50", "none"), LIFETIME))
               .isInstanceOf(IOException.class)
               .hasMessageContaining("there is no network interface none");
           VirtualAddress wrong =
               new VirtualAddress(InetAddress.getByName("10.77.0.50"), 99, "wire");
-          assertThatThrownBy(() -> addresses.add(wrong))
+          assertThatThrownBy(() -> addresses.add(wrong, LIFETIME))
               .isInstanceOf(IOException.class)
               .hasMessageContaining("prefix length");
           addresses.announce(virtual("127.0.0.9", "lo"));

@@ -73,8 +73,9 @@ final class Rig implements AutoCloseable {
     return all;
   }
 
+  /** An agent that is frozen is to wake up again: no guardian ends it. */
   private static String configuration(Recorders recorders) {
-    return "timing: {checkpoint: 1s}\n" + recorders.configuration();
+    return "timing: {checkpoint: 1s, hungAfter: 10m}\n" + recorders.configuration();
   }
 
   /** The agents' JVM starts fast and small; the actor learns which node it is on. */
