@@ -15,6 +15,8 @@ import java.util.UUID;
  * @param alone whether the own durable record says that this node ran alone in {@code generation}
  * @param eligible whether the own copy holds everything that the peer acknowledged
  * @param inContact whether the peer was met on this link, so that first contact decided together
+ * @param peerConsents whether the peer has made durable, in this generation, that it will not take
+ *     over
  */
 public record Claim(
     UUID me,
@@ -23,7 +25,8 @@ public record Claim(
     Set<Generation> lineage,
     boolean alone,
     boolean eligible,
-    boolean inContact) {
+    boolean inContact,
+    boolean peerConsents) {
   public Claim {
     Set<Generation> all = new HashSet<>(lineage);
     all.add(generation);

@@ -5,7 +5,8 @@ import io.lockstep.failover.role.RoleInput;
 
 /**
  * Answers by fencing: whoever wants to serve without the peer makes sure first that the peer's
- * machine is off.
+ * machine is off, unless that has made durable that it will not serve: a node that is only slow, or
+ * whose disk is full, is not shot for it.
  *
  * <p>There is no record, so a node that has just started and did not run alone cannot know whether
  * the other did: it waits until both are in contact (wait-for-all). Against a duel, in which both
@@ -36,7 +37,7 @@ public final class FencingDesk implements Desk {
   public RoleInput ask(Question question, Claim claim) {
     return switch (question) {
       case PROBE, WITHDRAW, ADMIT_PEER, FORCE -> new RoleInput.Granted(0);
-      case ALONE -> fenced();
+      case ALONE -> claim.peerConsents() ? new RoleInput.Granted(0) : fenced();
       case TAKE_OVER -> takeOver(claim);
     };
   }

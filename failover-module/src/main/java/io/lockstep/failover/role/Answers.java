@@ -4,7 +4,6 @@ import io.lockstep.failover.role.RoleEffect.AskArbiter;
 import io.lockstep.failover.role.RoleEffect.Level;
 import io.lockstep.failover.role.RoleEffect.Persist;
 import io.lockstep.failover.role.RoleEffect.Question;
-import io.lockstep.replicator.model.DataState;
 
 /**
  * What the arbiter's answers mean, whatever the role (PROTOCOL §3).
@@ -120,16 +119,9 @@ final class Answers {
     };
   }
 
-  /**
-   * The only other node that the arbiter could promote has made durable, in this very generation,
-   * that it will not ask: its word is worth as much as the arbiter's.
-   */
+  /** The other node's word that it will not ask is worth as much as the arbiter's. */
   private boolean consented() {
-    return t.peer != null
-        && t.peerHeardNs >= t.blockedSinceNs
-        && t.peer.generation().equals(t.generation)
-        && (t.peer.dataState() == DataState.OUTDATED
-            || t.peer.dataState() == DataState.INCONSISTENT);
+    return t.state().peerConsents();
   }
 
   private String byConsent() {

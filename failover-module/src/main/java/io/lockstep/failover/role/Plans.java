@@ -184,11 +184,13 @@ final class Plans {
   /**
    * Neither the peer nor the arbiter answers: what waits gets an error and the service goes down,
    * but this copy holds everything acknowledged, so that the node serves again, by itself, once
-   * either returns.
+   * either returns. It stays eligible as long as this process lives: a peer that had taken over by
+   * fencing would have ended it.
    */
   static void fenceSelf(Turn t) {
     demote(t, "neither the peer nor the arbiter answers", t.dataState);
     t.candidate = t.settings.arbiter() && t.dataState == DataState.UP_TO_DATE;
+    t.eligible = t.candidate;
   }
 
   static void fail(Turn t, String why, DataState left) {

@@ -88,6 +88,17 @@ public record RoleState(
     boolean doubt,
     long settleAtNs) {
 
+  /**
+   * Whether the only other node that could serve has made durable, in this very generation and
+   * since this node was blocked, that it will not take over.
+   */
+  public boolean peerConsents() {
+    return peer != null
+        && peerHeardNs >= blockedSinceNs
+        && peer.generation().equals(generation)
+        && (peer.dataState() == DataState.OUTDATED || peer.dataState() == DataState.INCONSISTENT);
+  }
+
   /** Before Boot. */
   public static RoleState initial(RoleSettings settings) {
     return new RoleState(

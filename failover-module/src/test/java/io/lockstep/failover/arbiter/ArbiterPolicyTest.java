@@ -22,7 +22,7 @@ class ArbiterPolicyTest {
 
   /** A asks; its copy is in G2, which came from G1. */
   private static Claim claim(boolean alone, boolean contact) {
-    return new Claim(A, B, G2, Set.of(G1, G2), alone, true, contact);
+    return new Claim(A, B, G2, Set.of(G1, G2), alone, true, contact, false);
   }
 
   private static InSyncRecord record(String text) {
@@ -110,7 +110,7 @@ class ArbiterPolicyTest {
     assertThat(
             say(ArbiterPolicy.rule(Question.WITHDRAW, claim(false, false), record("B:B"), before)))
         .isEqualTo("refused");
-    Claim notInSync = new Claim(A, B, G2, Set.of(G1), false, false, false);
+    Claim notInSync = new Claim(A, B, G2, Set.of(G1), false, false, false, false);
     assertThat(say(ArbiterPolicy.rule(Question.WITHDRAW, notInSync, landed, before)))
         .isEqualTo("B:B 9");
   }

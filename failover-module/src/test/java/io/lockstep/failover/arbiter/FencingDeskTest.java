@@ -30,9 +30,11 @@ class FencingDeskTest {
             }
           });
 
-  private static Claim claim(boolean alone, boolean eligible, boolean contact) {
+  private boolean consents;
+
+  private Claim claim(boolean alone, boolean eligible, boolean contact) {
     return new Claim(
-        new UUID(0, 1), null, new Generation(0, 1), Set.of(), alone, eligible, contact);
+        new UUID(0, 1), null, new Generation(0, 1), Set.of(), alone, eligible, contact, consents);
   }
 
   @Test
@@ -50,6 +52,18 @@ class FencingDeskTest {
         .isInstanceOf(RoleInput.Unknown.class);
     assertThat(desk.ask(Question.TAKE_OVER, claim(false, true, false)))
         .isInstanceOf(RoleInput.Unknown.class);
+  }
+
+  /** The peer is slow, or its disk is full: it said that it will not take over, and lives on. */
+  @Test
+  void aPeerThatGaveWayIsNotFenced() {
+    consents = true;
+    assertThat(desk.ask(Question.ALONE, claim(false, false, true)))
+        .isInstanceOf(RoleInput.Granted.class);
+    assertThat(fenced).isZero();
+    assertThat(desk.ask(Question.TAKE_OVER, claim(false, true, false)))
+        .isInstanceOf(RoleInput.Granted.class);
+    assertThat(fenced).as("whoever takes over has nobody's consent").isEqualTo(1);
   }
 
   @Test

@@ -176,7 +176,8 @@ final class ModelNode {
         lineage,
         standing == Role.ALONE,
         state.eligible(),
-        pair.linkUp());
+        pair.linkUp(),
+        state.peerConsents());
   }
 
   private void untracked(RoleEffect effect) {

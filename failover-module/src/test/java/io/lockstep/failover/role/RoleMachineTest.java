@@ -139,6 +139,22 @@ class RoleMachineTest {
     assertThat(s.steps()).doesNotContain("ALONE");
   }
 
+  /**
+   * A peer that took over by fencing would have ended this process: who lives may fence in turn.
+   */
+  @Test
+  void aNodeThatFencedItselfMayServeAgainWhenTheArbiterIsBack() {
+    Script s = Script.in(Role.PRIMARY);
+    s.take(new RoleInput.Settings(s.state.settings().withArbiter()));
+    s.arbiter = new RoleInput.Unknown("no route");
+    s.take(new RoleInput.Goodbye(false, -1)).pass(35_000);
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+    assertThat(s.state.eligible()).isTrue();
+    s.arbiter = new RoleInput.Granted(1);
+    s.pass(35_000);
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+  }
+
   @Test
   void switchoverStopsTheApplicationBeforeTheVolume() {
     Script s = Script.in(Role.PRIMARY).take(new RoleInput.Switchover("b", "op"));

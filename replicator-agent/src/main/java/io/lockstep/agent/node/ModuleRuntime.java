@@ -489,7 +489,8 @@ public final class ModuleRuntime implements AutoCloseable {
             lineage,
             record.standing() == Standing.ALONE,
             state.eligible(),
-            state.linkUp() && peer != null);
+            state.linkUp() && peer != null,
+            state.peerConsents());
     RoleInput answer = desk.ask(question, claim);
     LOG.info("Module {}: {} at {}: {}", context.name(), question, desk.describe(), answer);
     return answer;

@@ -7,6 +7,7 @@ import io.lockstep.demo.cluster.DemoCluster;
 import io.lockstep.demo.cluster.DemoNode;
 import io.lockstep.demo.cluster.LauncherCommand;
 import io.lockstep.demo.cluster.Timings;
+import io.lockstep.demo.judge.TreeComparison;
 import io.lockstep.demo.topology.Cleanup;
 import io.lockstep.demo.topology.RunDirectory;
 import io.lockstep.demo.topology.Shell;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A real pair for tests: networks, agents and mounts of the demo, with the replicated trees and the
@@ -48,7 +50,8 @@ public final class Bench implements AutoCloseable {
    * @param stateMebibytes the same for journal and state
    * @param replacements directories of classes that come first on the agents' class path
    * @param environment lines of shell that export what the agents find in their environment
-   * @param override YAML over the bench's configuration; {@code %HOME%} is the bench's directory
+   * @param override YAML over the bench's configuration; {@code %HOME%} is the bench's directory,
+   *     {@code %RUN%} the number in its addresses
    */
   public record Plan(
       int treeMebibytes,
@@ -87,7 +90,9 @@ public final class Bench implements AutoCloseable {
           override,
           "---\n"
               + journal(home, plan, disks)
-              + plan.override().replace("%HOME%", home.toString()));
+              + plan.override()
+                  .replace("%HOME%", home.toString())
+                  .replace("%RUN%", Integer.toString(run.number())));
       DemoCluster cluster =
           DemoCluster.create(
               run,
@@ -216,6 +221,35 @@ public final class Bench implements AutoCloseable {
         node.name() + " " + role,
         atMost,
         () -> status(node).map(AgentApi.ModuleStatus::role).filter(role::equals).isPresent());
+  }
+
+  /** What differs between the nodes' trees when the secondary has applied everything. */
+  public List<String> differences(Duration settling) {
+    long deadline = System.nanoTime() + settling.toNanos();
+    while (true) {
+      List<String> differences = compare();
+      if (differences.isEmpty() || System.nanoTime() > deadline) {
+        return differences.stream().map(one -> "the trees differ: " + one).toList();
+      }
+      pass(300);
+    }
+  }
+
+  private List<String> compare() {
+    try {
+      return TreeComparison.differences(plain(cluster.a()), plain(cluster.b()));
+    } catch (IOException | RuntimeException e) {
+      return List.of("cannot compare yet: " + e);
+    }
+  }
+
+  /** Waits in real time; nothing else can be waited for while a node is frozen. */
+  public static void pass(long milliseconds) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(milliseconds);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Runs a line of shell and returns what it ends with. */

@@ -1,10 +1,10 @@
 package io.lockstep.demo.crash;
 
 import io.lockstep.demo.bench.Bench;
+import io.lockstep.demo.bench.Recorders;
 import io.lockstep.demo.cluster.AgentApi;
 import io.lockstep.demo.cluster.DemoCluster;
 import io.lockstep.demo.cluster.DemoNode;
-import io.lockstep.demo.judge.TreeComparison;
 import io.lockstep.demo.topology.Shell;
 import io.lockstep.replicator.port.CrashPoint;
 import java.io.IOException;
@@ -181,30 +181,10 @@ final class Rig implements AutoCloseable {
               .serving()
               .orElseThrow(() -> new IOException("nobody serves: " + cluster().describe()));
       recorders.judge(bench.plain(serving)).forEach(one -> findings.add("lost: " + one));
-      findings.addAll(differences());
+      findings.addAll(bench.differences(SETTLING));
       return findings.size() > 4 ? new ArrayList<>(findings.subList(0, 4)) : findings;
     } finally {
       recorders.resume();
-    }
-  }
-
-  /** What differs when the secondary has applied everything. */
-  private List<String> differences() throws IOException {
-    long deadline = System.nanoTime() + SETTLING.toNanos();
-    while (true) {
-      List<String> differences = compare();
-      if (differences.isEmpty() || System.nanoTime() > deadline) {
-        return differences.stream().map(one -> "the trees differ: " + one).toList();
-      }
-      pass(300);
-    }
-  }
-
-  private List<String> compare() {
-    try {
-      return TreeComparison.differences(bench.plain(cluster().a()), bench.plain(cluster().b()));
-    } catch (IOException | RuntimeException e) {
-      return List.of("cannot compare yet: " + e);
     }
   }
 

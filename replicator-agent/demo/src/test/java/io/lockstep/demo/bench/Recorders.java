@@ -1,8 +1,8 @@
-package io.lockstep.demo.crash;
+package io.lockstep.demo.bench;
 
 import static io.lockstep.demo.topology.Shell.quote;
 
-import io.lockstep.demo.bench.Bench;
+import io.lockstep.demo.cluster.DemoNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,15 +19,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The application of a crash matrix, in shell because that starts in milliseconds: three processes
- * that append, create, rename, truncate, link and remove without pause on whichever node serves,
- * sync now and then, and note outside both nodes what the file system has acknowledged to them.
+ * The application of a matrix of faults, in shell because that starts in milliseconds: three
+ * processes that append, create, rename, truncate, link and remove without pause on whichever node
+ * serves, sync now and then, and note outside both nodes what the file system has acknowledged to
+ * them.
  *
  * <p>A line of a process's notes is {@code w N} (record N is appended), {@code r N} (a file of N
  * was written under another name and renamed) or {@code d N} (it was removed again); it is written
  * after the operation returned and before the next begins.
  */
-final class Recorders {
+public final class Recorders {
   private static final int PROCESSES = 3;
   private static final String DIRECTORY = "recorded";
 
@@ -42,7 +43,7 @@ final class Recorders {
   }
 
   /** Writes the application's commands into {@code home}; {@link #configuration} names them. */
-  static Recorders write(Path home) throws IOException {
+  public static Recorders write(Path home) throws IOException {
     Recorders recorders = new Recorders(Files.createDirectories(home));
     Files.createDirectories(recorders.notes);
     script(home.resolve("recorder"), RECORDER);
@@ -50,7 +51,7 @@ final class Recorders {
   }
 
   /** Writes the start command, which has to know which node is which. */
-  void writeStart(Path directoryA, Path directoryB) throws IOException {
+  public void writeStart(Path directoryA, Path directoryB) throws IOException {
     script(
         home.resolve("start"),
         """
@@ -60,24 +61,66 @@ final class Recorders {
           *-b) node=b; dir=%s ;;
           *) exit 1 ;;
         esac
+        home=%s
+        [ -e $home/unstartable-$node ] && { echo "no licence on $node" >&2; exit 3; }
         run=$node-$(date +%%s%%N)
+        : >$home/running-$node
         for index in $(seq %d); do
           %s "$dir/%s" %s "$run-$index" %s </dev/null >/dev/null 2>&1 &
+          echo $! >>$home/running-$node
         done
         """
             .formatted(
                 quote(directoryA.toString()),
                 quote(directoryB.toString()),
+                quote(home.toString()),
                 PROCESSES,
                 quote(home.resolve("recorder").toString()),
                 DIRECTORY,
                 quote(notes.toString()),
                 quote(pause.toString())));
     script(home.resolve("stop"), "#!/bin/bash\nexit 0\n");
+    script(
+        home.resolve("check"),
+        """
+        #!/bin/bash
+        node=$(ip netns identify $$)
+        kill -0 $(cat %s/running-${node##*-})
+        """
+            .formatted(quote(home.toString())));
+  }
+
+  /** The same with supervision: a process that ends is noticed, and the application restarted. */
+  public String supervised() {
+    return configuration()
+        + """
+              check: {run: "%1$s/check", every: 500ms, timeout: 5s, failures: 2}
+              restarts: {max: 1, within: 5s, then: switchover}
+        """
+            .formatted(home);
+  }
+
+  /** Kills the application's processes on a node, as if each had crashed. */
+  public void kill(DemoNode node) {
+    Bench.shell("kill -KILL $(cat \"$0\")", home.resolve("running-" + letter(node)));
+  }
+
+  /** From now on the application starts on that node, or does not. */
+  public void startable(DemoNode node, boolean startable) throws IOException {
+    Path flag = home.resolve("unstartable-" + letter(node));
+    if (startable) {
+      Files.deleteIfExists(flag);
+    } else {
+      Files.writeString(flag, "");
+    }
+  }
+
+  private static String letter(DemoNode node) {
+    return node.name().substring(node.name().length() - 1);
   }
 
   /** The YAML that makes these the module's application. */
-  String configuration() {
+  public String configuration() {
     return """
         modules:
           desk:
@@ -125,7 +168,7 @@ final class Recorders {
       """;
 
   /** Lets the processes rest after what they are at; returns when nothing is noted any more. */
-  void rest() throws IOException {
+  public void rest() throws IOException {
     Files.writeString(pause, "");
     long before = -1;
     long now = acknowledged();
@@ -137,7 +180,7 @@ final class Recorders {
   }
 
   /** Lets them go on. */
-  void resume() throws IOException {
+  public void resume() throws IOException {
     Files.deleteIfExists(pause);
   }
 
@@ -150,7 +193,7 @@ final class Recorders {
   }
 
   /** How many operations were acknowledged so far. Does not throw while notes are written. */
-  long acknowledged() {
+  public long acknowledged() {
     try (Stream<Path> files = Files.list(notes)) {
       return files.mapToLong(Recorders::lines).sum();
     } catch (IOException e) {
@@ -177,15 +220,34 @@ final class Recorders {
    *
    * @return what is lost or out of order, in words; empty if nothing is
    */
-  List<String> judge(Path tree) throws IOException {
+  public List<String> judge(Path tree) throws IOException {
+    return judge(List.of(tree));
+  }
+
+  /** The same where each process's work may be in any of several trees, but whole in one. */
+  public List<String> judge(List<Path> trees) throws IOException {
     List<String> findings = new ArrayList<>();
-    Path directory = tree.resolve(DIRECTORY);
     try (Stream<Path> files = Files.list(notes)) {
       for (Path file : files.sorted().toList()) {
-        judge(directory, file, findings);
+        List<String> best = null;
+        for (Path tree : trees) {
+          List<String> here = new ArrayList<>();
+          judge(tree.resolve(DIRECTORY), file, here);
+          best = best == null || here.size() < best.size() ? here : best;
+        }
+        findings.addAll(best == null ? List.of("no tree to judge") : best);
       }
     }
     return findings;
+  }
+
+  /** The size of all notes in bytes; grows with each acknowledged operation. */
+  public long noted() {
+    try (Stream<Path> files = Files.list(notes)) {
+      return files.mapToLong(file -> file.toFile().length()).sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void judge(Path directory, Path file, List<String> findings) throws IOException {
@@ -239,8 +301,13 @@ final class Recorders {
     return end < 0 ? List.of() : text.substring(0, end).lines().toList();
   }
 
+  /** Lets the processes rest at once, whatever they are at. */
+  public void restNow() throws IOException {
+    Files.writeString(pause, "");
+  }
+
   /** Waits until operations are acknowledged again, now that something serves. */
-  void awaitProgress(Bench bench, java.time.Duration atMost) {
+  public void awaitProgress(Bench bench, java.time.Duration atMost) {
     long before = acknowledged();
     bench.cluster().await("an acknowledged operation", atMost, () -> acknowledged() > before);
   }
