@@ -110,6 +110,9 @@ public final class ModuleData implements AutoCloseable {
       context.host().disk().createDirectories(context.stateDirectory());
       state = openState(context);
       refuseStrangers(context, state.current(), store);
+      Scope scope = Scope.of(context);
+      scope.recognise(state.current(), store);
+      state.update(record -> record.withNotes(scope.noted(record)));
       noteBoot(context.platform(), state);
       journal = openJournal(context, state);
       ChecksummedLog log =

@@ -10,6 +10,7 @@ import io.lockstep.replicator.model.TreePath;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Predicate;
 
 /**
@@ -183,6 +184,12 @@ public interface FileStore extends AutoCloseable {
 
   /** Gives what {@code path} names an identity, in place of any it had. */
   void setIdentity(TreePath path, FileId id) throws StoreException;
+
+  /** Which copy directory number {@code directory} is marked to hold, if it is. */
+  Optional<UUID> mark(int directory) throws StoreException;
+
+  /** Marks the directory as holding {@code copy}; on stable storage on return. */
+  void mark(int directory, UUID copy) throws StoreException;
 
   /** Names of extended attributes, Lockstep's own left out. */
   List<byte[]> xattrs(TreePath path) throws StoreException;

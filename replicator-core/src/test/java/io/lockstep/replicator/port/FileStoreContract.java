@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -353,6 +354,18 @@ public abstract class FileStoreContract {
     assertThat(room.blocks()).isGreaterThanOrEqualTo(room.freeBlocks());
     assertThat(room.maxNameBytes()).isEqualTo(255);
     assertThat(store.directories()).isEqualTo(2);
+  }
+
+  @Test
+  void eachDirectoryKeepsTheMarkOfItsCopyToItself() throws Exception {
+    assertThat(store.mark(0)).isEmpty();
+    UUID copy = UUID.fromString("01234567-89ab-cdef-fedc-ba9876543210");
+    store.mark(0, copy);
+    assertThat(store.mark(0)).contains(copy);
+    assertThat(store.mark(1)).isEmpty();
+    assertThat(store.xattrs(TreePath.root(0))).isEmpty();
+    store.mark(0, new UUID(1, 2));
+    assertThat(store.mark(0)).contains(new UUID(1, 2));
   }
 
   @Test

@@ -102,7 +102,7 @@ final class Identities {
     scratch.valueLong(8, big(id.number()));
   }
 
-  private static long big(long value) {
+  static long big(long value) {
     return SWAP ? Long.reverseBytes(value) : value;
   }
 }

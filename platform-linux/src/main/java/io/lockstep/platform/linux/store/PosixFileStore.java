@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Predicate;
 
 /**
@@ -394,6 +395,28 @@ final class PosixFileStore implements FileStore {
     int errno = Libc.errno(Identities.write(scratch, name, id));
     roots.leave(parent, path);
     check(errno, "set the identity of", path);
+  }
+
+  @Override
+  public Optional<UUID> mark(int directory) throws StoreException {
+    Scratch scratch = Scratch.get();
+    long length = Marks.read(scratch, roots.descriptor(directory));
+    int errno = Libc.errno(length);
+    check(Marks.none(errno) ? 0 : errno, "read the mark of", TreePath.root(directory));
+    return Marks.found(scratch, length);
+  }
+
+  @Override
+  public void mark(int directory, UUID copy) throws StoreException {
+    int errno = Libc.errno(Marks.write(Scratch.get(), roots.descriptor(directory), copy));
+    check(errno, "mark", TreePath.root(directory));
+    syncDirectory(TreePath.root(directory));
+  }
+
+  /** Takes the mark off; nothing happens when there is none. */
+  void unmark(int directory) throws StoreException {
+    int errno = Libc.errno(Marks.remove(Scratch.get(), roots.descriptor(directory)));
+    check(errno == Errno.ENODATA ? 0 : errno, "unmark", TreePath.root(directory));
   }
 
   @Override

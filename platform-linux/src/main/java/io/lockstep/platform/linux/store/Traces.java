@@ -12,9 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Takes out of directories that are managed no more what Lockstep kept in them: the identity on
- * each file, and the staging place with what an interrupted return left there. Content, names and
- * times stay; the directories are on stable storage afterwards.
+ * Takes out of directories that are managed no more what Lockstep kept in them: their mark, the
+ * identity on each file, and the staging place with what an interrupted return left there. Content,
+ * names and times stay; the directories are on stable storage afterwards.
  */
 public final class Traces {
   private Traces() {}
@@ -32,6 +32,7 @@ public final class Traces {
         TreePath root = TreePath.root(i);
         marked += below(store, root);
         emptyStaging(store, root);
+        store.unmark(i);
       }
       store.syncAll();
       return marked;

@@ -10,6 +10,7 @@ import io.lockstep.demo.cluster.DemoCluster;
 import io.lockstep.demo.cluster.DemoNode;
 import io.lockstep.demo.judge.TreeComparison;
 import io.lockstep.demo.topology.Cleanup;
+import io.lockstep.demo.topology.Shell;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -139,6 +140,32 @@ class BadDiskTest {
     restart(b);
     cluster.awaitProtected(PATIENCE);
     assertTreesBecomeIdentical();
+  }
+
+  @Test
+  void aTreeWhoseDiskIsNotMountedIsRefusedAndNeverServed() throws Exception {
+    write("before", 1000);
+    assertTreesBecomeIdentical();
+    bench.killAgent(b);
+    bench.awaitRole(a, "ALONE", PATIENCE);
+    Shell.run("mount", "-t", "tmpfs", "none", tree(b).toString());
+    try {
+      Files.createDirectory(tree(b).resolve("desk"));
+      b.perform(b.commands().start());
+      cluster.await(
+          "the refusal in the log of " + b.name(),
+          PATIENCE,
+          () -> bench.log(b).contains("is not the directory that holds this node's copy"));
+      assertThat(bench.status(a).orElseThrow().role()).isEqualTo("ALONE");
+    } finally {
+      cluster.await("the end of the agent", PATIENCE, () -> bench.status(b).isEmpty());
+      Shell.run("umount", tree(b).toString());
+    }
+
+    b.perform(b.commands().start());
+    cluster.awaitProtected(PATIENCE);
+    assertTreesBecomeIdentical();
+    assertThat(a.directory().resolve("before")).hasSize(1000);
   }
 
   /** One acknowledgement timeout is promised; the rest is for a machine that is busy otherwise. */

@@ -14,9 +14,12 @@ import io.lockstep.replicator.port.OpenFile;
 import io.lockstep.replicator.port.StoreException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -102,6 +105,9 @@ public final class SimStore implements FileStore {
 
   @GuardedBy("this")
   private long mounts;
+
+  @GuardedBy("this")
+  private final Map<Integer, UUID> marks = new HashMap<>();
 
   private volatile Hook hook = (call, path) -> {};
 
@@ -606,6 +612,16 @@ public final class SimStore implements FileStore {
       changed(inode);
       tree.end();
     }
+  }
+
+  @Override
+  public synchronized Optional<UUID> mark(int directory) {
+    return Optional.ofNullable(marks.get(directory));
+  }
+
+  @Override
+  public synchronized void mark(int directory, UUID copy) {
+    marks.put(directory, copy);
   }
 
   @Override
