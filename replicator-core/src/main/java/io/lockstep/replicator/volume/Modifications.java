@@ -18,12 +18,16 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How one modification happens: numbered, at the peer, then here; or on neither node. The caller
  * holds what keeps its order ({@link Modifying}, {@link TreeLock}). Safe for any thread.
  */
 final class Modifications {
+  private static final Logger LOG = LoggerFactory.getLogger(Modifications.class);
+
   /** What an operation does on this node. */
   interface Effect {
     void on(Operation operation) throws StoreException;
@@ -169,14 +173,33 @@ final class Modifications {
     CrashPoint.PRIMARY_SYNCED_BOTH.reached();
   }
 
-  void syncDirectoryBoth(TreePath path) throws StoreException {
+  /** What a node does by itself of something that both do. */
+  @FunctionalInterface
+  interface Here {
+    void run() throws StoreException;
+  }
+
+  /** Forces a directory on both nodes; {@code here} is {@link #syncDirectoryHere}. */
+  void syncDirectoryBoth(Here here) throws StoreException {
     long through = sequencer.requestForce();
+    here.run();
+    sequencer.awaitDurable(through);
+  }
+
+  /**
+   * Forces a directory on this node; nothing may move it meanwhile. One that was removed meanwhile
+   * has nothing to force.
+   */
+  void syncDirectoryHere(TreePath path) throws StoreException {
     try {
       store.syncDirectory(path);
     } catch (StoreException e) {
-      throw syncFailed(e);
+      switch (e.failure()) {
+        case NOT_FOUND -> LOG.debug("{} was removed while it was to be forced", path, e);
+        case NOT_A_DIRECTORY -> throw e;
+        default -> throw syncFailed(e);
+      }
     }
-    sequencer.awaitDurable(through);
   }
 
   /**

@@ -615,12 +615,15 @@ public final class ReplicatedVolume implements Volume {
 
   @Override
   public void syncDirectory(TreeNode directory) throws StoreException {
-    TreePath path;
-    try (TreeLock.Held held = tree.shared()) {
-      Node node = (Node) directory;
-      path = node.isGone() ? TreePath.root(node.directory()) : pathOf(node);
-    }
-    modifications.syncDirectoryBoth(path);
+    modifications.syncDirectoryBoth(
+        () -> {
+          // held until it is forced: one that moved away meanwhile would look like a failing disk
+          try (TreeLock.Held held = tree.shared()) {
+            Node node = (Node) directory;
+            modifications.syncDirectoryHere(
+                node.isGone() ? TreePath.root(node.directory()) : pathOf(node));
+          }
+        });
   }
 
   @Override

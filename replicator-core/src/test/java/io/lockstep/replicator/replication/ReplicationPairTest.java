@@ -21,6 +21,7 @@ import io.lockstep.replicator.testkit.MemoryLink;
 import io.lockstep.replicator.testkit.TreeDigest;
 import io.lockstep.replicator.testkit.sim.disk.SimStore;
 import io.lockstep.replicator.volume.ReplicatedVolume;
+import io.lockstep.replicator.volume.TreeNode;
 import io.lockstep.replicator.volume.Volume;
 import io.lockstep.replicator.volume.VolumeFile;
 import java.io.IOException;
@@ -32,7 +33,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -93,6 +97,7 @@ class ReplicationPairTest {
             secondaryStore,
             0,
             new SecondaryStream.Timing(50, 3_600_000),
+            64 << 20,
             listener());
     secondary.recover();
     secondary.setApplying(true);
@@ -225,6 +230,57 @@ class ReplicationPairTest {
     assertThat(workload.succeeded).isGreaterThan(50);
     assertTreesEqual();
     assertThat(copyFailed.get()).isNull();
+  }
+
+  /**
+   * The fsync of a directory finds it by its path: what moves the path must not look like a disk.
+   */
+  @Test
+  void aDirectoryThatMovesOrGoesWhileItIsForcedIsNoFailedCopy() throws Exception {
+    TreeNode root = volume.root(0);
+    TreeNode moving = volume.create(root, name("d"), NewFile.directory(0755, 0, 0)).node();
+    TreeNode going = volume.create(root, name("e"), NewFile.directory(0755, 0, 0)).node();
+    meanwhile(() -> volume.rename(root, name("d"), root, name("x"), Volume.RenameMode.REPLACE));
+    volume.syncDirectory(moving);
+    meanwhile(() -> volume.remove(root, name("e"), true));
+    volume.syncDirectory(going);
+    await().atMost(PATIENCE).until(() -> primaryStore.list(TreePath.root(0), false).size() == 1);
+    assertThat(copyFailed.get()).isNull();
+    assertTreesEqual();
+  }
+
+  private interface Change {
+    void make() throws StoreException;
+  }
+
+  /** Makes the change on a thread of its own when a directory is about to be forced, once. */
+  private void meanwhile(Change change) {
+    AtomicBoolean begun = new AtomicBoolean();
+    primaryStore.hook(
+        (call, path) -> {
+          if (call == SimStore.Call.SYNC_DIRECTORY && begun.compareAndSet(false, true)) {
+            CompletableFuture<Void> made =
+                CompletableFuture.runAsync(
+                    () -> {
+                      try {
+                        change.make();
+                      } catch (StoreException e) {
+                        throw new CompletionException(e);
+                      }
+                    });
+            try {
+              made.get(300, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+              // it waits for the force, as it may
+            } catch (InterruptedException | ExecutionException e) {
+              throw new AssertionError(e);
+            }
+          }
+        });
+  }
+
+  private static byte[] name(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   @Test
