@@ -11,6 +11,8 @@ final class Commands {
     CommandResult run(String module, JsonNode arguments);
   }
 
+  private static final int MOST_LINES = 10_000;
+
   private final Map<String, Command> commands = new TreeMap<>();
 
   Commands(NodeControl node) {
@@ -25,7 +27,7 @@ final class Commands {
     commands.put("split-show", (m, a) -> node.splitShow(m));
     commands.put("split-keep", (m, a) -> splitKeep(node, m, a));
     commands.put("remove", (m, a) -> node.removeModule(m, wish(a)));
-    commands.put("log", (m, a) -> node.log(m, a.path("lines").asInt(200)));
+    commands.put("log", (m, a) -> log(node, m, a.path("lines").asInt(200)));
   }
 
   /** Null if there is no such command. */
@@ -43,6 +45,12 @@ final class Commands {
         arguments.path("force").asBoolean(false),
         arguments.path("clean").asBoolean(false),
         arguments.path("thisNode").asBoolean(false));
+  }
+
+  private static CommandResult log(NodeControl node, String module, int lines) {
+    return lines < 1 || lines > MOST_LINES
+        ? CommandResult.usage("\"lines\" is " + lines + "; allowed are 1 to " + MOST_LINES)
+        : node.log(module, lines);
   }
 
   private static CommandResult splitKeep(NodeControl node, String module, JsonNode arguments) {

@@ -15,6 +15,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -28,6 +32,11 @@ import javax.net.ssl.SSLContext;
 public final class EtcdArbiter implements Arbiter {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration LEAST = Duration.ofMillis(200);
+
+  /** Far more than etcd answers about one key. */
+  private static final int MOST_BYTES = 256 << 10;
+
+  private static final int MOST_SHOWN = 300;
 
   private final List<URI> endpoints;
   private final String key;
@@ -55,7 +64,9 @@ public final class EtcdArbiter implements Arbiter {
   @Override
   public Reading read() {
     try {
-      return new Reading.Current(record(post("/v3/kv/range", range())));
+      JsonNode answer = post("/v3/kv/range", range());
+      revision(answer.path("header").path("revision"));
+      return new Reading.Current(record(answer));
     } catch (IOException | IllegalArgumentException e) {
       return new Reading.Unknown(reason(e));
     }
@@ -81,9 +92,10 @@ public final class EtcdArbiter implements Arbiter {
       if (answer.path("succeeded").asBoolean()) {
         return new Outcome.Changed(wanted.at(revision(answer.path("header").path("revision"))));
       }
+      revision(answer.path("header").path("revision"));
       JsonNode found = answer.path("responses").path(0).path("response_range");
       return found.isMissingNode()
-          ? new Outcome.Unknown("etcd answered without the record: " + answer)
+          ? new Outcome.Unknown("etcd answered without the record: " + shown(answer.toString()))
           : new Outcome.Conflict(record(found));
     } catch (IOException | IllegalArgumentException e) {
       return new Outcome.Unknown(reason(e));
@@ -131,6 +143,7 @@ public final class EtcdArbiter implements Arbiter {
     throw new IOException("no etcd endpoint answers (" + String.join("; ", failures) + ")");
   }
 
+  /** The time limit is for the whole answer: the request's own ends with the answer's head. */
   private JsonNode post(URI uri, ObjectNode body) throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(uri)
@@ -138,19 +151,34 @@ public final class EtcdArbiter implements Arbiter {
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
             .build();
-    HttpResponse<String> response =
-        client.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
-    if (response.statusCode() != 200) {
-      throw new IOException("status " + response.statusCode() + ": " + response.body());
+    CompletableFuture<HttpResponse<byte[]>> sent =
+        client.sendAsync(request, head -> new BoundedBody(MOST_BYTES));
+    try {
+      HttpResponse<byte[]> response = sent.get(each.toMillis(), TimeUnit.MILLISECONDS);
+      String text = new String(response.body(), StandardCharsets.UTF_8);
+      if (response.statusCode() != 200) {
+        throw new IOException("status " + response.statusCode() + ": " + shown(text));
+      }
+      return JSON.readTree(text);
+    } catch (ExecutionException e) {
+      throw new IOException(reason(e.getCause()), e.getCause());
+    } catch (TimeoutException e) {
+      throw new IOException("no answer within " + each.toMillis() + " ms", e);
+    } finally {
+      sent.cancel(true);
     }
-    return JSON.readTree(response.body());
+  }
+
+  /** Of a text that may be anything and of any length. */
+  private static String shown(String text) {
+    return text.length() <= MOST_SHOWN ? text : text.substring(0, MOST_SHOWN) + " ...";
   }
 
   private static String encoded(String text) {
     return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static String reason(Exception e) {
+  private static String reason(Throwable e) {
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -33,6 +34,9 @@ import java.util.stream.Stream;
 public final class FileArbiter implements Arbiter {
   /** File whose presence shows that the share is mounted. */
   static final String MARK = "lockstep-arbiter";
+
+  /** Far more than a record takes. */
+  private static final long MOST_BYTES = 64 << 10;
 
   private final Path directory;
   private final Duration timeout;
@@ -123,10 +127,14 @@ public final class FileArbiter implements Arbiter {
     while (Files.exists(numbered(highest + 1))) {
       highest++;
     }
+    if (highest == 0) {
+      return InSyncRecord.NONE;
+    }
+    if (Files.size(numbered(highest)) > MOST_BYTES) {
+      throw new IOException(numbered(highest) + " is damaged: larger than any record");
+    }
     try {
-      return highest == 0
-          ? InSyncRecord.NONE
-          : RecordText.read(Files.readString(numbered(highest)), highest);
+      return RecordText.read(Files.readString(numbered(highest)), highest);
     } catch (IllegalArgumentException e) {
       throw new IOException(numbered(highest) + " is damaged: " + e.getMessage(), e);
     }
@@ -152,7 +160,7 @@ public final class FileArbiter implements Arbiter {
   }
 
   private Path numbered(long version) {
-    return directory.resolve(String.format("%016d", version));
+    return directory.resolve(String.format(Locale.ROOT, "%016d", version));
   }
 
   private Path aside(String text) throws IOException {

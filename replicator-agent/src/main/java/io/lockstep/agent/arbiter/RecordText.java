@@ -1,6 +1,7 @@
 package io.lockstep.agent.arbiter;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -14,7 +15,8 @@ import java.util.UUID;
 
 /** The in-sync record as text: JSON, so that an operator can read what the arbiter holds. */
 final class RecordText {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private static final int FORMAT = 1;
 
   private RecordText() {}
@@ -40,6 +42,9 @@ final class RecordText {
       JsonNode node = JSON.readTree(text);
       if (node == null || node.path("format").asInt() != FORMAT) {
         throw new IllegalArgumentException("not a record of format " + FORMAT + ": " + text);
+      }
+      if (!node.path("view").isIntegralNumber() || !node.path("inSync").isArray()) {
+        throw new IllegalArgumentException("a record without view or members: " + text);
       }
       Set<UUID> members = new HashSet<>();
       node.path("inSync").forEach(member -> members.add(UUID.fromString(member.asText())));

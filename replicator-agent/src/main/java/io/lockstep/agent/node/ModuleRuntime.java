@@ -41,6 +41,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ModuleRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModuleRuntime.class);
+  private static final int MOST_INPUTS = 4_096;
   private static final long FOLLOW_TIMEOUT_MS = 5_000;
   private static final long IN_SYNC_TIMEOUT_MS = 30_000;
   private static final long TELL_STALL_EVERY_NS = 1_000_000_000;
@@ -119,6 +120,7 @@ public final class ModuleRuntime implements AutoCloseable {
             data.store,
             data.record().ownCheckpoint(),
             streamTiming(context.cluster().timing()),
+            context.cluster().journal().maxLag(),
             secondaryListener());
     this.persistence = new Persistence(context.host(), data, primary, secondary);
     this.serving = new Serving(context, data, primary, guard, this::copyFailed);
@@ -344,12 +346,26 @@ public final class ModuleRuntime implements AutoCloseable {
   private void operationsFrame(long frameEpoch, byte type, ByteBuffer payload) throws IOException {
     switch (type) {
       case StreamMessages.ACK -> acknowledged(frameEpoch, StreamMessages.Ack.decode(payload));
-      case StreamMessages.CONTACT -> contacts.message(frameEpoch, payload, loop.state());
-      case StreamMessages.CONTROL ->
-          loop.post(new RoleInput.PeerSays(PeerMessages.decode(payload)));
+      case StreamMessages.CONTACT -> {
+        refuseFlood();
+        contacts.message(frameEpoch, payload, loop.state());
+      }
+      case StreamMessages.CONTROL -> {
+        refuseFlood();
+        loop.post(new RoleInput.PeerSays(PeerMessages.decode(payload)));
+      }
       case StreamMessages.FOLLOW -> follow(frameEpoch, StreamMessages.Mark.decode(payload));
       case StreamMessages.COPY_FAILED -> peerCopyFailed(payload);
       default -> secondary.frame(frameEpoch, type, payload);
+    }
+  }
+
+  /**
+   * What the peer says waits for the role machine; a peer that says too much is not listened to.
+   */
+  private void refuseFlood() throws MalformedException {
+    if (loop.waiting() > MOST_INPUTS) {
+      throw new MalformedException("more than " + MOST_INPUTS + " inputs wait to be decided");
     }
   }
 

@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -61,6 +62,7 @@ final class Returns implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Returns.class);
   private static final int WAITING_MESSAGES = 256;
+  private static final long WAITING_BYTES = 16 << 20;
   private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(2);
 
   /** A source that works has something to say within this, whatever it compares. */
@@ -89,6 +91,7 @@ final class Returns implements AutoCloseable {
   private final Condition changed;
 
   private final Deque<Message> inbound = new ArrayDeque<>();
+  private long inboundBytes;
   private long runs;
   private boolean stopping;
   private boolean fullNext;
@@ -119,6 +122,7 @@ final class Returns implements AutoCloseable {
     try {
       epoch = newEpoch;
       inbound.clear();
+      inboundBytes = 0;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -129,7 +133,8 @@ final class Returns implements AutoCloseable {
   void message(long frameEpoch, ByteBuffer payload) throws InterruptedException {
     lock.lock();
     try {
-      while (frameEpoch == epoch && inbound.size() >= WAITING_MESSAGES) {
+      while (frameEpoch == epoch
+          && (inbound.size() >= WAITING_MESSAGES || inboundBytes >= WAITING_BYTES)) {
         changed.await();
       }
       if (frameEpoch == epoch) {
@@ -137,6 +142,7 @@ final class Returns implements AutoCloseable {
         byte[] copy = new byte[payload.remaining()];
         payload.get(copy);
         inbound.add(new Message(session, copy));
+        inboundBytes += copy.length;
         changed.signalAll();
       }
     } finally {
@@ -357,7 +363,9 @@ final class Returns implements AutoCloseable {
         checkCurrent(run);
       }
       changed.signalAll();
-      return inbound.remove();
+      Message oldest = inbound.remove();
+      inboundBytes -= oldest.bytes().length;
+      return oldest;
     } finally {
       lock.unlock();
     }
@@ -388,7 +396,12 @@ final class Returns implements AutoCloseable {
     List<Touched> own = ownTouched(peer);
     if (data.record().notes().containsKey(Persistence.YIELDS_TO) && !data.tracker.isEmpty()) {
       Path kept =
-          SetAside.keep(context.host(), data.store, own, context.stateDirectory().resolve("aside"));
+          SetAside.keep(
+              context.host().disk(),
+              Instant.ofEpochMilli(context.host().wallTimeMs()),
+              data.store,
+              own,
+              context.stateDirectory().resolve("aside"));
       listener.setAside(kept);
     }
     String known = data.record().notes().get(ModuleData.SESSION);

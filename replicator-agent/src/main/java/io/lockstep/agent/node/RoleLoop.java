@@ -73,6 +73,11 @@ final class RoleLoop implements AutoCloseable {
     return turns;
   }
 
+  /** How many inputs wait to be decided. Any thread. */
+  int waiting() {
+    return inputs.size();
+  }
+
   /** As of the last step. Any thread. */
   RoleState state() {
     return state;

@@ -12,6 +12,7 @@ import io.lockstep.replicator.reintegration.Touched;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -20,22 +21,29 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the losing branch of a split: copies every file that it changed to a directory of its own
  * before the winner's files replace them, with an index of what each was. Nothing acknowledged is
- * discarded.
+ * discarded: a file whose name cannot be written here has a number for a name.
  */
 final class SetAside {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
   private static final int CHUNK_BYTES = 1 << 20;
+  private static final String NUMBERED = "numbered";
+  private static final int LONGEST_PATH = 4_000;
+  private static final Logger LOG = LoggerFactory.getLogger(SetAside.class);
 
   private final Disk disk;
   private final FileStore store;
   private final Path directory;
   private final List<String> index = new ArrayList<>();
+  private int numbered;
 
   private SetAside(Disk disk, FileStore store, Path directory) {
     this.disk = disk;
@@ -49,12 +57,11 @@ final class SetAside {
    * @param parent the directory under which a new one, named by the time, is made
    * @return the new directory
    */
-  static Path keep(Host host, FileStore store, List<Touched> touched, Path parent)
+  static Path keep(Disk disk, Instant now, FileStore store, List<Touched> touched, Path parent)
       throws IOException {
-    Instant now = Instant.ofEpochMilli(host.wallTimeMs());
     Path directory = parent.resolve(STAMP.format(now));
-    host.disk().createDirectories(directory);
-    SetAside aside = new SetAside(host.disk(), store, directory);
+    disk.createDirectories(directory);
+    SetAside aside = new SetAside(disk, store, directory);
     Set<TreePath> paths = new LinkedHashSet<>();
     for (Touched each : touched) {
       if (each instanceof Touched.Whole whole) {
@@ -99,16 +106,26 @@ final class SetAside {
       status = store.status(path);
     } catch (StoreException e) {
       if (e.failure() == Failure.NOT_FOUND || e.failure() == Failure.NOT_A_DIRECTORY) {
-        index.add(path + " is gone on this branch");
+        index.add(shown(path) + " is gone on this branch");
         return;
       }
       throw e;
     }
-    index.add(
-        path + " " + status.kind() + " " + status.sizeBytes() + " bytes, modified " + time(status));
+    String line =
+        shown(path)
+            + " "
+            + status.kind()
+            + " "
+            + status.sizeBytes()
+            + " bytes, modified "
+            + time(status);
     if (status.kind() == FileKind.FILE) {
-      content(path, status, target(path));
+      Path target = target(path);
+      content(path, status, target);
+      line +=
+          target.startsWith(directory.resolve(NUMBERED)) ? ", as " + NUMBERED + "/" + numbered : "";
     }
+    index.add(line);
   }
 
   private static Instant time(FileStatus status) {
@@ -116,19 +133,35 @@ final class SetAside {
   }
 
   /**
-   * The file's own path below the new directory; bytes that no file name here can have are written
-   * as %XX.
+   * The file's own path below the new directory; a number where a name is not UTF-8, where this
+   * machine's locale has no such characters, or where the whole would be too long.
    */
   private Path target(TreePath path) {
     String text = new String(path.bytes(), StandardCharsets.UTF_8);
-    boolean plain = Arrays.equals(text.getBytes(StandardCharsets.UTF_8), path.bytes());
-    StringBuilder escaped = new StringBuilder();
-    for (byte b : path.bytes()) {
-      escaped.append(b > ' ' && b != '%' ? String.valueOf((char) b) : String.format("%%%02X", b));
+    if (Arrays.equals(text.getBytes(StandardCharsets.UTF_8), path.bytes())) {
+      try {
+        Path target = directory.resolve("directory-" + path.directory()).resolve(text);
+        if (target.toString().getBytes(StandardCharsets.UTF_8).length < LONGEST_PATH) {
+          return target;
+        }
+      } catch (InvalidPathException e) {
+        LOG.debug("not a name here: {}", shown(path), e);
+      }
     }
-    return directory
-        .resolve("directory-" + path.directory())
-        .resolve(plain ? text : escaped.toString());
+    return directory.resolve(NUMBERED).resolve(Integer.toString(++numbered));
+  }
+
+  /** For one line of the index: '%', and what is no character that one sees, as %XX. */
+  private static String shown(TreePath path) {
+    String text = new String(path.bytes(), StandardCharsets.UTF_8);
+    boolean utf8 = Arrays.equals(text.getBytes(StandardCharsets.UTF_8), path.bytes());
+    StringBuilder escaped = new StringBuilder(path.directory() + ":/");
+    for (char c :
+        (utf8 ? text : new String(path.bytes(), StandardCharsets.ISO_8859_1)).toCharArray()) {
+      boolean plain = c != '%' && !Character.isISOControl(c) && (utf8 || c < 0x7f);
+      escaped.append(plain ? String.valueOf(c) : String.format(Locale.ROOT, "%%%02X", (int) c));
+    }
+    return escaped.toString();
   }
 
   private void content(TreePath path, FileStatus status, Path target) throws IOException {

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,10 @@ public final class AgentCalls implements AgentPeer, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(AgentCalls.class);
   private static final byte ANSWER = 0x7f;
+
+  /** A peer has one question under way at a time, or two after one that it gave up. */
+  private static final int MOST_QUESTIONS = 16;
+
   private static final int HEADER_BYTES = 1 + 8 + 1;
 
   /** Sends one frame on the connection of that epoch; false when it is not up. */
@@ -54,6 +59,7 @@ public final class AgentCalls implements AgentPeer, AutoCloseable {
             made.setDaemon(true);
             return made;
           });
+  private final AtomicInteger questions = new AtomicInteger();
   private volatile long epoch = -1;
 
   /** {@code name} is the peer's. */
@@ -125,7 +131,8 @@ public final class AgentCalls implements AgentPeer, AutoCloseable {
   /**
    * One frame of the peer, on the link's event loop.
    *
-   * @throws IllegalArgumentException when it is none
+   * @throws IllegalArgumentException when it is none, or too many questions wait: the connection is
+   *     to be closed
    */
   public void frame(long frameEpoch, ByteBuffer payload) {
     if (payload.remaining() < HEADER_BYTES || payload.remaining() > HEADER_BYTES + MAX_TEXT_BYTES) {
@@ -142,7 +149,18 @@ public final class AgentCalls implements AgentPeer, AutoCloseable {
       }
       return;
     }
-    thread.execute(() -> answer(frameEpoch, kind, id, text));
+    if (questions.incrementAndGet() > MOST_QUESTIONS) {
+      questions.decrementAndGet();
+      throw new IllegalArgumentException("more than " + MOST_QUESTIONS + " questions wait");
+    }
+    thread.execute(
+        () -> {
+          try {
+            answer(frameEpoch, kind, id, text);
+          } finally {
+            questions.decrementAndGet();
+          }
+        });
   }
 
   private void answer(long frameEpoch, byte kind, long id, String text) {

@@ -28,6 +28,16 @@ public final class Mailbox<T> {
     }
   }
 
+  /** How many items wait. Any thread. */
+  public int size() {
+    lock.lock();
+    try {
+      return items.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The oldest item, waited for. */
   public T take() throws InterruptedException {
     lock.lock();

@@ -222,7 +222,8 @@ final class Recovery {
   static void setAside(Disk disk, Path journal, Path directory) throws IOException {
     Path aside = asideDirectory(journal);
     disk.createDirectories(aside);
-    List<Path> kept = disk.list(aside);
+    List<Path> kept =
+        disk.list(aside).stream().filter(each -> name(each).matches("[0-9]{8}-.*")).toList();
     for (int i = 0; i + ASIDE_KEPT <= kept.size(); i++) {
       delete(disk, kept.get(i));
     }

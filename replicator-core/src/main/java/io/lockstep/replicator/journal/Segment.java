@@ -41,7 +41,9 @@ final class Segment {
   /** The first sequence that a directory's name tells, or -1 when it is not a segment's. */
   static long firstOf(Path directory) {
     String name = String.valueOf(directory.getFileName());
-    return name.matches(PREFIX + "\\d{20}") ? Long.parseLong(name.substring(PREFIX.length())) : -1;
+    return name.matches(PREFIX + "0[0-9]{19}")
+        ? Math.max(-1, Long.parseUnsignedLong(name.substring(PREFIX.length())))
+        : -1;
   }
 
   Path directory() {

@@ -34,6 +34,9 @@ public final class ReintegrationSource {
   private static final Logger LOG = LoggerFactory.getLogger(ReintegrationSource.class);
   private static final int LAST_ROUND_ATTEMPTS = 4;
 
+  /** What a target touched beyond this many elements is compared in full: memory is bounded. */
+  private static final int MOST_TOUCHED = 1_000_000;
+
   /** What the engine asks of the node. */
   public interface Events {
     /** Gives a file of this node's tree, found without an identity, a new one. */
@@ -164,6 +167,10 @@ public final class ReintegrationSource {
     List<Touched> touched = new ArrayList<>();
     while (message instanceof Message.Touches part) {
       touched.addAll(part.touched());
+      if (touched.size() > MOST_TOUCHED) {
+        touched.clear();
+        touched.add(new Touched.Everything());
+      }
       message = session.next();
     }
     if (!(message instanceof Message.Welcome welcome)) {

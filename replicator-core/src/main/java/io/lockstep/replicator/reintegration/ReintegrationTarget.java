@@ -83,9 +83,12 @@ public final class ReintegrationTarget implements AutoCloseable {
         reported = received;
         send(new Message.Received(received));
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException e) {
       tell(e);
       throw e;
+    } catch (RuntimeException e) {
+      tell(e);
+      throw new IOException("the source's messages do not fit together", e);
     }
   }
 
@@ -159,7 +162,7 @@ public final class ReintegrationTarget implements AutoCloseable {
     CrashPoint.TARGET_TOLD.reached();
     events.begin(hello.session(), hello.mode());
     CrashPoint.TARGET_BEGUN.reached();
-    names = new TargetNames(store, excluded);
+    names = new TargetNames(store, excluded, Runtime.getRuntime().maxMemory() / 4);
     files = new TargetFiles(store, names);
     send(new Message.Welcome(identity.incarnation(), identity.session()));
   }

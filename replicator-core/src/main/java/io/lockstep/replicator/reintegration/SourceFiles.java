@@ -42,6 +42,9 @@ final class SourceFiles {
   private long batchBytes;
   private int batches;
 
+  /** Hashes that are out: at most one block differs for each. */
+  private long hashesOut;
+
   /** {@code progress} is told the length of content that was settled. */
   SourceFiles(SourceTree tree, SourceSession session, LongConsumer progress) {
     this.tree = tree;
@@ -179,10 +182,15 @@ final class SourceFiles {
     while (true) {
       Message answer = session.next();
       if (answer instanceof Message.BatchAnswer end && end.number() == number) {
+        hashesOut = 0;
         break;
       }
       if (!(answer instanceof Message.Differs differs)) {
         throw new IOException(answer.getClass().getSimpleName() + " among answers to hashes");
+      }
+      hashesOut -= Math.max(1, differs.offsets().size());
+      if (hashesOut < 0) {
+        throw new IOException("the target finds more that differs than it was asked about");
       }
       if (!differs.whole()) {
         found.add(differs);
@@ -198,7 +206,7 @@ final class SourceFiles {
     long size = file.status().sizeBytes();
     boolean asked = false;
     for (long offset : differs.offsets()) {
-      long end = Math.min(offset + BlockHash.COARSE_BLOCK, size);
+      long end = offset < size ? Math.min(offset + BlockHash.COARSE_BLOCK, size) : offset;
       if (end - offset > 2 * BlockHash.FINE_BLOCK) {
         hashes(file.id(), file.open(), offset, end, BlockHash.FINE_BLOCK);
         asked = true;
@@ -216,7 +224,9 @@ final class SourceFiles {
     }
     RangeSet ranges = new RangeSet();
     for (long offset : differs.offsets()) {
-      ranges.add(offset, offset + BlockHash.FINE_BLOCK);
+      if (offset < file.status().sizeBytes()) {
+        ranges.add(offset, offset + BlockHash.FINE_BLOCK);
+      }
     }
     ranges.forEachBelow(
         file.status().sizeBytes(), (from, to) -> range(file.id(), file.open(), from, to));
@@ -309,6 +319,7 @@ final class SourceFiles {
       for (long offset = at; offset < end; offset += block) {
         hashes.put(hash.of(open, offset, (int) Math.min(block, end - offset)));
       }
+      hashesOut += count;
       session.send(new Message.Hashes(id, at, block, end, hashes.flip()));
       at = end;
     }

@@ -7,6 +7,7 @@ import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.StoreException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +26,9 @@ import java.util.function.Predicate;
 final class TargetNames {
   private record Waiting(TreePath path, FileKind kind) {}
 
+  /** What a name that waits for others costs beside its bytes. */
+  private static final int NAME_BYTES = 128;
+
   private final FileStore store;
   private final Predicate<TreePath> excluded;
   private final Staging staging;
@@ -40,8 +44,14 @@ final class TargetNames {
 
   private final Map<FileId, List<TreePath>> unmade = new HashMap<>();
   private final List<Message.Need> unresolved = new ArrayList<>();
+  private final long mostBytes;
 
-  TargetNames(FileStore store, Predicate<TreePath> excluded) throws StoreException {
+  /** Memory of the states and hints of this round that waited or still wait. */
+  private long waitingBytes;
+
+  /** Keeps at most {@code mostBytes} of states that wait for the rest of them, or for a place. */
+  TargetNames(FileStore store, Predicate<TreePath> excluded, long mostBytes) throws StoreException {
+    this.mostBytes = mostBytes;
     this.store = store;
     this.excluded = excluded;
     this.staging = new Staging(store);
@@ -58,14 +68,39 @@ final class TargetNames {
     announced.clear();
     unmade.clear();
     unresolved.clear();
+    waitingBytes = 0;
   }
 
-  void hint(Message.Hint hint) {
+  void hint(Message.Hint hint) throws IOException {
+    long bytes = NAME_BYTES;
+    for (TreePath name : hint.names()) {
+      bytes += NAME_BYTES + name.bytes().length;
+    }
+    keep(bytes);
     hints.put(hint.id(), hint.names());
   }
 
+  /** Counts what is kept until the round ends, and refuses more than memory should be given for. */
+  private void keep(long bytes) throws IOException {
+    waitingBytes += bytes;
+    if (waitingBytes > mostBytes) {
+      throw new IOException(
+          "the source tells more names at once than "
+              + mostBytes
+              + " bytes of memory hold: give this node's agent a larger heap (LOCKSTEP_HEAP)");
+    }
+  }
+
+  private void keep(Message.Directory part) throws IOException {
+    long bytes = (long) NAME_BYTES + part.path().bytes().length;
+    for (Message.NameState name : part.names()) {
+      bytes += NAME_BYTES + name.name().length;
+    }
+    keep(bytes);
+  }
+
   /** Takes one directory state, or a part of one. */
-  void directory(Message.Directory part) throws StoreException {
+  void directory(Message.Directory part) throws IOException {
     Message.Directory known = partial.remove(part.id());
     Message.Directory state = part;
     if (known != null) {
@@ -74,10 +109,12 @@ final class TargetNames {
       state = new Message.Directory(part.id(), part.path(), part.complete(), part.last(), names);
     }
     if (!state.last()) {
+      keep(part);
       partial.put(state.id(), state);
     } else if (is(state.path(), state.id(), FileKind.DIRECTORY)) {
       apply(state);
     } else {
+      keep(part);
       deferred.put(state.id(), state);
     }
   }

@@ -8,14 +8,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
 /**
- * Operations that are in the journal and wait for the applier, oldest first. Bounded by the
- * primary, which holds its writers back when the secondary lags. Safe for any thread.
+ * Operations that are in the journal and wait for the applier, oldest first. A primary holds its
+ * writers back when the secondary lags; one that does not is told to by {@link #isFull}. Safe for
+ * any thread.
  */
 final class ApplyQueue {
   /** One journaled operation. */
   record Item(long sequence, byte[] operation) {}
 
+  /** What an item costs beside its bytes. */
+  private static final int ITEM_BYTES = 64;
+
   private final Execution execution;
+  private final long mostBytes;
   private final ReentrantLock lock;
   private final Condition changed;
   private final ArrayDeque<Item> items = new ArrayDeque<>();
@@ -23,9 +28,10 @@ final class ApplyQueue {
   private boolean flowing;
   private boolean open = true;
 
-  /** Empty, and not flowing. */
-  ApplyQueue(Execution execution) {
+  /** Empty, and not flowing; full from {@code mostBytes} of memory on. */
+  ApplyQueue(Execution execution, long mostBytes) {
     this.execution = execution;
+    this.mostBytes = mostBytes;
     this.lock = execution.lock();
     this.changed = lock.newCondition();
   }
@@ -36,6 +42,16 @@ final class ApplyQueue {
       items.addLast(item);
       bytes += item.operation().length;
       changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether so much waits that no primary in its right mind would send more. */
+  boolean isFull() {
+    lock.lock();
+    try {
+      return bytes + (long) ITEM_BYTES * items.size() >= mostBytes;
     } finally {
       lock.unlock();
     }

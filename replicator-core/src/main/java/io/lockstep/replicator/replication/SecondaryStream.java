@@ -54,6 +54,12 @@ public final class SecondaryStream implements AutoCloseable {
     void applied(long sequence, Operation operation);
   }
 
+  /**
+   * Memory that operations may take which wait to be applied, over twice what the primary should
+   * let wait: those under way when it stops come on top.
+   */
+  private static final long LAG_SLACK_BYTES = 64L << 20;
+
   /** How often to force and to take checkpoints, in ms. */
   public record Timing(long forceWithinMs, long checkpointEveryMs) {}
 
@@ -107,7 +113,8 @@ public final class SecondaryStream implements AutoCloseable {
 
   /**
    * Over an open journal and store, which stay the caller's. The tree has everything at or below
-   * {@code checkpoint}.
+   * {@code checkpoint}. The primary should not let more than {@code maxLag} bytes wait to be
+   * applied; one that goes far beyond is disconnected.
    */
   public SecondaryStream(
       Execution execution,
@@ -117,9 +124,10 @@ public final class SecondaryStream implements AutoCloseable {
       FileStore store,
       long checkpoint,
       Timing timing,
+      long maxLag,
       Listener listener) {
     this.execution = execution;
-    this.queue = new ApplyQueue(execution);
+    this.queue = new ApplyQueue(execution, 2 * maxLag + LAG_SLACK_BYTES);
     this.frames = execution.lock();
     this.forceWork = frames.newCondition();
     this.progressed = frames.newCondition();
@@ -362,6 +370,10 @@ public final class SecondaryStream implements AutoCloseable {
     }
     if (sequence != received + 1) {
       link.drop(frameEpoch, "operation " + sequence + " follows " + received);
+      return;
+    }
+    if (queue.isFull()) {
+      link.drop(frameEpoch, "the peer sends far more than this node can apply");
       return;
     }
     CrashPoint.SECONDARY_FRAME.reached();

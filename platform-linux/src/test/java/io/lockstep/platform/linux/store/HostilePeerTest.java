@@ -11,6 +11,9 @@ import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.FileStore;
+import io.lockstep.replicator.reintegration.HostileMessages;
+import io.lockstep.replicator.reintegration.ReintegrationMode;
+import io.lockstep.replicator.reintegration.ReintegrationTarget;
 import io.lockstep.replicator.replication.ApplyFailure;
 import io.lockstep.replicator.replication.OperationApplier;
 import java.io.IOException;
@@ -22,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,6 +99,48 @@ class HostilePeerTest {
     assertThat(refused).isBetween(OPERATIONS / 20, OPERATIONS - 50);
   }
 
+  /** Of a session only the answers and the refusal are left; the next message begins another. */
+  @ParameterizedTest(name = "openat2 {0}")
+  @ValueSource(booleans = {true, false})
+  void nothingOutsideEverChangesByAReturn(boolean openat2) throws Exception {
+    Map<String, String> before = look();
+    SplittableRandom random = new SplittableRandom(5);
+    HostileMessages messages = new HostileMessages(random, NAMES);
+    int refused = 0;
+    try (FileStore store = StoreOpener.open(List.of(module), openat2)) {
+      for (int session = 0; session < 150; session++) {
+        try (ReintegrationTarget target = target(store)) {
+          target.onMessage(HostileMessages.hello());
+          for (int i = 0; i < 40; i++) {
+            target.onMessage(messages.next());
+          }
+        } catch (IOException e) {
+          refused++;
+        }
+      }
+    }
+    assertThat(look()).isEqualTo(before);
+    assertThat(refused).isBetween(10, 149);
+  }
+
+  private static ReintegrationTarget target(FileStore store) {
+    return new ReintegrationTarget(
+        store,
+        answer -> {},
+        new ReintegrationTarget.Identity(new UUID(1, 1), new UUID(0, 0), List.of()),
+        path -> false,
+        new ReintegrationTarget.Events() {
+          @Override
+          public void begin(UUID session, ReintegrationMode mode) {}
+
+          @Override
+          public void live() {}
+
+          @Override
+          public void inSync() {}
+        });
+  }
+
   private static Operation operation(SplittableRandom random) {
     FileId id = new FileId(5, 1 + random.nextInt(6));
     FileId parent = random.nextBoolean() ? FileId.root(0) : new FileId(5, 1 + random.nextInt(6));
@@ -109,7 +155,10 @@ class HostilePeerTest {
       case 6 -> new Operation.Remove(id, parent, path, random.nextBoolean(), 1);
       case 7 -> new Operation.Rename(id, parent, path, parent, path(random), FileId.NONE, 1);
       case 8 -> new Operation.SetAttributes(id, path, AttributeChange.permissions(0777), 1);
-      default -> new Operation.SetXattr(id, path, "user.x".getBytes(UTF_8), new byte[] {1}, 1);
+      default -> {
+        String name = random.nextInt(3) == 0 ? "trusted.lockstep.id" : "user.x";
+        yield new Operation.SetXattr(id, path, name.getBytes(UTF_8), new byte[16], 1);
+      }
     };
   }
 
