@@ -162,7 +162,7 @@ public enum Key {
       "timing.hungAfter",
       Kind.duration("500ms", "10m"),
       Need.OPTIONAL,
-      "1s",
+      "5s",
       "Time without progress after which the guardian ends the agent of a serving node that lives"
           + " and does nothing, so that the peer takes over; while no peer could,"
           + " `timing.takeoverAfter` counts if that is longer."),

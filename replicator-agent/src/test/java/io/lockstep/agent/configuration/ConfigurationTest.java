@@ -53,7 +53,7 @@ final class ConfigurationTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1),
-                Duration.ofSeconds(1),
+                Duration.ofSeconds(5),
                 Duration.ofSeconds(10)));
     assertThat(c.replication().handlers()).isEqualTo(12);
     assertThat(c.console().listen().of("b")).hasToString("127.0.0.1:7443");
@@ -66,7 +66,7 @@ final class ConfigurationTest {
   void aHungAgentThatNobodyCouldReplaceIsGivenTimeAndAnAddressEndsBeforeATakeoverGivesUp()
       throws ConfigurationException {
     ClusterConfiguration.Timing usual = parse(Samples.DISPATCH).timing();
-    assertThat(usual.guardianPatience(true)).isEqualTo(Duration.ofSeconds(1));
+    assertThat(usual.guardianPatience(true)).isEqualTo(Duration.ofSeconds(5));
     assertThat(usual.guardianPatience(false)).isEqualTo(Duration.ofSeconds(30));
     assertThat(usual.addressLease()).isEqualTo(Duration.ofSeconds(10));
     ClusterConfiguration.Timing fast =
@@ -76,8 +76,8 @@ final class ConfigurationTest {
                     .replace("takeoverAfter: 30s", "takeoverAfter: 500ms")
                     .replace("ackTimeout: 6s", "ackTimeout: 500ms"))
             .timing();
-    assertThat(fast.guardianPatience(true)).isEqualTo(Duration.ofSeconds(1));
-    assertThat(fast.guardianPatience(false)).isEqualTo(Duration.ofSeconds(1));
+    assertThat(fast.guardianPatience(true)).isEqualTo(Duration.ofSeconds(5));
+    assertThat(fast.guardianPatience(false)).isEqualTo(Duration.ofSeconds(5));
     assertThat(fast.addressLease()).isEqualTo(Duration.ofSeconds(3));
   }
 

@@ -24,7 +24,7 @@ final class FaultPair implements AutoCloseable {
 
   /** Faster than the default, and patient enough for a machine that does other things meanwhile. */
   private static final String TIMING =
-      "timing: {heartbeat: 200ms, takeoverAfter: 3s, ackTimeout: 3s, checkpoint: 1s}\n";
+      "timing: {heartbeat: 200ms, takeoverAfter: 3s, ackTimeout: 3s, checkpoint: 1s, hungAfter: 1s}\n";
 
   private static final Set<String> HOLDS_ON = Set.of("PRIMARY", "ALONE", "BLOCKED");
 

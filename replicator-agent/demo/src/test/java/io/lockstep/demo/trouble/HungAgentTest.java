@@ -34,7 +34,7 @@ class HungAgentTest {
   private static final long BOUND_MS = Long.getLong("hung.bound", 4_000);
 
   private static final String TIMING =
-      "timing: {heartbeat: 1s, takeoverAfter: 30s, ackTimeout: 6s}\n";
+      "timing: {heartbeat: 1s, takeoverAfter: 30s, ackTimeout: 6s, hungAfter: 1s}\n";
 
   private Path home;
   private Bench bench;
