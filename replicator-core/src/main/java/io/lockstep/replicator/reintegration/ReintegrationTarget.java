@@ -162,7 +162,7 @@ public final class ReintegrationTarget implements AutoCloseable {
     CrashPoint.TARGET_TOLD.reached();
     events.begin(hello.session(), hello.mode());
     CrashPoint.TARGET_BEGUN.reached();
-    names = new TargetNames(store, excluded, Runtime.getRuntime().maxMemory() / 4);
+    names = new TargetNames(store, excluded, Runtime.getRuntime().maxMemory() / 2);
     files = new TargetFiles(store, names);
     send(new Message.Welcome(identity.incarnation(), identity.session()));
   }
