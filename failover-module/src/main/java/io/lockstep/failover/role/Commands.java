@@ -162,7 +162,12 @@ final class Commands {
             + who
             + "). What only this node acknowledged is set aside when the peer's files come.");
     Persist yield = new Persist(new Change.YieldTo(keeps));
-    if (t.role.serves()) {
+    if (t.role == Role.DEMOTING) {
+      // the operator decides at both nodes: what is under way goes on to its end
+      if (!t.stillToCome(yield)) {
+        t.afterwards(yield);
+      }
+    } else if (t.role.serves()) {
       Plans.demote(t, "its branch of the split yields", DataState.OUTDATED);
       t.afterwards(yield);
     } else {

@@ -128,7 +128,16 @@ final class Plans {
         new Reintegrate(false, extent));
   }
 
+  /**
+   * In the last round of a return already, operations wait for a peer that begins anew and will not
+   * acknowledge them, though it may have counted itself in sync: they are released in a new
+   * generation first, after which the nodes compare again.
+   */
   static void supply(Turn t, Extent extent, String why) {
+    if (t.lastRound) {
+      renew(t);
+      return;
+    }
     if (t.reintegrating) {
       t.emit(new StopReintegration());
     }

@@ -146,8 +146,14 @@ final class Turn {
     out.add(effect);
   }
 
-  /** Changes the role; {@code why} is what the operator reads. */
+  /**
+   * Changes the role; {@code why} is what the operator reads. A return ends with the role that has
+   * a part in it: a node that still counted itself in would refuse every later one.
+   */
   void become(Role next, String why) {
+    if (reintegrating && next != Role.ALONE && next != Role.SECONDARY) {
+      Plans.stopReintegration(this);
+    }
     if (next != role || !why.equals(reason)) {
       sinceNs = now;
     }

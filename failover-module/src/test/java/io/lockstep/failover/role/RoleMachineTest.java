@@ -319,6 +319,35 @@ class RoleMachineTest {
   }
 
   @Test
+  void aReturnThatBeginsAnewInItsLastRoundReleasesWhatWaits() {
+    Script s = Script.in(Role.ALONE);
+    PeerStatus peer = PeerStatus.of(Role.WAITING, G1, DataState.OUTDATED);
+    ContactVerdict source = new ContactVerdict.Source(Side.ME, Extent.BY_MAP, "r");
+    s.take(new RoleInput.LinkUp(), new RoleInput.Contact(source, peer));
+    s.take(new RoleInput.LastRound()).forget();
+    s.take(new RoleInput.Contact(source, peer));
+    assertThat(s.steps()).endsWith("ALONE", "TrackAlone", "ReleaseWaiting");
+    assertThat(s.done).endsWith(new RoleEffect.LookAgain());
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+  }
+
+  @Test
+  void aSplitThatIsDecidedAtBothNodesIsYieldedOnce() {
+    Script s = Script.in(Role.ALONE);
+    PeerStatus peer = PeerStatus.of(Role.ALONE, G2, DataState.UP_TO_DATE);
+    s.take(new RoleInput.LinkUp(), new RoleInput.PeerHeard(peer));
+    s.take(new RoleInput.Contact(new ContactVerdict.Split(G1, 7, "both wrote"), peer)).forget();
+    s.hangs = effect -> effect instanceof RoleEffect.StopApplication;
+    s.take(new RoleInput.SplitKeep("b", "op"));
+    s.take(new RoleInput.PeerSays(new PeerMessage.Yield(G2)));
+    assertThat(s.state.role()).isEqualTo(Role.DEMOTING);
+    s.take(s.answer(s.state.inFlight()));
+    assertThat(s.steps()).endsWith("StepDown", "ShowReadOnly", "YieldTo");
+    assertThat(s.steps()).containsOnlyOnce("YieldTo");
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+  }
+
+  @Test
   void otherTimesHoldForTheNextTimers() {
     Script s = Script.in(Role.PRIMARY);
     RoleSettings old = s.state.settings();

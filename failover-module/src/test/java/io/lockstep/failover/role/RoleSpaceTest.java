@@ -108,7 +108,10 @@ class RoleSpaceTest {
             "ADMIT AskArbiter");
   }
 
-  /** With every effect answered at once, whatever was under way comes to an end. */
+  /**
+   * With every effect answered at once, whatever was under way comes to an end, and so does a role
+   * that is only passed through.
+   */
   @Test
   void everyPlanEnds() {
     for (Place place : visited) {
@@ -119,6 +122,17 @@ class RoleSpaceTest {
       }
       s.pass(3_000);
       assertThat(s.state.goal()).as("%s", place.story()).isEqualTo(Goal.NONE);
+      assertThat(s.state.role()).as("%s", place.story()).isNotIn(Role.TAKING_OVER, Role.DEMOTING);
+    }
+  }
+
+  /** Whoever counts as part of a return is, or it would refuse every other. */
+  @Test
+  void onlySourcesAndTargetsAreInAReturn() {
+    for (Place place : visited) {
+      if (place.state.reintegrating()) {
+        assertThat(place.state.role()).as("%s", place.story()).isIn(Role.ALONE, Role.SECONDARY);
+      }
     }
   }
 
