@@ -166,7 +166,7 @@ final class Contacts {
         record.clean() && !serving,
         data.lostPower(),
         record.generation().isNone(),
-        record.notes().containsKey(Persistence.VERIFY),
+        record.notes().containsKey(Persistence.VERIFY) || data.unsynced(),
         last,
         serving ? last : got.durable(),
         serving ? primary.completedSequence() : record.ownCheckpoint(),

@@ -27,6 +27,9 @@ final class Effects implements RoleLoop.Effects {
   static final long DRAIN_TIMEOUT_MS = 600_000;
   private static final long ACKS_TIMEOUT_MS = 60_000;
 
+  /** Until it has what was acknowledged before the stream broke, a secondary is not in sync. */
+  private static final long RESEND_TIMEOUT_MS = 10_000;
+
   private final ModuleRuntime module;
   private final ModuleContext context;
   private final ModuleData data;
@@ -300,6 +303,7 @@ final class Effects implements RoleLoop.Effects {
   /** A copy that failed has no end to come to: it is compared in full instead. */
   private void followPeer() throws IOException, InterruptedException {
     returns.awaitStopped();
+    secondary.fence();
     if (!secondary.hasFailed() && !secondary.drain(DRAIN_TIMEOUT_MS)) {
       throw new IOException("the journal could not be applied to its end");
     }
@@ -310,6 +314,10 @@ final class Effects implements RoleLoop.Effects {
       long last = secondary.progress().received();
       secondary.resume(data.record().generation(), last, connection.epoch());
       secondary.setApplying(true);
+      long acknowledged = contacts.peer().lastSequence();
+      if (!secondary.awaitReceived(acknowledged, RESEND_TIMEOUT_MS)) {
+        throw new IOException("operations up to " + acknowledged + " did not come again");
+      }
       return;
     }
     long ready = connection.awaitReady();

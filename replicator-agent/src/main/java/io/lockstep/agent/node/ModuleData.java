@@ -31,6 +31,9 @@ public final class ModuleData implements AutoCloseable {
   /** Note: the machine booted since this copy was last in order. */
   static final String LOST_POWER = "lostPower";
 
+  /** Note: a sync of the tree failed since this copy was last whole. */
+  static final String UNSYNCED = "unsynced";
+
   /** Note: a reintegration under this session has begun here and not ended. */
   static final String SESSION = "session";
 
@@ -216,11 +219,20 @@ public final class ModuleData implements AutoCloseable {
               + " with the peer's",
           context.name(),
           e.getMessage());
-      NodeRecord record =
-          state.update(r -> r.withDataState(DataState.INCONSISTENT).withJournalDurable(0));
+      NodeRecord record = state.update(r -> doubtful(r).withJournalDurable(0));
       return ChronicleJournal.startOver(
           host.execution(), host.disk(), host.appenders(), options, record.ownCheckpoint() + 1);
     }
+  }
+
+  /**
+   * That of a copy which cannot be brought to its journal's end: no map tells what it lacks, so
+   * that it is compared in full.
+   */
+  static NodeRecord doubtful(NodeRecord record) {
+    Map<String, String> notes = new HashMap<>(record.notes());
+    notes.put(Persistence.VERIFY, "true");
+    return record.withDataState(DataState.INCONSISTENT).withNotes(notes);
   }
 
   /** What this node knows of the module, as it is on stable storage. */
@@ -245,6 +257,23 @@ public final class ModuleData implements AutoCloseable {
           }
           return record.withNotes(notes);
         });
+  }
+
+  /**
+   * A sync of the tree failed: what it shows may not be on the disk, and the system will not write
+   * it again. Durable, if this node can still write its record at all.
+   */
+  void syncFailed() {
+    try {
+      note(UNSYNCED, "true");
+    } catch (IOException e) {
+      LOG.error("It cannot be recorded that a sync of the tree failed", e);
+    }
+  }
+
+  /** Whether a sync failed since this copy was last whole. */
+  boolean unsynced() {
+    return record().notes().containsKey(UNSYNCED);
   }
 
   boolean lostPower() {

@@ -123,12 +123,12 @@ public final class ModuleRuntime implements AutoCloseable {
             context.cluster().journal().maxLag(),
             secondaryListener());
     this.persistence = new Persistence(context.host(), data, primary, secondary);
-    this.serving = new Serving(context, data, primary, guard, this::copyFailed);
+    this.serving = new Serving(context, data, primary, guard, this::ownStoreFailed);
     this.application = applications.of(context, this::applicationFailed);
     this.returns = new Returns(context, data, link, primary, secondary, returnsListener());
     this.contacts = new Contacts(context, data, link, primary, secondary, this::decided);
     this.transitions = new Transitions(context, context.platform()::bootTimeNs);
-    this.checkpoints = new Checkpoints(context, data, primary, this::copyFailed);
+    this.checkpoints = new Checkpoints(context, data, primary, this::ownStoreFailed);
     this.effects = new Effects(this, persistence, contacts, link, signals, shutdownComplete);
     this.loop =
         new RoleLoop(
@@ -145,7 +145,7 @@ public final class ModuleRuntime implements AutoCloseable {
       secondary.recover();
     } catch (IOException e) {
       LOG.error("Module {}: the tree cannot be brought to the journal's end", context.name(), e);
-      data.state.update(record -> record.withDataState(DataState.INCONSISTENT));
+      data.state.update(ModuleData::doubtful);
       secondary.startWithoutReplay();
       event(
           RoleEffect.Level.ERROR,
@@ -201,6 +201,11 @@ public final class ModuleRuntime implements AutoCloseable {
 
   private SecondaryStream.Listener secondaryListener() {
     return new SecondaryStream.Listener() {
+      @Override
+      public void syncFailed() {
+        data.syncFailed();
+      }
+
       @Override
       public void copyFailed(String reason) {
         ModuleRuntime.this.copyFailed(reason);
@@ -273,6 +278,12 @@ public final class ModuleRuntime implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
+  }
+
+  /** While this node serves; most often a sync. */
+  private void ownStoreFailed(String reason) {
+    data.syncFailed();
+    copyFailed(reason);
   }
 
   private void copyFailed(String reason) {

@@ -232,12 +232,15 @@ final class Persistence {
     } else {
       data.note(STOPPED_BY, null);
       if (standing.role() == Role.SECONDARY) {
+        // it holds again what a loss of power may have taken
+        data.note(ModuleData.LOST_POWER, null);
         data.state.update(record -> record.withStanding(Standing.SECONDARY));
       }
     }
   }
 
   private void followed(Generation generation, ContactRecord peer) throws IOException {
+    removeStaging();
     SecondaryStream.Progress progress = secondary.progress();
     data.state.update(
         record -> {
@@ -246,6 +249,7 @@ final class Persistence {
           notes.remove(ModuleData.SESSION);
           notes.remove(YIELDS_TO);
           notes.remove(VERIFY);
+          notes.remove(ModuleData.UNSYNCED);
           return record
               .withGeneration(generation, peer.history())
               .withIntent(Optional.empty())
@@ -261,19 +265,31 @@ final class Persistence {
     CrashPoint.TARGET_RECORDED.reached();
     data.tracker.clear();
     CrashPoint.TARGET_MAP_CLEARED.reached();
-    removeStaging();
   }
 
-  /** The place for files on their way to another name is needed no more, and must not be seen. */
+  /**
+   * The place for files on their way to another name is needed no more, and must not be seen. It
+   * goes, durably, before this copy counts as whole: a loss of power that kept the removal and not
+   * the directory's time, or an operation applied in between, would leave that time another one.
+   */
   private void removeStaging() throws IOException {
-    for (int directory = 0; directory < data.store.directories(); directory++) {
-      TreePath root = TreePath.root(directory);
-      long modifiedNs = data.store.status(root).modifyNs();
-      TreePath staging = data.store.staging(directory);
-      if (data.store.list(staging, false).isEmpty()) {
-        data.store.remove(staging, true);
+    secondary.setApplying(false);
+    try {
+      for (int directory = 0; directory < data.store.directories(); directory++) {
+        TreePath root = TreePath.root(directory);
+        long modifiedNs = data.store.status(root).modifyNs();
+        TreePath staging = data.store.staging(directory);
+        if (data.store.list(staging, false).isEmpty()) {
+          data.store.remove(staging, true);
+        }
+        data.store.setAttributes(root, AttributeChange.modified(modifiedNs));
       }
-      data.store.setAttributes(root, AttributeChange.modified(modifiedNs));
+      data.store.syncAll();
+    } catch (IOException e) {
+      data.syncFailed();
+      throw e;
+    } finally {
+      secondary.setApplying(true);
     }
   }
 

@@ -206,6 +206,7 @@ final class Returns implements AutoCloseable {
     stopping = false;
     Run run = new Run(epoch, ++runs);
     changed.signalAll();
+    Execution.Task before = thread;
     thread =
         context
             .execution()
@@ -213,6 +214,10 @@ final class Returns implements AutoCloseable {
                 name + "-" + context.name(),
                 () -> {
                   try {
+                    if (before != null) {
+                      // as source it has a part of the map until it ends, as target the tree
+                      boolean unused = before.join(0);
+                    }
                     session.run(run);
                   } catch (InterruptedException e) {
                     report(run, "interrupted");
@@ -391,7 +396,7 @@ final class Returns implements AutoCloseable {
   }
 
   private void fetchOn(Run run, ContactRecord peer) throws IOException, InterruptedException {
-    secondary.setApplying(false);
+    secondary.giveWay();
     received = false;
     List<Touched> own = ownTouched(peer);
     if (data.record().notes().containsKey(Persistence.YIELDS_TO) && !data.tracker.isEmpty()) {
@@ -449,6 +454,10 @@ final class Returns implements AutoCloseable {
    */
   private List<Touched> ownTouched(ContactRecord peer) throws IOException {
     List<Touched> touched = new ArrayList<>(data.tracker.touched());
+    for (int directory = 0; directory < data.store.directories(); directory++) {
+      // a return makes and removes its staging there, and may have broken off in between
+      touched.add(new Touched.Metadata(FileId.root(directory), TreePath.root(directory), false));
+    }
     if (data.record().generation().isNone()) {
       return touched;
     }
@@ -476,6 +485,16 @@ final class Returns implements AutoCloseable {
       @Override
       public void begin(UUID session, ReintegrationMode mode) throws IOException {
         data.note(ModuleData.SESSION, session.toString());
+      }
+
+      @Override
+      public boolean writesAnew() {
+        return data.unsynced();
+      }
+
+      @Override
+      public void syncFailed() {
+        data.syncFailed();
       }
 
       @Override

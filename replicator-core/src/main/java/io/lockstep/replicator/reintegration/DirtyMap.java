@@ -132,7 +132,11 @@ public final class DirtyMap {
     return !everything && files.isEmpty() && directories.isEmpty();
   }
 
-  /** Every element as what an operation could have touched; files are told as a whole. */
+  /**
+   * Every element as what an operation could have touched; files are told as a whole. One that lost
+   * the last name by which it was known here, but has others, is told without: the other node looks
+   * for it by its identity.
+   */
   public synchronized List<Touched> touched() {
     List<Touched> touched = new ArrayList<>();
     if (everything) {
@@ -140,9 +144,8 @@ public final class DirtyMap {
       return touched;
     }
     for (DirtyFile file : files.values()) {
-      if (file.path() != null) {
-        touched.add(new Touched.Whole(file.id, file.path()));
-      }
+      TreePath path = file.path() == null ? TreePath.root(0) : file.path();
+      touched.add(new Touched.Whole(file.id, path));
     }
     for (DirtyDirectory directory : directories.values()) {
       if (directory.all) {

@@ -34,6 +34,17 @@ public final class ReintegrationTarget implements AutoCloseable {
 
     /** All of it is on stable storage: persist UP_TO_DATE. */
     void inSync() throws IOException;
+
+    /**
+     * Whether a sync failed since this copy was last whole: what the tree shows may not be on the
+     * disk, so that content is written anew even where it is the same.
+     */
+    default boolean writesAnew() {
+      return false;
+    }
+
+    /** A sync failed: from the next session on {@link #writesAnew}. */
+    default void syncFailed() {}
   }
 
   /**
@@ -144,7 +155,7 @@ public final class ReintegrationTarget implements AutoCloseable {
       roundEnd(end);
     } else if (message instanceof Message.Commit) {
       names.deleteStaged();
-      store.syncAll();
+      syncAll();
       CrashPoint.TARGET_COMMIT_SYNCED.reached();
       events.inSync();
       CrashPoint.TARGET_DONE.reached();
@@ -163,7 +174,7 @@ public final class ReintegrationTarget implements AutoCloseable {
     events.begin(hello.session(), hello.mode());
     CrashPoint.TARGET_BEGUN.reached();
     names = new TargetNames(store, excluded, Runtime.getRuntime().maxMemory() / 2);
-    files = new TargetFiles(store, names);
+    files = new TargetFiles(store, names, events.writesAnew());
     send(new Message.Welcome(identity.incarnation(), identity.session()));
   }
 
@@ -192,13 +203,22 @@ public final class ReintegrationTarget implements AutoCloseable {
     unresolved.addAll(files.unresolved());
     files.close();
     if (!end.last()) {
-      store.syncAll();
+      syncAll();
       CrashPoint.TARGET_ROUND_SYNCED.reached();
     } else if (unresolved.isEmpty()) {
       events.live();
       CrashPoint.TARGET_LIVE.reached();
     }
     send(new Message.RoundAck(end.number(), unresolved));
+  }
+
+  private void syncAll() throws IOException {
+    try {
+      store.syncAll();
+    } catch (IOException e) {
+      events.syncFailed();
+      throw e;
+    }
   }
 
   private void send(Message message) throws IOException {

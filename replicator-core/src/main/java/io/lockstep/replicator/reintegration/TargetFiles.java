@@ -34,11 +34,14 @@ final class TargetFiles {
   private final FileStore store;
   private final TargetNames names;
   private final BlockHash hash;
+  private final boolean anew;
   private final Map<FileId, Current> files = new HashMap<>();
   private final List<Message.Need> unresolved = new ArrayList<>();
   private ByteBuffer direct = ByteBuffer.allocateDirect(256 * 1024);
 
-  TargetFiles(FileStore store, TargetNames names) {
+  /** {@code anew}: content that is here already does not count. */
+  TargetFiles(FileStore store, TargetNames names, boolean anew) {
+    this.anew = anew;
     this.store = store;
     this.names = names;
     this.hash = new BlockHash(store);
@@ -128,7 +131,7 @@ final class TargetFiles {
     if (file == null || file.open() == null) {
       return null;
     }
-    if (file.empty()) {
+    if (anew || file.empty()) {
       return new Message.Differs(message.id(), block, true, List.of());
     }
     List<Long> differing = new ArrayList<>();

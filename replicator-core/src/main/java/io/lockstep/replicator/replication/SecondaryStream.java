@@ -42,6 +42,12 @@ public final class SecondaryStream implements AutoCloseable {
     void copyFailed(String reason);
 
     /**
+     * A sync of the tree failed, of which {@link #copyFailed} follows: what the tree shows may not
+     * be on the disk, and never come there, since the system takes it for written.
+     */
+    default void syncFailed() {}
+
+    /**
      * Everything at or below is on stable storage in the tree; make it durable before it is
      * acknowledged.
      */
@@ -293,6 +299,44 @@ public final class SecondaryStream implements AutoCloseable {
     }
   }
 
+  /**
+   * A return begins: the tree comes from its source. None is under way on return, and what waits to
+   * be applied never will be: between the last round and the first operation of the new stream it
+   * would undo what was sent. A copy that is left without its operations counts as failed until it
+   * follows again.
+   */
+  public void giveWay() {
+    setApplying(false);
+    frames.lock();
+    try {
+      failed |= !queue.isEmpty();
+      queue.clear();
+    } finally {
+      frames.unlock();
+    }
+  }
+
+  /**
+   * Waits until operations up to {@code last} are here; returns whether they are, before the stream
+   * broke and within {@code timeoutMs}.
+   */
+  public boolean awaitReceived(long last, long timeoutMs) throws InterruptedException {
+    long endNs = execution.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+    frames.lock();
+    try {
+      while (received < last) {
+        long leftNs = endNs - execution.nanoTime();
+        if (leftNs <= 0 || !following || failed) {
+          return false;
+        }
+        long unused = progressed.awaitNanos(leftNs);
+      }
+      return true;
+    } finally {
+      frames.unlock();
+    }
+  }
+
   /** Whether this copy failed since the last follow: it cannot be brought to the journal's end. */
   public boolean hasFailed() {
     frames.lock();
@@ -329,6 +373,7 @@ public final class SecondaryStream implements AutoCloseable {
     try {
       following = false;
       epoch = -1;
+      progressed.signalAll();
     } finally {
       frames.unlock();
     }
@@ -411,6 +456,7 @@ public final class SecondaryStream implements AutoCloseable {
     try {
       if (ackDue) {
         ackDue = false;
+        progressed.signalAll();
         acknowledge();
       }
     } finally {
@@ -626,7 +672,12 @@ public final class SecondaryStream implements AutoCloseable {
         return;
       }
       CrashPoint.SECONDARY_CHECKPOINT_BEGUN.reached();
-      store.syncAll();
+      try {
+        store.syncAll();
+      } catch (IOException e) {
+        listener.syncFailed();
+        throw e;
+      }
       CrashPoint.SECONDARY_CHECKPOINT_SYNCED.reached();
       listener.checkpointed(reached, durable);
       CrashPoint.SECONDARY_CHECKPOINT_RECORDED.reached();

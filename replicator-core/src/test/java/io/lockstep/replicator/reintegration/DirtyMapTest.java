@@ -81,6 +81,9 @@ class DirtyMapTest {
     assertThat(map.file(id(1))).isNull();
     assertThat(map.file(id(2)).path()).isNull();
     assertThat(map.directory(ROOT).names()).hasSize(2);
+    assertThat(map.touched())
+        .as("told by its identity, for the other node to look for")
+        .contains(new Touched.Whole(id(2), TreePath.root(0)));
   }
 
   @Test

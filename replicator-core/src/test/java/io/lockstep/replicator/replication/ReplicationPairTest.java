@@ -385,11 +385,27 @@ class ReplicationPairTest {
   }
 
   @Test
+  void whatWaitsWhenAReturnBeginsIsNeverApplied() throws Exception {
+    VolumeFile file = file("f");
+    assertTreesEqual();
+    secondary.setApplying(false);
+    write(file, "waits", 0, Volume.Durability.RECEIVED);
+    secondary.giveWay();
+    secondary.setApplying(true);
+    SecondaryStream.Progress progress = secondary.progress();
+    assertThat(progress.applied()).isLessThan(progress.received());
+    assertThat(progress.lagBytes()).as("what waits").isZero();
+    assertThat(secondary.hasFailed()).as("it has no end to come to by itself").isTrue();
+    assertThat(secondaryStore.status(TreePath.of(0, "f")).sizeBytes()).isZero();
+  }
+
+  @Test
   void aSecondaryThatLostPowerGetsAgainWhatItHadNotForced() throws Exception {
     VolumeFile file = file("f");
     write(file, "durable", 0, Volume.Durability.DATA);
     long durable = journal.durableSequence();
     write(file, "volatile", 7, Volume.Durability.RECEIVED);
+    long acknowledged = primary.progress().received();
     link[0].cut();
     primary.detach();
     secondary.close();
@@ -399,6 +415,8 @@ class ReplicationPairTest {
     long epoch = link[0].heal();
     secondary.resume(FIRST, journal.lastSequence(), epoch);
     assertThat(primary.attach(epoch, journal.lastSequence())).as("kept until durable").isTrue();
+    assertThat(secondary.awaitReceived(acknowledged, PATIENCE.toMillis())).isTrue();
+    assertThat(secondary.awaitReceived(acknowledged + 1, 20)).as("not sent yet").isFalse();
     write(file, "!", 15, Volume.Durability.RECEIVED);
     assertTreesEqual();
   }
