@@ -25,6 +25,7 @@ final class DatagramCodec {
   private static final byte VERSION = 1;
   private static final int CODE_BYTES = 32;
   private final Mac mac;
+  private final ByteBuffer out = ByteBuffer.allocate(MAX_BYTES);
 
   DatagramCodec(byte[] key) {
     try {
@@ -36,7 +37,7 @@ final class DatagramCodec {
   }
 
   byte[] encode(Datagram d) {
-    ByteBuffer out = ByteBuffer.allocate(MAX_BYTES);
+    out.clear();
     out.putInt(MAGIC).put(VERSION).put((byte) (d.goodbye() ? 1 : 0));
     text(out, d.cluster());
     text(out, d.node());

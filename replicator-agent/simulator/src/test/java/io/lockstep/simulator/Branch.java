@@ -55,6 +55,17 @@ final class Branch {
       return state(entries.size());
     }
 
+    /** Whether what was acknowledged after {@code count} entries changed anything that is shown. */
+    boolean losesAfter(int count) {
+      for (int i = count; i < entries.size(); i++) {
+        Entry entry = entries.get(i);
+        if (entry.acked() && !entry.excused && !entry.after.lines().equals(state(i).lines())) {
+          return true;
+        }
+      }
+      return false;
+    }
+
     /** How many entries there are up to the last acknowledged one. */
     int acked() {
       int count = entries.size();

@@ -120,6 +120,7 @@ final class Faults {
         Path file = files.get(random.nextInt(files.size()));
         for (int i = 0; i < 20; i++) {
           if (host.disk.flipBit(file, random.nextLong(8_000), random.nextInt(8))) {
+            world.oracle().rotten(host.side, scheduler.nowNs());
             break;
           }
         }

@@ -2,9 +2,11 @@ package io.lockstep.simulator;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 
@@ -20,6 +22,10 @@ final class LaneModel {
   /** A file or directory. */
   static final class Node {
     final boolean directory;
+
+    /** The same in every copy, whatever names it has. */
+    private final int file;
+
     byte[] data = {};
     int mode;
     String xattr = "";
@@ -27,9 +33,11 @@ final class LaneModel {
     /** Contents since the last sync, that of the sync first; each is never changed. */
     final List<byte[]> versions = new ArrayList<>();
 
-    Node(boolean directory, int mode) {
+    /** {@code file} is no other's. */
+    Node(boolean directory, int mode, int file) {
       this.directory = directory;
       this.mode = mode;
+      this.file = file;
     }
 
     void becomes(byte[] newData) {
@@ -43,7 +51,7 @@ final class LaneModel {
     }
 
     Node copy() {
-      Node copy = new Node(directory, mode);
+      Node copy = new Node(directory, mode, file);
       copy.data = data;
       copy.xattr = xattr;
       copy.versions.addAll(versions);
@@ -81,8 +89,8 @@ final class LaneModel {
   void apply(Op op) {
     Node node = names.get(op.path());
     switch (op.kind()) {
-      case CREATE -> put(op.path(), new Node(false, 0644));
-      case MKDIR -> put(op.path(), new Node(true, 0755));
+      case CREATE -> put(op.path(), new Node(false, 0644, op.number()));
+      case MKDIR -> put(op.path(), new Node(true, 0755, op.number()));
       case WRITE -> node.becomes(written(node.data, op));
       case WRITE_SYNC -> {
         node.becomes(written(node.data, op));
@@ -308,16 +316,23 @@ final class LaneModel {
   }
 
   private String refuses(String path, byte[] found, List<LaneModel> since) {
-    List<byte[]> possible = new ArrayList<>();
-    for (LaneModel model : since) {
+    List<LaneModel> models = new ArrayList<>(since);
+    models.add(this);
+    // the name may be lost with an unlink after which other names of the file went on
+    Set<Integer> files = new HashSet<>();
+    for (LaneModel model : models) {
       Node node = model.names.get(path);
       if (node != null && !node.directory) {
-        possible.addAll(node.versions);
+        files.add(node.file);
       }
     }
-    Node mine = names.get(path);
-    if (mine != null && !mine.directory) {
-      possible.addAll(mine.versions);
+    List<byte[]> possible = new ArrayList<>();
+    for (LaneModel model : models) {
+      for (Node node : model.names.values()) {
+        if (files.contains(node.file)) {
+          possible.addAll(node.versions);
+        }
+      }
     }
     if (possible.isEmpty()) {
       return "no file was ever at " + path;

@@ -10,6 +10,7 @@ import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.protocol.StreamMessages;
 import io.lockstep.replicator.protocol.StreamMessages.Ack;
 import io.lockstep.replicator.testkit.sim.SimExecution;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
@@ -107,6 +108,55 @@ record Mutation(String name, String rule, Substitution substitution) {
                 host.store,
                 (called, arguments, call) ->
                     called.equals(method) && ++calls % one == 0 ? null : call.real());
+          }
+        });
+  }
+
+  /** The tree: failures of {@code method} pass for success. */
+  static Mutation treeSwallows(String name, String rule, String method) {
+    return new Mutation(
+        name,
+        rule,
+        new Substitution() {
+          @Override
+          FileStore store(SimHost host) {
+            return instead(
+                FileStore.class,
+                host.store,
+                (called, arguments, call) ->
+                    called.equals(method) ? swallowed(call, arguments) : call.real());
+          }
+        });
+  }
+
+  private static Object swallowed(Call call, Object... arguments) throws Throwable {
+    try {
+      return call.real();
+    } catch (IOException e) {
+      return skip(arguments);
+    }
+  }
+
+  /** Files of Lockstep's own: a force that failed passes for one that did not. */
+  static Mutation forcesSwallow(String name, String rule) {
+    return new Mutation(
+        name,
+        rule,
+        new Substitution() {
+          @Override
+          Disk disk(SimHost host) {
+            return instead(
+                Disk.class,
+                host.disk,
+                (called, arguments, call) -> {
+                  Object result = call.real();
+                  return called.equals("open")
+                      ? instead(
+                          Disk.DiskFile.class,
+                          (Disk.DiskFile) result,
+                          (c, a, real) -> c.equals("force") ? swallowed(real) : real.real())
+                      : result;
+                });
           }
         });
   }

@@ -66,7 +66,11 @@ final class Mutations {
             StreamMessages.FOLLOW,
             Mutations::later),
         Mutation.file("does not put its new record in place", "§9 two slots", "/state", "replace"),
-        Mutation.tree("forgets a creation", "§5 outcomes", "create", 7));
+        Mutation.tree("forgets a creation", "§5 outcomes", "create", 7),
+        Mutation.treeSwallows("takes a failed sync of its tree for done", "§2 trimming", "syncAll"),
+        Mutation.treeSwallows("takes a failed write for done", "§5 compensation", "write"),
+        Mutation.forcesSwallow(
+            "takes a failed force of its own for done", "§9 every write forced"));
   }
 
   /** The target's list of what its own journal touched: empty. Behind the session's number. */

@@ -28,6 +28,7 @@ final class Oracle {
   private final int lanes;
   private final boolean arbiter;
   private final List<List<Long>> powerCuts = List.of(new ArrayList<>(), new ArrayList<>());
+  private final List<List<Long>> rotten = List.of(new ArrayList<>(), new ArrayList<>());
 
   /** By host: the history that its copy belongs to, as far as the simulator has seen. */
   private final Branch[] copies = new Branch[2];
@@ -55,6 +56,11 @@ final class Oracle {
 
   void powerCut(int side, long nowNs) {
     powerCuts.get(side).add(nowNs);
+  }
+
+  /** A bit of the host's journal turned over: it holds nothing any more that one could rely on. */
+  void rotten(int side, long nowNs) {
+    rotten.get(side).add(nowNs);
   }
 
   /** An operator made the host serve whatever its copy is. */
@@ -126,6 +132,12 @@ final class Oracle {
     return false;
   }
 
+  /** The host follows the other one, and says that its copy is whole. */
+  void follows(int side) {
+    refuseSilentLoss(copies[side], copies[1 - side]);
+    copies[side] = copies[1 - side];
+  }
+
   /** The module of that host is PROTECTED: what it acknowledged is on both. */
   void isProtected(int side, long nowNs) {
     Branch mine = copies[side];
@@ -161,8 +173,7 @@ final class Oracle {
             held == null
                 ? b.lanes.get(lane).inherited
                 : held.isEmpty() ? entries.size() : held.get(lane);
-        if (entries.subList(count, entries.size()).stream()
-            .anyMatch(e -> e.acked() && !e.excused)) {
+        if (b.lanes.get(lane).losesAfter(count)) {
           throw new Violation(
               "G4",
               "nobody decided to give up what "
@@ -206,7 +217,7 @@ final class Oracle {
   // ---- a node begins to serve
 
   /** The host's tree is about to be shown to an application; returns the history that begins. */
-  Branch mounted(SimHost host, long nowNs) {
+  Branch mounted(SimHost host) {
     List<LaneModel> found = TreeReader.lanes(host, lanes);
     Branch from = copies[host.side];
     Branch next = new Branch(branches++, from, host.side);
@@ -254,14 +265,19 @@ final class Oracle {
     return sure;
   }
 
-  /** What both had is lost when both lose power, what one had when that one does. */
+  /**
+   * What one had is lost when that one loses power; what both had when the other one does too, or
+   * its journal is damaged.
+   */
   private boolean lostWithPower(Entry entry, int serves) {
-    return cutSince(serves, entry.issuedNs)
-        && (entry.protectedNs == Long.MAX_VALUE || cutSince(1 - serves, entry.issuedNs));
+    return since(powerCuts.get(serves), entry.issuedNs)
+        && (entry.protectedNs == Long.MAX_VALUE
+            || since(powerCuts.get(1 - serves), entry.issuedNs)
+            || since(rotten.get(1 - serves), entry.issuedNs));
   }
 
-  private boolean cutSince(int side, long ns) {
-    return powerCuts.get(side).stream().anyMatch(at -> at >= ns);
+  private static boolean since(List<Long> times, long ns) {
+    return times.stream().anyMatch(at -> at >= ns);
   }
 
   /**

@@ -19,6 +19,7 @@ record Plan(
     long seed,
     ClusterConfiguration configuration,
     int lanes,
+    int paths,
     long tickMs,
     long lastsNs,
     Scheduler.Chances chances,
@@ -41,7 +42,8 @@ record Plan(
         seed,
         configuration(random),
         2 + random.nextInt(2),
-        random.nextInt(20) == 0 ? 50 : 2_500,
+        random.nextInt(4) == 0 ? 2 : 1,
+        random.nextInt(40) == 0 ? 200 : 3_000,
         lastsNs,
         new Scheduler.Chances(
             random.nextInt(300), random.nextInt(30), 1 + random.nextLong(50_000_000)),
@@ -57,7 +59,8 @@ record Plan(
   }
 
   Plan with(List<Fault> fewer) {
-    return new Plan(seed, configuration, lanes, tickMs, lastsNs, chances, quality, fewer, bursts);
+    return new Plan(
+        seed, configuration, lanes, paths, tickMs, lastsNs, chances, quality, fewer, bursts);
   }
 
   private static List<Fault> faults(SplittableRandom random, long lastsNs) {
@@ -88,25 +91,26 @@ record Plan(
 
   private static List<Burst> bursts(SplittableRandom random, List<Fault> faults, long lastsNs) {
     List<Burst> bursts = new ArrayList<>();
-    for (long atNs = SECOND; atNs < lastsNs; atNs += (20 + random.nextLong(60)) * SECOND) {
-      bursts.add(new Burst(atNs, 1 + random.nextInt(3)));
+    for (long atNs = SECOND; atNs < lastsNs; atNs += (30 + random.nextLong(90)) * SECOND) {
+      bursts.add(new Burst(atNs, 1 + random.nextInt(2)));
     }
     for (Fault fault : faults) {
       bursts.add(
           new Burst(
               Math.max(0, fault.atNs() - random.nextLong(random.nextLong(SECOND) + 1)),
-              1 + random.nextInt(8)));
-      bursts.add(new Burst(fault.atNs() + random.nextLong(60 * SECOND), 1 + random.nextInt(5)));
+              1 + random.nextInt(6)));
+      bursts.add(new Burst(fault.atNs() + random.nextLong(60 * SECOND), 1 + random.nextInt(3)));
     }
     return List.copyOf(bursts);
   }
 
   private static ClusterConfiguration configuration(SplittableRandom random) {
     String timing =
-        switch (random.nextInt(5)) {
-          case 0, 1 -> "{heartbeat: 5s, takeoverAfter: 30s, ackTimeout: 6s, checkpoint: 10s}";
-          case 2, 3 -> "{heartbeat: 3s, takeoverAfter: 10s, ackTimeout: 3s, checkpoint: 5s}";
-          default -> "{heartbeat: 1s, takeoverAfter: 3s, ackTimeout: 1s, checkpoint: 20s}";
+        switch (random.nextInt(10)) {
+          case 0, 1, 2, 3, 4 ->
+              "{heartbeat: 10s, takeoverAfter: 30s, ackTimeout: 6s, checkpoint: 30s}";
+          case 5, 6, 7, 8 -> "{heartbeat: 4s, takeoverAfter: 12s, ackTimeout: 3s, checkpoint: 10s}";
+          default -> "{heartbeat: 2s, takeoverAfter: 6s, ackTimeout: 1s, checkpoint: 20s}";
         };
     return PARSED.computeIfAbsent(timing, Plan::parse);
   }

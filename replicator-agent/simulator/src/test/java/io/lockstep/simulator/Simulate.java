@@ -155,10 +155,10 @@ public final class Simulate {
 
   /** A process of its own, on its own processor, as worker {@code worker} of {@code of}. */
   static Process start(int worker, int of, String... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of("taskset", "-c", String.valueOf(worker), java(), "-XX:+UseSerialGC"));
-    command.addAll(List.of("-Xmx1g", "-Xshare:auto", "-XX:-UsePerfData"));
+    List<String> command = new ArrayList<>(List.of("taskset", "-c", String.valueOf(worker)));
+    // the second compiler costs more than it gains: no code is hot for long enough
+    command.addAll(List.of(java(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("-Xms512m", "-Xmn256m", "-Xmx1g", "-Xshare:auto", "-XX:-UsePerfData"));
     command.addAll(List.of("-Dlogback.configurationFile=simulator-logback.xml"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Simulate.class.getName()));
     command.addAll(List.of(arguments));

@@ -55,7 +55,8 @@ final class TreeReader {
       String name = prefix + new String(entry.name(), StandardCharsets.UTF_8);
       FileStatus status = store.status(path);
       if (status.kind() == FileKind.DIRECTORY) {
-        into.names().put(name, new LaneModel.Node(true, status.permissions()));
+        into.names()
+            .put(name, new LaneModel.Node(true, status.permissions(), -(int) status.inode()));
         read(store, path, name + "/", into, seen);
       } else {
         LaneModel.Node known = seen.get(status.inode());
@@ -68,7 +69,7 @@ final class TreeReader {
 
   private static LaneModel.Node file(FileStore store, TreePath path, FileStatus status)
       throws IOException {
-    LaneModel.Node node = new LaneModel.Node(false, status.permissions());
+    LaneModel.Node node = new LaneModel.Node(false, status.permissions(), -(int) status.inode());
     ByteBuffer buffer = ByteBuffer.allocateDirect((int) status.sizeBytes() + 1);
     try (OpenFile file = store.open(path, FileStore.Access.READ)) {
       int count = store.read(file, buffer, 0);

@@ -32,7 +32,6 @@ final class World {
   private static final long FIRST_SYNC_NS = 300 * SECOND;
   private static final long MENDED_WITHIN_NS = 1_800 * SECOND;
   private static final long EQUAL_WITHIN_NS = 120 * SECOND;
-  private static final int PATHS = 2;
   private static final long STUCK_AFTER_MS = 60_000;
 
   private final Plan plan;
@@ -43,6 +42,7 @@ final class World {
   private final SimHost[] hosts = new SimHost[2];
   private final Role[] roles = {Role.STOPPED, Role.STOPPED};
   private final boolean[] split = new boolean[2];
+  private final boolean[] follows = new boolean[2];
   private final List<Datagrams> heartbeats = new ArrayList<>();
   private final List<List<Inbox<Boolean>>> turns = new ArrayList<>();
   private final LinkNetwork network;
@@ -81,7 +81,7 @@ final class World {
             wires,
             5 * SECOND,
             payload -> SpoiledFrames.refused(payload, forBits.nextInt(1 << 20)));
-    for (int path = 0; path < PATHS; path++) {
+    for (int path = 0; path < plan.paths(); path++) {
       Wires mine = new Wires(scheduler, root.split());
       mine.quality(plan.quality());
       heartbeats.add(new Datagrams(mine, path));
@@ -228,7 +228,7 @@ final class World {
   void mounted(SimHost host) {
     judged(
         () -> {
-          Branch branch = oracle.mounted(host, scheduler.nowNs());
+          Branch branch = oracle.mounted(host);
           scheduler.tell(host.name + " mounts: " + branch);
         });
     turns.get(host.side).forEach(Inbox::clear);
@@ -254,12 +254,19 @@ final class World {
               + ": "
               + state.reason());
       statistics.step(roles[host.side], role);
-      boolean returned = roles[host.side] == Role.ALONE && role == Role.PRIMARY;
+      // a peer that serves has taken over meanwhile, and this node does not know it yet
+      boolean returned =
+          roles[host.side] == Role.ALONE && role == Role.PRIMARY && !roles[1 - host.side].serves();
       roles[host.side] = role;
       if (returned) {
         judged(() -> oracle.isProtected(host.side, scheduler.nowNs()));
       }
     }
+    boolean whole = role == Role.SECONDARY && state.dataState() == DataState.UP_TO_DATE;
+    if (whole && !follows[host.side] && roles[1 - host.side].serves()) {
+      judged(() -> oracle.follows(host.side));
+    }
+    follows[host.side] = whole;
     if (state.split() != null && !split[host.side]) {
       scheduler.tell(host.name + " says SPLIT: " + state.split());
       if (!split[1 - host.side]) {
@@ -308,6 +315,7 @@ final class World {
     scheduler.tell(host.agent.process() + " dies");
     roles[host.side] = Role.STOPPED;
     split[host.side] = false;
+    follows[host.side] = false;
     scheduler.kill(host.agent.process());
     heartbeats.forEach(path -> path.listen(host.side, null));
     network.processDied(host.side, host.up);
@@ -433,7 +441,9 @@ final class World {
       if (scheduler.failed()) {
         return;
       }
-      scheduler.tell("FAULT " + fault);
+      if (trace().keeps()) {
+        scheduler.tell("FAULT " + fault);
+      }
       statistics.fault(fault, roles);
       faults.perform(fault);
     }
