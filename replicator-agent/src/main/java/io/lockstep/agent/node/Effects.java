@@ -2,6 +2,7 @@ package io.lockstep.agent.node;
 
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.role.Change;
+import io.lockstep.failover.role.Decision;
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleEffect;
 import io.lockstep.failover.role.RoleInput;
@@ -82,6 +83,9 @@ final class Effects implements RoleLoop.Effects {
   @Override
   public void stepped(RoleState before, RoleState after, RoleInput input, String because) {
     transitions.stepped(before, after);
+    if (Decision.matters(before, after, input)) {
+      module.decided(before, after, input, because);
+    }
     contacts.answerIfAsked(connection.epoch(), after);
     if (before.role() != after.role()) {
       LOG.info(

@@ -7,6 +7,7 @@ import io.lockstep.failover.arbiter.Claim;
 import io.lockstep.failover.arbiter.Desk;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.contact.ContactVerdict;
+import io.lockstep.failover.role.Decision;
 import io.lockstep.failover.role.PeerStatus;
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleEffect;
@@ -30,8 +31,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +66,7 @@ public final class ModuleRuntime implements AutoCloseable {
   private final Checkpoints checkpoints;
   private final Connection connection;
   private final Effects effects;
+  private volatile Consumer<Decision> decisions = decision -> {};
   private volatile boolean stalled;
   private volatile long stallToldNs;
 
@@ -448,6 +452,17 @@ public final class ModuleRuntime implements AutoCloseable {
       loop.post(new RoleInput.AckTimeout());
     }
     stalled = waits;
+  }
+
+  /** From now on what the role machine decides is handed on, on its own thread. Before start. */
+  void recordDecisions(Consumer<Decision> record) {
+    decisions = record;
+  }
+
+  /** What the role machine decided. */
+  void decided(RoleState before, RoleState after, RoleInput input, String because) {
+    Instant now = Instant.ofEpochMilli(context.host().wallTimeMs());
+    decisions.accept(new Decision(now, before.role(), after.role(), input.toString(), because));
   }
 
   /** Tells the operator. */

@@ -14,6 +14,7 @@ import io.lockstep.agent.metrics.NodeMeters;
 import io.lockstep.agent.peer.AgentCalls;
 import io.lockstep.agent.peer.AgentPeer;
 import io.lockstep.agent.preflight.MachineCheck;
+import io.lockstep.agent.why.DecisionLog;
 import io.lockstep.failover.heartbeat.HeartbeatListener;
 import io.lockstep.failover.heartbeat.HeartbeatService;
 import io.lockstep.failover.heartbeat.HeartbeatSettings;
@@ -65,6 +66,7 @@ final class NodeRuntime implements AutoCloseable {
   private final NodeMeters meters = new NodeMeters(new Measured(this));
   private final EventLog events = new EventLog(EVENTS_KEPT, Clock.systemUTC());
   private final List<ModuleRuntime> modules = new CopyOnWriteArrayList<>();
+  private final List<DecisionLog> decisions = new CopyOnWriteArrayList<>();
   private final CountDownLatch modulesDown;
   private final CountDownLatch ended = new CountDownLatch(1);
   private final AtomicLong stallChecks = new AtomicLong();
@@ -175,6 +177,9 @@ final class NodeRuntime implements AutoCloseable {
               new ApplicationRunner.Factory(guard),
               modulesDown::countDown,
               Desks.open(live.running(), node, module));
+      DecisionLog log = new DecisionLog(context.stateDirectory());
+      decisions.add(log);
+      runtime.recordDecisions(log::add);
       runtime.primary().observeAckWaits(meters.ackWaits(module));
       modules.add(runtime);
       number++;
@@ -374,6 +379,7 @@ final class NodeRuntime implements AutoCloseable {
       for (ModuleRuntime module : modules) {
         module.close();
       }
+      decisions.forEach(DecisionLog::close);
       link.close();
       if (calls != null) {
         calls.close();

@@ -67,7 +67,8 @@ final class LockstepTest {
     assertThat(out.toString())
         .contains("check-config", "switchback", "split", "key", "Exit codes")
         .contains("the agent of this node cannot be reached");
-    for (String command : List.of("init", "run", "start", "switchback", "status", "apply", "log")) {
+    for (String command :
+        List.of("init", "run", "start", "switchback", "status", "apply", "log", "why")) {
       assertThat(run(command, "--help")).as(command).isZero();
       assertThat(out.toString()).contains("Usage: lockstep " + command);
     }

@@ -38,6 +38,9 @@ class FaultMatrixTest {
     FaultOutcome outcome = new FaultOutcome(what, "the peer serves", 1_234, 9_876, List.of("a, b"));
     assertThat(FaultOutcome.of(outcome.line())).isEqualTo(outcome);
     assertThat(new FaultTable(Map.of(what, outcome)).markdown())
-        .contains("| agent hung | – | – | – | – | – |");
+        .contains(
+            "| agent hung | not played | not played | **FAILED** the peer serves, 1.2 / – s"
+                + " | not played | not played |")
+        .contains("| arbiter lost | – | not played |");
   }
 }

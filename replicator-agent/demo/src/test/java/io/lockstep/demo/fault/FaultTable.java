@@ -46,18 +46,27 @@ record FaultTable(Map<FaultCase, FaultOutcome> outcomes) {
   }
 
   private String cell(Third third, Fault fault) {
-    FaultOutcome idle = outcomes.get(new FaultCase(third, fault, Load.IDLE));
-    FaultOutcome loaded = outcomes.get(new FaultCase(third, fault, Load.LOADED));
-    if (idle == null || loaded == null) {
+    if (!fault.means(third)) {
       return "–";
     }
-    String words = loaded.seen().equals(idle.seen()) ? "" : "; idle: " + idle.seen();
-    String bad = idle.isGood() && loaded.isGood() ? "" : "**FAILED** ";
-    return "%s%s, %s s / %s s%s"
-        .formatted(bad, loaded.seen(), seconds(idle.pauseMs()), seconds(loaded.pauseMs()), words);
+    FaultOutcome idle = outcomes.get(new FaultCase(third, fault, Load.IDLE));
+    FaultOutcome loaded = outcomes.get(new FaultCase(third, fault, Load.LOADED));
+    FaultOutcome told = loaded == null ? idle : loaded;
+    if (told == null) {
+      return "not played";
+    }
+    boolean good = told.isGood() && (idle == null || idle.isGood());
+    boolean same = idle == null || idle.seen().equals(told.seen());
+    return "%s%s, %s / %s s%s"
+        .formatted(
+            good ? "" : "**FAILED** ",
+            told.seen(),
+            seconds(idle),
+            seconds(loaded),
+            same ? "" : "; idle: " + idle.seen());
   }
 
-  private static String seconds(long ms) {
-    return String.format(Locale.ROOT, "%.1f", ms / 1000.0);
+  private static String seconds(FaultOutcome outcome) {
+    return outcome == null ? "–" : String.format(Locale.ROOT, "%.1f", outcome.pauseMs() / 1000.0);
   }
 }
