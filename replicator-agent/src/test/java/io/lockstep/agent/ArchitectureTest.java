@@ -165,7 +165,7 @@ final class ArchitectureTest {
     Pattern names =
         Pattern.compile(
             "io\\.lockstep\\.agent\\.node\\."
-                + "(Node(Main|Runtime|Guard)|RuntimeControl|StatusReport|Retirement|Reconfiguration"
+                + "(Node(Main|Runtime|Guard)|Vitals|RuntimeControl|StatusReport|Retirement|Reconfiguration"
                 + "|LastLines|Measured)"
                 + "(\\$.*)?");
     return DescribedPredicate.describe(

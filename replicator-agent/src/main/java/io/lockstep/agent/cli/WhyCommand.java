@@ -1,9 +1,9 @@
 package io.lockstep.agent.cli;
 
 import io.lockstep.agent.configuration.ClusterConfiguration;
+import io.lockstep.agent.why.Decision;
 import io.lockstep.agent.why.DecisionLog;
-import io.lockstep.failover.role.Decision;
-import io.lockstep.failover.role.Explanation;
+import io.lockstep.agent.why.Explanation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.DateTimeException;

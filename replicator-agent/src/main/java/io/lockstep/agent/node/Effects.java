@@ -1,8 +1,8 @@
 package io.lockstep.agent.node;
 
+import io.lockstep.agent.why.Decision;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.role.Change;
-import io.lockstep.failover.role.Decision;
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleEffect;
 import io.lockstep.failover.role.RoleInput;

@@ -1,6 +1,5 @@
 package io.lockstep.agent.why;
 
-import io.lockstep.failover.role.Decision;
 import io.lockstep.failover.role.Role;
 import java.io.IOException;
 import java.nio.ByteBuffer;

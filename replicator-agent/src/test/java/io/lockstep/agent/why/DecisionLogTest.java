@@ -2,7 +2,6 @@ package io.lockstep.agent.why;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.failover.role.Decision;
 import io.lockstep.failover.role.Role;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,8 @@
-package io.lockstep.failover.role;
+package io.lockstep.agent.why;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.failover.role.Role;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;

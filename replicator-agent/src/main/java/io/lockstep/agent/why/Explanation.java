@@ -1,4 +1,4 @@
-package io.lockstep.failover.role;
+package io.lockstep.agent.why;
 
 import java.time.Instant;
 import java.time.ZoneOffset;

@@ -1,5 +1,8 @@
-package io.lockstep.failover.role;
+package io.lockstep.agent.why;
 
+import io.lockstep.failover.role.Role;
+import io.lockstep.failover.role.RoleInput;
+import io.lockstep.failover.role.RoleState;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Optional;
