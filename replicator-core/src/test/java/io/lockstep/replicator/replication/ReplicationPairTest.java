@@ -349,7 +349,7 @@ class ReplicationPairTest {
   @Test
   void aSyncThatWaitsForThePeersDiskIsAStall() throws Exception {
     VolumeFile file = file("f");
-    journal.failForce();
+    journal.hangForce();
     CompletableFuture<Void> write = writing(file, "synced", Volume.Durability.ALL);
     await()
         .pollDelay(Duration.ofMillis(200))
@@ -359,6 +359,7 @@ class ReplicationPairTest {
     primary.goAlone(SECOND);
     write.get(20, TimeUnit.SECONDS);
     assertThat(primary.syncStalledNs()).isZero();
+    journal.close();
   }
 
   @Test

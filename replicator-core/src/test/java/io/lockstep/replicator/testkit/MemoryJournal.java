@@ -6,10 +6,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 /**
- * A journal in memory that can fill up, fail to force, and lose what was not forced. Safe for any
- * thread.
+ * A journal in memory that can fill up, fail to force or hang while it does, and lose what was not
+ * forced. Safe for any thread.
  */
 public final class MemoryJournal implements Journal {
   private final List<byte[]> records = new ArrayList<>();
@@ -17,6 +18,8 @@ public final class MemoryJournal implements Journal {
   private long durable;
   private long roomRecords = Long.MAX_VALUE;
   private boolean forceFails;
+  private final CountDownLatch disk = new CountDownLatch(1);
+  private volatile boolean diskHangs;
 
   @Override
   public synchronized long firstSequence() {
@@ -47,12 +50,31 @@ public final class MemoryJournal implements Journal {
   }
 
   @Override
-  public synchronized long force() throws IOException {
-    if (forceFails) {
-      throw new IOException("force fails");
+  public long force() throws IOException {
+    if (diskHangs) {
+      awaitDisk();
     }
-    durable = lastSequence();
-    return durable;
+    synchronized (this) {
+      if (forceFails) {
+        throw new IOException("force fails");
+      }
+      durable = lastSequence();
+      return durable;
+    }
+  }
+
+  private void awaitDisk() throws IOException {
+    try {
+      disk.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  /** Every force hangs from now on, until this is closed. */
+  public void hangForce() {
+    diskHangs = true;
   }
 
   @Override
@@ -108,5 +130,7 @@ public final class MemoryJournal implements Journal {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    disk.countDown();
+  }
 }
