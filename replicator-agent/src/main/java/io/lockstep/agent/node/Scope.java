@@ -5,6 +5,7 @@ import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.state.NodeRecord;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -88,8 +89,9 @@ record Scope(List<Path> directories, String excluded) {
     return Integer.toString(directories.size());
   }
 
+  /** The same on both nodes, as everything in the two trees is. */
   private static UUID mark(NodeRecord record, int directory) {
-    UUID copy = record.incarnation();
-    return new UUID(copy.getMostSignificantBits(), copy.getLeastSignificantBits() + directory);
+    String place = record.cluster() + "/" + record.module() + "/" + directory;
+    return UUID.nameUUIDFromBytes(place.getBytes(StandardCharsets.UTF_8));
   }
 }

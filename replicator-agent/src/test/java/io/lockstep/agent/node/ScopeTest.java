@@ -58,11 +58,20 @@ class ScopeTest {
   }
 
   @Test
-  void aCopyOfAnotherNodeIsNotTaken() throws Exception {
+  void aCopyOfAnotherModuleIsNotTaken() throws Exception {
     SimStore store = new SimStore();
-    opened(ONE, NodeRecord.create("c", "desk", new UUID(8, 8), "boot"), store);
-    NodeRecord other = opened(ONE, fresh, new SimStore());
-    assertThatThrownBy(() -> ONE.recognise(other, store)).isInstanceOf(IOException.class);
+    opened(ONE, NodeRecord.create("c", "mail", new UUID(7, 7), "boot"), store);
+    NodeRecord desk = opened(ONE, fresh, new SimStore());
+    assertThatThrownBy(() -> ONE.recognise(desk, store)).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void bothNodesMarkTheirTreesAlike() throws Exception {
+    SimStore here = new SimStore();
+    SimStore there = new SimStore();
+    opened(ONE, fresh, here);
+    opened(ONE, NodeRecord.create("c", "desk", new UUID(8, 8), "other boot"), there);
+    assertThat(here.mark(0)).isPresent().isEqualTo(there.mark(0));
   }
 
   @Test
