@@ -115,8 +115,7 @@ public final class ModuleData implements AutoCloseable {
       refuseStrangers(context, state.current(), store);
       Scope scope = Scope.of(context);
       scope.recognise(state.current(), store);
-      state.update(record -> record.withNotes(scope.noted(record)));
-      noteBoot(context.platform(), state);
+      noteBoot(context.platform(), scope, state);
       journal = openJournal(context, state);
       ChecksummedLog log =
           ChecksummedLog.open(
@@ -180,11 +179,12 @@ public final class ModuleData implements AutoCloseable {
     }
   }
 
-  private static void noteBoot(Platform platform, NodeStateStore state) throws IOException {
+  private static void noteBoot(Platform platform, Scope scope, NodeStateStore state)
+      throws IOException {
     String boot = platform.bootId();
     state.update(
         record -> {
-          Map<String, String> notes = new HashMap<>(record.notes());
+          Map<String, String> notes = scope.noted(record);
           if (!record.bootId().equals(boot)) {
             notes.put(LOST_POWER, "true");
           }

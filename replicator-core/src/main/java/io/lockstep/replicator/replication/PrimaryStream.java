@@ -321,13 +321,13 @@ public final class PrimaryStream implements Sequencer {
   }
 
   private boolean lacksRoom() {
-    return counts()
+    return waitsForPeer()
         && (window.retainedBytes() > limits.windowBytes()
             || window.unappliedBytes() > limits.lagBytes());
   }
 
   /** Whether modifications wait for the peer. */
-  private boolean counts() {
+  private boolean waitsForPeer() {
     return mode == Mode.STREAMING || mode == Mode.BLOCKED || mode == Mode.DUAL;
   }
 
@@ -490,7 +490,7 @@ public final class PrimaryStream implements Sequencer {
   public long stalledNs() {
     lock.lock();
     try {
-      if (!counts()) {
+      if (!waitsForPeer()) {
         return 0;
       }
       boolean unreceived = window.received() < window.last();
@@ -508,7 +508,7 @@ public final class PrimaryStream implements Sequencer {
   public long syncStalledNs() {
     lock.lock();
     try {
-      return counts() ? sync.ns() : 0;
+      return waitsForPeer() ? sync.ns() : 0;
     } finally {
       lock.unlock();
     }

@@ -15,7 +15,6 @@ import java.util.OptionalLong;
 
 /** Requests about a file's attributes, and about the room on the file system. */
 final class AttributeRequests {
-
   private final Volume volume;
   private final Nodes nodes;
   private final OpenFiles files;

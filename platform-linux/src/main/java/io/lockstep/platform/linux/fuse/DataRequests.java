@@ -96,7 +96,7 @@ final class DataRequests {
     return 0;
   }
 
-  /** The kernel asks on every write of a caller without privileges; few files have such bits. */
+  /** Takes off what is not kept; returns whether that was anything. Few files have such bits. */
   private boolean dropSetId(FuseFile file, ToIntFunction<FileStatus> kept) throws StoreException {
     TreeNode node = file.file().node();
     FileStatus now = volume.status(node, file.file());

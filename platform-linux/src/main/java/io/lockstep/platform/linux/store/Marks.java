@@ -1,6 +1,5 @@
 package io.lockstep.platform.linux.store;
 
-import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.platform.linux.syscall.Libc;
 import io.lockstep.platform.linux.syscall.Scratch;
 import java.nio.charset.StandardCharsets;
@@ -30,11 +29,6 @@ final class Marks {
         ? Optional.of(
             new UUID(Identities.big(scratch.valueLong(0)), Identities.big(scratch.valueLong(8))))
         : Optional.empty();
-  }
-
-  /** Whether {@code errno} of {@link #read} means that there is none. */
-  static boolean none(int errno) {
-    return errno == Errno.ENODATA || errno == Errno.ERANGE;
   }
 
   /** Marks the open directory; 0 or -1. */

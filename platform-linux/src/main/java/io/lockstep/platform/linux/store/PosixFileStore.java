@@ -402,7 +402,7 @@ final class PosixFileStore implements FileStore {
     Scratch scratch = Scratch.get();
     long length = Marks.read(scratch, roots.descriptor(directory));
     int errno = Libc.errno(length);
-    check(Marks.none(errno) ? 0 : errno, "read the mark of", TreePath.root(directory));
+    check(Identities.none(errno) ? 0 : errno, "read the mark of", TreePath.root(directory));
     return Marks.found(scratch, length);
   }
 
