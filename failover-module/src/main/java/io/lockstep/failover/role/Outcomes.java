@@ -22,7 +22,12 @@ final class Outcomes {
         }
       }
       case TAKE_OVER -> nowAlone(t, t.planned ? "the peer handed over" : t.reason);
-      case GO_ALONE, RENEW -> nowAlone(t, t.reason);
+      case GO_ALONE, RENEW -> {
+        nowAlone(t, t.reason);
+        if (t.serviceDown) {
+          Plans.serveAgain(t);
+        }
+      }
       case RESUME -> resumed(t);
       case FOLLOW -> {
         t.reintegrating = true;
@@ -35,14 +40,7 @@ final class Outcomes {
         t.tell(Level.INFO, "PROTECTED: the peer is up to date and holds every change first.");
       }
       case HAND_OVER -> handedOver(t);
-      case ROLL_BACK -> {
-        t.finalSequence = -1;
-        if (t.linkUp) {
-          t.become(Role.PRIMARY, "the hand-over was rolled back");
-        } else {
-          Plans.block(t, "the link broke", t.now + t.settings.ackTimeoutNs());
-        }
-      }
+      case ROLL_BACK -> servesAgain(t);
       case DEMOTE -> {
         t.become(Role.WAITING, t.reason);
         t.lookAgain = true;
@@ -61,6 +59,21 @@ final class Outcomes {
     }
   }
 
+  private static void servesAgain(Turn t) {
+    t.finalSequence = -1;
+    t.serviceDown = false;
+    if (t.role == Role.ALONE) {
+      return;
+    }
+    t.askAtNs = Long.MAX_VALUE;
+    t.asksOutdated = false;
+    if (t.linkUp) {
+      t.become(Role.PRIMARY, "the hand-over was rolled back");
+    } else {
+      Plans.block(t, "the link broke", t.now + t.settings.ackTimeoutNs());
+    }
+  }
+
   private static void nowAlone(Turn t, String why) {
     t.planned = false;
     t.asksOutdated = false;
@@ -74,7 +87,9 @@ final class Outcomes {
   }
 
   private static void resumed(Turn t) {
-    if (t.role == Role.BLOCKED || t.role == Role.PRIMARY) {
+    if (t.serviceDown) {
+      Plans.serveAgain(t);
+    } else if (t.role == Role.BLOCKED || t.role == Role.PRIMARY) {
       t.askAtNs = Long.MAX_VALUE;
       t.asksOutdated = false;
       t.become(Role.PRIMARY, "the stream goes on");
@@ -131,7 +146,9 @@ final class Outcomes {
         yield "a node that cannot write its record must not serve";
       }
       case HAND_OVER -> {
-        Plans.rollBack(t, what);
+        boolean stopped =
+            !(effect instanceof RoleEffect.StopApplication || effect instanceof RoleEffect.Unmount);
+        Plans.rollBack(t, what, stopped);
         yield "a failed step of a hand-over rolls it back";
       }
       case ROLL_BACK -> rollBackFailed(t, effect, what);
@@ -172,6 +189,10 @@ final class Outcomes {
     if (effect instanceof StartApplication) {
       applicationDown(t, what);
       return "the data is served and protected; the application is down";
+    }
+    if (effect instanceof RoleEffect.AwaitSettled && t.role != Role.ALONE) {
+      Plans.blockUnserved(t, what);
+      return "what waits is sent again, or released alone, before anything is served again";
     }
     Plans.fail(t, what, t.dataState);
     return "neither the hand-over nor its rolling back worked: the peer may take over";

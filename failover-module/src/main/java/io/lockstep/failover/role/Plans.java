@@ -6,6 +6,7 @@ import io.lockstep.failover.role.Change.Stage;
 import io.lockstep.failover.role.RoleEffect.AddAddresses;
 import io.lockstep.failover.role.RoleEffect.AskArbiter;
 import io.lockstep.failover.role.RoleEffect.AwaitAcks;
+import io.lockstep.failover.role.RoleEffect.AwaitSettled;
 import io.lockstep.failover.role.RoleEffect.DrainJournal;
 import io.lockstep.failover.role.RoleEffect.FailWaiting;
 import io.lockstep.failover.role.RoleEffect.FenceStream;
@@ -171,8 +172,13 @@ final class Plans {
     t.begin(Goal.HAND_OVER, steps.toArray(RoleEffect[]::new));
   }
 
-  /** To serve again; not from a copy that failed, for which the peer has to take over by itself. */
-  static void rollBack(Turn t, String why) {
+  /**
+   * To serve again; not from a copy that failed, for which the peer has to take over by itself.
+   *
+   * @param stopped whether the application is stopped and its mount may go: what it left waiting
+   *     for the peer must not take effect under what is started next
+   */
+  static void rollBack(Turn t, String why, boolean stopped) {
     if (t.dataState == DataState.INCONSISTENT) {
       demote(t, "its own copy failed, and the hand-over broke off: " + why, t.dataState);
       return;
@@ -181,7 +187,34 @@ final class Plans {
     t.tell(
         Level.ERROR,
         "The hand-over is rolled back: " + why + ". This node serves again; no data is affected.");
-    t.begin(Goal.ROLL_BACK, new Mount(), new AddAddresses(), new StartApplication());
+    if (stopped) {
+      serveAgain(t, new Unmount());
+    } else {
+      t.begin(Goal.ROLL_BACK, new Mount(), new AddAddresses(), new StartApplication());
+    }
+  }
+
+  /** Nothing of the last time takes effect once the application sees the files again. */
+  static void serveAgain(Turn t, RoleEffect... first) {
+    List<RoleEffect> steps = new ArrayList<>(List.of(first));
+    steps.add(new AwaitSettled());
+    steps.add(new Mount());
+    steps.add(new AddAddresses());
+    steps.add(new StartApplication());
+    t.begin(Goal.ROLL_BACK, steps.toArray(RoleEffect[]::new));
+  }
+
+  /**
+   * A hand-over broke off while operations wait for the peer: they are sent again when it is back,
+   * or released when this node may run alone, and only then it serves again.
+   */
+  static void blockUnserved(Turn t, String why) {
+    t.begin(Goal.NONE);
+    t.serviceDown = true;
+    if (t.role != Role.BLOCKED) {
+      boolean gone = t.presence == Presence.SILENT || t.presence == Presence.GONE;
+      block(t, why, gone ? t.now : t.now + t.settings.ackTimeoutNs());
+    }
   }
 
   /** The address first: another node serves, or will. */
@@ -213,6 +246,7 @@ final class Plans {
       stopReintegration(t);
     }
     t.become(Role.DEMOTING, why);
+    t.serviceDown = false;
     t.eligible = false;
     t.candidate = false;
     t.asksOutdated = false;
@@ -258,6 +292,7 @@ final class Plans {
       steps.add(new ShutdownComplete());
     }
     t.become(Role.DEMOTING, why);
+    t.serviceDown = false;
     t.tell(Level.INFO, "Stopping: " + why + ".");
     t.begin(goal, steps.toArray(RoleEffect[]::new));
   }

@@ -69,6 +69,13 @@ public sealed interface RoleEffect {
   /** Waits until the peer has acknowledged every operation as durable. */
   record AwaitAcks() implements RoleEffect {}
 
+  /**
+   * Waits until every operation of the service that was taken down has had its effect, or never
+   * will: whoever is served next must not see it come later. Fails when one waits for a peer that
+   * is not there.
+   */
+  record AwaitSettled() implements RoleEffect {}
+
   /** Puts the interceptor over the directories, taking away the read-only view. */
   record Mount() implements RoleEffect {}
 

@@ -30,6 +30,9 @@ import java.util.List;
  * @param asksOutdated whether this node, blocked, asks the peer to become OUTDATED
  * @param switchWhenPaired whether to hand over as soon as the peer is in sync: the application
  *     fails here
+ * @param serviceDown whether this node, which serves by its role, has its service down since a
+ *     hand-over broke off while operations waited for the peer: it comes up when they have ended,
+ *     with the peer or without it
  * @param applicationUp whether the application was started here and not stopped since
  * @param paused whether takeovers and switchovers are left to the operator
  * @param reason why the module is as it is, for the operator
@@ -73,6 +76,7 @@ public record RoleState(
     boolean lookAgain,
     boolean asksOutdated,
     boolean switchWhenPaired,
+    boolean serviceDown,
     boolean applicationUp,
     boolean paused,
     String reason,
@@ -122,6 +126,7 @@ public record RoleState(
         false,
         null,
         -1,
+        false,
         false,
         false,
         false,

@@ -41,6 +41,7 @@ final class Turn {
   boolean lookAgain;
   boolean asksOutdated;
   boolean switchWhenPaired;
+  boolean serviceDown;
   boolean applicationUp;
   boolean paused;
   String reason;
@@ -83,6 +84,7 @@ final class Turn {
     this.lookAgain = s.lookAgain();
     this.asksOutdated = s.asksOutdated();
     this.switchWhenPaired = s.switchWhenPaired();
+    this.serviceDown = s.serviceDown();
     this.applicationUp = s.applicationUp();
     this.paused = s.paused();
     this.reason = s.reason();
@@ -126,6 +128,7 @@ final class Turn {
         lookAgain,
         asksOutdated,
         switchWhenPaired,
+        serviceDown,
         applicationUp,
         paused,
         reason,

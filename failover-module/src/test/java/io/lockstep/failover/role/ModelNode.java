@@ -145,6 +145,7 @@ final class ModelNode {
         return;
       }
     } else if (effect instanceof RoleEffect.Mount) {
+      assertThat(waiting).as(pair::story).isEmpty();
       mounted = true;
     } else if (effect instanceof RoleEffect.Unmount) {
       mounted = false;
@@ -154,6 +155,11 @@ final class ModelNode {
         return;
       }
       sequence = last;
+    } else if (effect instanceof RoleEffect.AwaitSettled) {
+      if (!waiting.isEmpty()) {
+        take(new RoleInput.EffectFailed(effect, "operations wait for the peer"));
+        return;
+      }
     } else if (effect instanceof RoleEffect.ResumeStream) {
       resume();
     } else {

@@ -204,8 +204,66 @@ class RoleMachineTest {
     Script s = Script.in(Role.DEMOTING).take(new RoleInput.LinkDown("cut"));
     s.hangs = e -> false;
     s.take(s.answer(s.state.inFlight()));
-    assertThat(s.steps()).containsExactly("Mount", "AddAddresses", "StartApplication");
+    assertThat(s.steps())
+        .containsExactly("Unmount", "AwaitSettled", "Mount", "AddAddresses", "StartApplication");
     assertThat(s.state.role()).isEqualTo(Role.BLOCKED);
+  }
+
+  private static Script brokenOffWithOperationsWaiting() {
+    Script s = Script.in(Role.DEMOTING).take(new RoleInput.LinkDown("cut"));
+    s.hangs = e -> false;
+    s.fails = e -> e instanceof RoleEffect.AwaitSettled;
+    s.take(s.answer(s.state.inFlight()));
+    s.fails = e -> false;
+    assertThat(s.steps()).containsExactly("Unmount", "AwaitSettled");
+    assertThat(s.state.role()).isEqualTo(Role.BLOCKED);
+    return s.forget();
+  }
+
+  @Test
+  void whatWaitsWhenAHandOverBreaksOffIsSentBeforeAnythingIsServedAgain() {
+    Script s = brokenOffWithOperationsWaiting();
+    PeerStatus peer = PeerStatus.of(Role.SECONDARY, s.state.generation(), DataState.CONSISTENT);
+    s.take(
+        new RoleInput.LinkUp(),
+        new RoleInput.Contact(new ContactVerdict.Resume(Side.ME, "still held"), peer));
+    assertThat(s.steps())
+        .containsExactly(
+            "ResumeStream", "AwaitSettled", "Mount", "AddAddresses", "StartApplication");
+    assertThat(s.state.role()).isEqualTo(Role.PRIMARY);
+    assertThat(s.state.serviceDown()).isFalse();
+  }
+
+  @Test
+  void whatWaitsWhenAHandOverBreaksOffIsReleasedAloneBeforeAnythingIsServedAgain() {
+    Script s = brokenOffWithOperationsWaiting().pass(6_500);
+    assertThat(s.steps())
+        .containsExactly(
+            "AskArbiter",
+            "ALONE",
+            "TrackAlone",
+            "ReleaseWaiting",
+            "AwaitSettled",
+            "Mount",
+            "AddAddresses",
+            "StartApplication");
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+    assertThat(s.state.serviceDown()).isFalse();
+  }
+
+  @Test
+  void aPeerThatComesBackAndTakesNothingDoesNotHoldABrokenHandOverForEver() {
+    Script s = brokenOffWithOperationsWaiting();
+    PeerStatus peer = PeerStatus.of(Role.SECONDARY, s.state.generation(), DataState.CONSISTENT);
+    s.fails = e -> e instanceof RoleEffect.AwaitSettled && s.state.role() == Role.BLOCKED;
+    s.take(
+        new RoleInput.LinkUp(),
+        new RoleInput.Contact(new ContactVerdict.Resume(Side.ME, "still held"), peer));
+    assertThat(s.steps()).containsExactly("ResumeStream", "AwaitSettled");
+    assertThat(s.state.role()).isEqualTo(Role.BLOCKED);
+    s.pass(6_500);
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+    assertThat(s.state.applicationUp()).isTrue();
   }
 
   @Test

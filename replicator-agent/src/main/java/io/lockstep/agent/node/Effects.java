@@ -27,6 +27,7 @@ final class Effects implements RoleLoop.Effects {
   private static final Logger LOG = LoggerFactory.getLogger(Effects.class);
   static final long DRAIN_TIMEOUT_MS = 600_000;
   private static final long ACKS_TIMEOUT_MS = 60_000;
+  private static final long LOOK_EVERY_MS = 100;
 
   /** Until it has what was acknowledged before the stream broke, a secondary is not in sync. */
   private static final long RESEND_TIMEOUT_MS = 10_000;
@@ -208,6 +209,8 @@ final class Effects implements RoleLoop.Effects {
       drain();
     } else if (effect instanceof RoleEffect.AwaitAcks) {
       sequence = awaitAcks();
+    } else if (effect instanceof RoleEffect.AwaitSettled) {
+      settle();
     } else if (effect instanceof RoleEffect.Mount) {
       serving.mount();
     } else if (effect instanceof RoleEffect.Unmount) {
@@ -294,14 +297,26 @@ final class Effects implements RoleLoop.Effects {
     secondary.checkpoint();
   }
 
-  private long awaitAcks() throws IOException {
+  private long awaitAcks() throws IOException, InterruptedException {
+    settle();
     long last = primary.requestForce();
-    if (primary.mode() == PrimaryStream.Mode.STREAMING
-        && !primary.awaitDurable(last, ACKS_TIMEOUT_MS)) {
+    if (!primary.awaitDurable(last, ACKS_TIMEOUT_MS)) {
       throw new IOException(
-          "the peer does not confirm everything within " + ACKS_TIMEOUT_MS + " ms");
+          primary.mode() == PrimaryStream.Mode.BLOCKED
+              ? "the peer cannot be reached"
+              : "the peer does not confirm everything within " + ACKS_TIMEOUT_MS + " ms");
     }
     return last;
+  }
+
+  /** Waits no longer for the peer than an application would. */
+  private void settle() throws IOException, InterruptedException {
+    long endNs = context.execution().nanoTime() + context.cluster().timing().ackTimeout().toNanos();
+    while (!serving.settled(LOOK_EVERY_MS)) {
+      if (primary.mode() == PrimaryStream.Mode.BLOCKED || context.execution().nanoTime() > endNs) {
+        throw new IOException("operations wait for the peer");
+      }
+    }
   }
 
   /** A copy that failed has no end to come to: it is compared in full instead. */

@@ -126,8 +126,8 @@ public final class ModuleRuntime implements AutoCloseable {
             streamTiming(context.cluster().timing()),
             context.cluster().journal().maxLag(),
             secondaryListener());
-    this.persistence = new Persistence(context.host(), data, primary, secondary);
     this.serving = new Serving(context, data, primary, guard, this::ownStoreFailed);
+    this.persistence = new Persistence(context.host(), data, primary, secondary, serving);
     this.application = applications.of(context, this::applicationFailed);
     this.returns = new Returns(context, data, link, primary, secondary, returnsListener());
     this.contacts = new Contacts(context, data, link, primary, secondary, this::decided);

@@ -51,8 +51,15 @@ final class Persistence {
   private final ModuleData data;
   private final PrimaryStream primary;
   private final SecondaryStream secondary;
+  private final Serving serving;
 
-  Persistence(Host host, ModuleData data, PrimaryStream primary, SecondaryStream secondary) {
+  Persistence(
+      Host host,
+      ModuleData data,
+      PrimaryStream primary,
+      SecondaryStream secondary,
+      Serving serving) {
+    this.serving = serving;
     this.host = host;
     this.data = data;
     this.primary = primary;
@@ -80,7 +87,7 @@ final class Persistence {
    * @param peer the peer's record as of the last contact, or null
    * @return the generation drawn, or null
    */
-  Generation perform(Change change, ContactRecord peer) throws IOException {
+  Generation perform(Change change, ContactRecord peer) throws IOException, InterruptedException {
     if (change instanceof Change.BeginGeneration begin) {
       return switch (begin.stage()) {
         case INTENT -> intend(peer);
@@ -293,11 +300,14 @@ final class Persistence {
     }
   }
 
-  private void stepDown(Change.StepDown down) throws IOException {
+  private void stepDown(Change.StepDown down) throws IOException, InterruptedException {
     boolean numbered =
         primary.mode() != PrimaryStream.Mode.CLOSED || primary.completedSequence() > 0;
-    long last = numbered ? primary.completedSequence() : lastSequence();
     primary.close("this node has handed the module over");
+    if (!serving.settled(Serving.SETTLE_TIMEOUT_MS)) {
+      throw new IOException("operations of the service that was taken down have not ended");
+    }
+    long last = numbered ? primary.completedSequence() : lastSequence();
     if (numbered) {
       data.store.syncAll();
       CrashPoint.HANDOVER_SYNCED.reached();

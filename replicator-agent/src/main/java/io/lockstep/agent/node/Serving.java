@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 final class Serving implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
   private static final long UNMOUNT_GRACE_MS = 2_000;
+  static final long SETTLE_TIMEOUT_MS = 10_000;
   private static final Duration PUT_BACK_PROBE = Duration.ofMillis(100);
 
   private final ModuleContext context;
@@ -35,6 +36,10 @@ final class Serving implements AutoCloseable {
   private final List<Interceptor.Mount> mounts = new ArrayList<>();
   private final Announcer announcer;
   private volatile ReplicatedVolume volume;
+
+  /** The volume that was unmounted last; null when nothing of it can take effect any more. */
+  private ReplicatedVolume before;
+
   private final ReentrantLock holding;
   private AddressLease lease = AddressLease.begun(0);
   private volatile boolean addressesUp;
@@ -63,10 +68,18 @@ final class Serving implements AutoCloseable {
     return addressesUp;
   }
 
-  /** Puts the interceptor over the directories. Nothing happens if it is there. */
-  void mount() throws IOException {
+  /**
+   * Puts the interceptor over the directories. Nothing happens if it is there.
+   *
+   * @throws IOException also when an operation of the last time has not ended yet: what this one
+   *     shows would change behind it
+   */
+  void mount() throws IOException, InterruptedException {
     if (!mounts.isEmpty()) {
       return;
+    }
+    if (!settled(SETTLE_TIMEOUT_MS)) {
+      throw new IOException("operations of the service that was taken down have not ended");
     }
     Platform platform = context.platform();
     int handlers = context.cluster().replication().handlers();
@@ -108,7 +121,26 @@ final class Serving implements AutoCloseable {
       throw failure;
     }
     mounts.clear();
+    if (volume != null) {
+      before = volume;
+      before.gate().shut();
+    }
     volume = null;
+  }
+
+  /**
+   * Waits until every operation of what was unmounted last has ended; returns whether that is so
+   * within the time. Whoever asked for them is gone, and must not see them take effect later.
+   */
+  boolean settled(long timeoutMs) throws InterruptedException {
+    if (before == null) {
+      return true;
+    }
+    if (!before.gate().awaitNone(timeoutMs)) {
+      return false;
+    }
+    before = null;
+    return true;
   }
 
   /** Shows the directories read-only. */

@@ -368,9 +368,22 @@ public final class PrimaryStream implements Sequencer {
     }
   }
 
-  /** As {@link #awaitDurable(long)}; returns whether it came to that within {@code timeoutMs}. */
+  /**
+   * As {@link #awaitDurable(long)}; returns whether it came to that within {@code timeoutMs}, and
+   * false at once when the peer cannot be reached.
+   */
   public boolean awaitDurable(long sequence, long timeoutMs) throws StoreException {
-    return await(() -> window.durable() >= sequence, TimeUnit.MILLISECONDS.toNanos(timeoutMs));
+    BooleanSupplier ended = () -> window.durable() >= sequence || mode == Mode.BLOCKED;
+    return await(ended, TimeUnit.MILLISECONDS.toNanos(timeoutMs)) && isDurable(sequence);
+  }
+
+  private boolean isDurable(long sequence) {
+    lock.lock();
+    try {
+      return mode == Mode.ALONE || window.durable() >= sequence;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private boolean await(BooleanSupplier done, long timeoutNs) throws StoreException {

@@ -1,5 +1,6 @@
 package io.lockstep.replicator.volume;
 
+import io.lockstep.replicator.port.StoreException;
 import java.util.Arrays;
 import java.util.Comparator;
 
@@ -13,8 +14,10 @@ final class Modifying implements AutoCloseable {
 
   /**
    * Waits for the gate and for earlier modifications of the same nodes. A node may be named twice.
+   *
+   * @throws StoreException when the gate is shut
    */
-  Modifying(VolumeGate gate, long bytes, Node... concerned) {
+  Modifying(VolumeGate gate, long bytes, Node... concerned) throws StoreException {
     this.gate = gate;
     this.nodes = concerned;
     gate.enter(bytes);

@@ -714,7 +714,7 @@ public final class ReplicatedVolume implements Volume {
     }
   }
 
-  private Modifying modifying(long bytes, Node... concerned) {
+  private Modifying modifying(long bytes, Node... concerned) throws StoreException {
     return new Modifying(gate, bytes, concerned);
   }
 }

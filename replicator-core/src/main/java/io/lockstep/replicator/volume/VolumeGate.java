@@ -1,14 +1,16 @@
 package io.lockstep.replicator.volume;
 
 import io.lockstep.replicator.port.Execution;
+import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.reintegration.WriteGate;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * Where modifications enter and leave: can be held, so that none is in flight, and narrowed, so
- * that a reintegration catches up with the fastest writer. Safe for any thread; a hold is closed by
- * the thread that took it.
+ * Where modifications enter and leave: can be held, so that none is in flight, narrowed, so that a
+ * reintegration catches up with the fastest writer, and shut for good. Safe for any thread; a hold
+ * is closed by the thread that took it.
  */
 public final class VolumeGate implements WriteGate {
   private static final long MOST_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -17,19 +19,28 @@ public final class VolumeGate implements WriteGate {
   private final ReentrantReadWriteLock lock;
   private volatile long bytesPerSecond;
   private long nextFreeNs;
+  private volatile boolean shut;
 
   VolumeGate(Execution execution) {
     this.execution = execution;
     this.lock = execution.readWriteLock(true);
   }
 
-  /** One modification begins; waits while the gate is held. */
-  void enter(long bytes) {
+  /**
+   * One modification begins; waits while the gate is held.
+   *
+   * @throws StoreException when it is shut
+   */
+  void enter(long bytes) throws StoreException {
     long waitNs = bytesPerSecond == 0 ? 0 : claim(bytes);
     if (waitNs > 0) {
       pause(waitNs);
     }
     lock.readLock().lock();
+    if (shut) {
+      lock.readLock().unlock();
+      throw new StoreException(Failure.IO, "the directory is not served here any more");
+    }
   }
 
   private void pause(long waitNs) {
@@ -43,6 +54,23 @@ public final class VolumeGate implements WriteGate {
   /** It had its effect, or failed. */
   void leave() {
     lock.readLock().unlock();
+  }
+
+  /**
+   * Lets no modification in any more. One that is in flight ends by itself, and has its effect even
+   * if whoever asked for it is gone: see {@link #awaitNone}.
+   */
+  public void shut() {
+    shut = true;
+  }
+
+  /** Waits until no modification is in flight; returns whether that is so within the time. */
+  public boolean awaitNone(long timeoutMs) throws InterruptedException {
+    if (!lock.writeLock().tryLock(timeoutMs, TimeUnit.MILLISECONDS)) {
+      return false;
+    }
+    lock.writeLock().unlock();
+    return true;
   }
 
   private synchronized long claim(long bytes) {

@@ -457,6 +457,45 @@ class ReplicationPairTest {
   }
 
   @Test
+  void whatWaitsWhenTheDirectoryIsNoLongerServedIsWaitedForAndNothingNewGetsIn() throws Exception {
+    VolumeFile file = file("f");
+    link[0].cut();
+    primary.detach();
+    CompletableFuture<Void> write = writing(file, "late");
+    await().atMost(PATIENCE).until(() -> primary.stalledNs() > 0);
+    volume.gate().shut();
+    assertThat(volume.gate().awaitNone(50)).isFalse();
+    assertThatThrownBy(() -> write(file, "later still", 0, Volume.Durability.RECEIVED))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.failure()).isEqualTo(Failure.IO));
+    primary.goAlone(SECOND);
+    write.get(20, TimeUnit.SECONDS);
+    assertThat(volume.gate().awaitNone(50)).isTrue();
+  }
+
+  @Test
+  void whoWaitsForThePeerToConfirmEverythingIsToldAtOnceThatItIsGone() throws Exception {
+    VolumeFile file = file("f");
+    link[0].cut();
+    primary.detach();
+    CompletableFuture<Void> write = writing(file, "late");
+    await().atMost(PATIENCE).until(() -> primary.stalledNs() > 0);
+    long last = primary.progress().last();
+    assertThat(CompletableFuture.supplyAsync(() -> confirmed(last)).get(20, TimeUnit.SECONDS))
+        .isFalse();
+    primary.goAlone(SECOND);
+    write.get(20, TimeUnit.SECONDS);
+  }
+
+  private boolean confirmed(long sequence) {
+    try {
+      return primary.awaitDurable(sequence, 3_600_000);
+    } catch (StoreException e) {
+      throw new CompletionException(e);
+    }
+  }
+
+  @Test
   void framesOfAnotherGenerationAreNotJournaled() throws Exception {
     file("f");
     long last = journal.lastSequence();
