@@ -156,7 +156,7 @@ public final class FirstContact {
     ContactRecord to = source == Side.ME ? b : a;
     boolean base =
         to.incarnation().equals(from.mapBasePeer()) && to.position() >= from.mapBaseSequence();
-    return base && !to.verify() ? Extent.BY_MAP : Extent.FULL_VERIFY;
+    return base && !to.verify() && !from.verify() ? Extent.BY_MAP : Extent.FULL_VERIFY;
   }
 
   private ContactVerdict sameGeneration() {
@@ -170,8 +170,7 @@ public final class FirstContact {
       return oneLive(a.live() ? Side.ME : Side.PEER);
     }
     if (a.verify() != b.verify()) {
-      return new ContactVerdict.Source(
-          a.verify() ? Side.PEER : Side.ME, Extent.FULL_VERIFY, "the other copy is doubtful");
+      return oneDoubtful(a.verify() ? Side.ME : Side.PEER);
     }
     boolean onePrimary = a.wasPrimary() != b.wasPrimary();
     if (a.verify()) {
@@ -181,6 +180,23 @@ public final class FirstContact {
           mine ? Side.ME : Side.PEER, Extent.FULL_VERIFY, "both copies are doubtful");
     }
     return onePrimary ? noneLive(a.wasPrimary() ? Side.ME : Side.PEER) : noPrimary();
+  }
+
+  /**
+   * A copy that failed may be the only one with all that was acknowledged: the primary lost power
+   * before it knew, and with it what it had not forced, while the other's journal still has it.
+   * That one serves, once its own journal has mended its tree.
+   */
+  private ContactVerdict oneDoubtful(Side doubtful) {
+    ContactRecord failed = doubtful == Side.ME ? a : b;
+    ContactRecord other = doubtful == Side.ME ? b : a;
+    boolean lacks = other.wasPrimary() && !other.clean() && other.lostPower();
+    if (lacks && !failed.wasPrimary() && !failed.lostPower()) {
+      return new ContactVerdict.Serve(
+          doubtful, "its copy failed, but only its journal has all that was acknowledged");
+    }
+    return new ContactVerdict.Source(
+        doubtful.mirrored(), Extent.FULL_VERIFY, "the other copy is doubtful");
   }
 
   private ContactVerdict oneLive(Side live) {
@@ -193,8 +209,8 @@ public final class FirstContact {
     if (attached && held) {
       return new ContactVerdict.Resume(live, "everything since is still held");
     }
-    if (other.verify()) {
-      return new ContactVerdict.Source(live, Extent.FULL_VERIFY, "the other copy is doubtful");
+    if (other.verify() || primary.verify()) {
+      return new ContactVerdict.Source(live, Extent.FULL_VERIFY, "a copy is doubtful");
     }
     return new ContactVerdict.Source(
         live, Extent.BY_MAP, "it serves, and the stream cannot go on where it broke");

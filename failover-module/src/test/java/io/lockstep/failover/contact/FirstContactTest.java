@@ -273,6 +273,32 @@ class FirstContactTest {
   }
 
   @Test
+  void aFailedCopyServesWhereThePrimaryLostPowerWithWhatOnlyThatCopysJournalHas() {
+    b.verify = true;
+    b.data = DataState.OUTDATED;
+    expect(source(Side.ME, Extent.FULL_VERIFY));
+    a.lostPower = true;
+    expect(new ContactVerdict.Serve(Side.PEER, ""));
+    a.clean = true;
+    expect(source(Side.ME, Extent.FULL_VERIFY));
+    a.clean = false;
+    b.lostPower = true;
+    expect(source(Side.ME, Extent.FULL_VERIFY));
+    b.lostPower = false;
+    b.data = DataState.INCONSISTENT;
+    expect(source(Side.ME, Extent.FULL_VERIFY));
+  }
+
+  @Test
+  void aDoubtfulCopyThatServesIsComparedInFullWithTheOther() {
+    a.role = Role.ALONE;
+    a.verify = true;
+    expect(source(Side.ME, Extent.FULL_VERIFY));
+    a.fork(G2, 10);
+    expect(source(Side.ME, Extent.FULL_VERIFY));
+  }
+
+  @Test
   void secondaryThatLostPowerFollowsThePrimary() {
     b.lostPower = true;
     expect(source(Side.ME, Extent.BY_MAP));

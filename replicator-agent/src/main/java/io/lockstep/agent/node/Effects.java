@@ -9,6 +9,7 @@ import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleState;
 import io.lockstep.replicator.execution.Latch;
 import io.lockstep.replicator.link.Link;
+import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.port.CrashPoint;
 import io.lockstep.replicator.protocol.StreamMessages;
@@ -271,10 +272,20 @@ final class Effects implements RoleLoop.Effects {
 
   private void fence(long finalSequence) throws IOException {
     secondary.fence();
+    mend();
     long last = Math.max(secondary.progress().received(), data.lastSequence());
     if (finalSequence >= 0 && last != finalSequence) {
       throw new IOException(
           "the journal ends at operation " + last + ", the peer stepped down at " + finalSequence);
+    }
+  }
+
+  /** A copy that is about to be served although it failed: its journal has all that it lacks. */
+  private void mend() throws IOException {
+    boolean journaled = data.record().dataState() != DataState.INCONSISTENT;
+    if (journaled && (secondary.hasFailed() || data.unsynced())) {
+      secondary.mend();
+      data.mended();
     }
   }
 

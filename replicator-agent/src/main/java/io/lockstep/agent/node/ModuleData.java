@@ -34,6 +34,9 @@ public final class ModuleData implements AutoCloseable {
   /** Note: a sync of the tree failed since this copy was last whole. */
   static final String UNSYNCED = "unsynced";
 
+  /** Note: the journal could not be forced, and the tree holds all that it has. */
+  static final String SPENT = "spent";
+
   /** Note: a reintegration under this session has begun here and not ended. */
   static final String SESSION = "session";
 
@@ -196,16 +199,19 @@ public final class ModuleData implements AutoCloseable {
         });
   }
 
+  /** What the tree has, it does not take from the journal again. */
   private static ChronicleJournal openJournal(ModuleContext context, NodeStateStore state)
       throws IOException {
-    ClusterConfiguration.Journal configured = context.cluster().journal();
+    NodeRecord before = state.current();
+    if (before.notes().containsKey(SPENT)) {
+      ChronicleJournal anew = startOver(context, before);
+      Map<String, String> notes = new HashMap<>(before.notes());
+      notes.remove(SPENT);
+      state.update(r -> r.withNotes(notes).withJournalDurable(0));
+      return anew;
+    }
     Host host = context.host();
-    JournalOptions options =
-        new JournalOptions(
-            context.stateDirectory().resolve("journal"),
-            configured.segmentSize(),
-            configured.maxSize(),
-            configured.reserve());
+    JournalOptions options = options(context);
     try {
       return ChronicleJournal.open(
           host.execution(),
@@ -219,10 +225,28 @@ public final class ModuleData implements AutoCloseable {
               + " with the peer's",
           context.name(),
           e.getMessage());
-      NodeRecord record = state.update(r -> doubtful(r).withJournalDurable(0));
-      return ChronicleJournal.startOver(
-          host.execution(), host.disk(), host.appenders(), options, record.ownCheckpoint() + 1);
+      return startOver(context, state.update(r -> doubtful(r).withJournalDurable(0)));
     }
+  }
+
+  private static ChronicleJournal startOver(ModuleContext context, NodeRecord record)
+      throws IOException {
+    Host host = context.host();
+    return ChronicleJournal.startOver(
+        host.execution(),
+        host.disk(),
+        host.appenders(),
+        options(context),
+        record.ownCheckpoint() + 1);
+  }
+
+  private static JournalOptions options(ModuleContext context) {
+    ClusterConfiguration.Journal configured = context.cluster().journal();
+    return new JournalOptions(
+        context.stateDirectory().resolve("journal"),
+        configured.segmentSize(),
+        configured.maxSize(),
+        configured.reserve());
   }
 
   /**
@@ -269,6 +293,22 @@ public final class ModuleData implements AutoCloseable {
     } catch (IOException e) {
       LOG.error("It cannot be recorded that a sync of the tree failed", e);
     }
+  }
+
+  /**
+   * A copy that had failed holds everything to its own checkpoint, on stable storage. A journal
+   * that could not be forced is not needed for it any more. Durable.
+   */
+  void mended() throws IOException {
+    state.update(
+        record -> {
+          Map<String, String> notes = new HashMap<>(record.notes());
+          notes.remove(UNSYNCED);
+          if (journal.failed()) {
+            notes.put(SPENT, "true");
+          }
+          return record.withNotes(notes);
+        });
   }
 
   /** Whether a sync failed since this copy was last whole. */

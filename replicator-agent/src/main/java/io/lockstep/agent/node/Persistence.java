@@ -233,6 +233,8 @@ final class Persistence {
                   .withAloneSinceMs(0)
                   .withOwnCheckpoint(completed));
       CrashPoint.SOURCE_PRIMARY_RECORDED.reached();
+      // the return compared everything, if either copy was doubtful
+      data.note(VERIFY, null);
       data.tracker.clear();
       CrashPoint.SOURCE_MAP_CLEARED.reached();
       primary.tellCheckpoint(completed);

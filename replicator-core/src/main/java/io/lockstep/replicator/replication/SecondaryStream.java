@@ -172,6 +172,11 @@ public final class SecondaryStream implements AutoCloseable {
    */
   public void recover() throws IOException {
     CrashPoint.START_JOURNAL_OPENED.reached();
+    replayAll();
+    startWithoutReplay();
+  }
+
+  private void replayAll() throws IOException {
     long from = checkpoint + 1;
     if (journal.lastSequence() >= from && journal.firstSequence() > from) {
       throw new IOException(
@@ -186,7 +191,6 @@ public final class SecondaryStream implements AutoCloseable {
       applier.replayed();
       CrashPoint.START_REPLAYED.reached();
     }
-    startWithoutReplay();
   }
 
   /**
@@ -197,6 +201,47 @@ public final class SecondaryStream implements AutoCloseable {
     applied = Math.max(journal.lastSequence(), checkpoint);
     received = applied;
     threads.forEach(Execution.Task::start);
+  }
+
+  /**
+   * Brings a copy that failed to the journal's end after all, and to stable storage: gives every
+   * operation since the checkpoint its effect again, as after a restart, so that what a failed sync
+   * lost is written anew. Call after {@link #fence}.
+   *
+   * @throws IOException when the tree still cannot follow, or be synced: the copy has failed as
+   *     before
+   */
+  public void mend() throws IOException {
+    checkpointing.lock();
+    try {
+      setApplying(false);
+      applying.lock();
+      try {
+        queue.clear();
+        applier.close();
+        replayAll();
+      } finally {
+        applying.unlock();
+      }
+      syncTree();
+      listener.checkpointed(journal.lastSequence(), durable);
+      mended();
+    } finally {
+      checkpointing.unlock();
+    }
+  }
+
+  private void mended() {
+    frames.lock();
+    try {
+      received = Math.max(journal.lastSequence(), checkpoint);
+      applied = received;
+      checkpoint = received;
+      failed = false;
+      progressed.signalAll();
+    } finally {
+      frames.unlock();
+    }
   }
 
   private boolean replay(long sequence, ByteBuffer payload) throws IOException {
@@ -672,12 +717,7 @@ public final class SecondaryStream implements AutoCloseable {
         return;
       }
       CrashPoint.SECONDARY_CHECKPOINT_BEGUN.reached();
-      try {
-        store.syncAll();
-      } catch (IOException e) {
-        listener.syncFailed();
-        throw e;
-      }
+      syncTree();
       CrashPoint.SECONDARY_CHECKPOINT_SYNCED.reached();
       listener.checkpointed(reached, durable);
       CrashPoint.SECONDARY_CHECKPOINT_RECORDED.reached();
@@ -687,6 +727,15 @@ public final class SecondaryStream implements AutoCloseable {
       acknowledge();
     } finally {
       checkpointing.unlock();
+    }
+  }
+
+  private void syncTree() throws IOException {
+    try {
+      store.syncAll();
+    } catch (IOException e) {
+      listener.syncFailed();
+      throw e;
     }
   }
 

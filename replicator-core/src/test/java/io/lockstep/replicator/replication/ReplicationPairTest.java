@@ -336,10 +336,11 @@ class ReplicationPairTest {
     primary.detach();
     secondary.fence();
     CompletableFuture<Void> write = writing(file, "waits");
-    await().pollDelay(Duration.ofMillis(300)).atMost(PATIENCE).until(() -> primary.stalledNs() > 0);
+    long patientNs = TimeUnit.MILLISECONDS.toNanos(300);
+    await().atMost(PATIENCE).until(() -> primary.stalledNs() > patientNs);
     long epoch = link[0].heal();
     assertThat(primary.attach(epoch, journal.lastSequence())).isTrue();
-    assertThat(primary.stalledNs()).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(300));
+    assertThat(primary.stalledNs()).isGreaterThan(patientNs);
     assertThat(write).isNotDone();
     primary.goAlone(SECOND);
     write.get(20, TimeUnit.SECONDS);
@@ -485,6 +486,34 @@ class ReplicationPairTest {
         .isFalse();
     primary.goAlone(SECOND);
     write.get(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aCopyThatFailedIsBroughtToTheJournalsEndOnceItsTreeCanFollowAgain() throws Exception {
+    VolumeFile file = file("f");
+    secondaryStore.fullAfter(0);
+    write(file, "acknowledged", 0, Volume.Durability.RECEIVED);
+    await().atMost(PATIENCE).until(() -> copyFailed.get() != null);
+    secondary.fence();
+    assertThatThrownBy(secondary::mend).isInstanceOf(IOException.class);
+    assertThat(secondary.hasFailed()).isTrue();
+    secondaryStore.roomAgain();
+    secondary.mend();
+    assertThat(secondary.hasFailed()).isFalse();
+    assertTreesEqual();
+    assertThat(secondary.progress().checkpoint()).isEqualTo(journal.lastSequence());
+  }
+
+  @Test
+  void whatAFailedSyncLostIsOnTheDiskOnceTheCopyIsMended() throws Exception {
+    write(file("f"), "acknowledged ".repeat(5_000), 0, Volume.Durability.RECEIVED);
+    assertThat(secondary.drain(20_000)).isTrue();
+    secondaryStore.failSyncs(1);
+    assertThatThrownBy(secondary::checkpoint).isInstanceOf(IOException.class);
+    secondary.fence();
+    secondary.mend();
+    secondaryStore.powerLoss();
+    assertTreesEqual();
   }
 
   private boolean confirmed(long sequence) {
