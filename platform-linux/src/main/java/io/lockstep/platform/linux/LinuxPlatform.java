@@ -2,6 +2,7 @@ package io.lockstep.platform.linux;
 
 import io.lockstep.platform.linux.fuse.FuseInterceptor;
 import io.lockstep.platform.linux.mount.Covers;
+import io.lockstep.platform.linux.network.DuplicatedSocket;
 import io.lockstep.platform.linux.network.LinuxAddresses;
 import io.lockstep.platform.linux.process.Cgroups;
 import io.lockstep.platform.linux.store.StoreOpener;
@@ -13,10 +14,12 @@ import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.Interceptor;
 import io.lockstep.replicator.port.Platform;
 import io.lockstep.replicator.port.ProcessGroups;
+import io.lockstep.replicator.port.SocketWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Linux 5.6 or newer on 64-bit x86 or ARM, as root. Safe for any thread. Constructing it calls
@@ -70,6 +73,11 @@ public final class LinuxPlatform implements Platform {
   @Override
   public long forget(List<Path> directories) throws IOException {
     return Traces.remove(directories);
+  }
+
+  @Override
+  public SocketWriter.Maker socketWriters() {
+    return descriptor -> Optional.of(DuplicatedSocket.of(descriptor));
   }
 
   @Override

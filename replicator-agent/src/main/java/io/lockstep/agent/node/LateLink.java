@@ -23,6 +23,18 @@ final class LateLink implements Link {
   }
 
   @Override
+  public boolean queue(long epoch, Lane lane, byte type, int module, ByteBuffer... payload) {
+    return epoch >= 0 && link.get().queue(epoch, lane, type, module, payload);
+  }
+
+  @Override
+  public void flush(long epoch, Lane lane) {
+    if (epoch >= 0) {
+      link.get().flush(epoch, lane);
+    }
+  }
+
+  @Override
   public boolean writable(Lane lane) {
     return link.get().writable(lane);
   }

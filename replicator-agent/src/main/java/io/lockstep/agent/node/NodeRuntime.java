@@ -288,6 +288,7 @@ final class NodeRuntime implements AutoCloseable {
     LinkOptions options =
         LinkOptions.defaults()
             .withMaxFrame(configuration.link().maxFrame())
+            .withSocketWriters(platform.socketWriters())
             .withTimeouts(
                 configuration.link().silence(), LinkOptions.defaults().handshakeTimeout());
     link =

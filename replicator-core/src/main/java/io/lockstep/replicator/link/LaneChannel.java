@@ -5,16 +5,21 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One connection: first its handshake, then a lane of the link. Everything but {@link #send} runs
- * on the connection's event loop. Between authentication and {@link #open} nothing is read, so no
- * frame comes before the link is up.
+ * One connection: first its handshake, then a lane of the link. Everything but {@link #queue} and
+ * {@link #flush} runs on the connection's event loop. Between authentication and {@link #open}
+ * nothing is read, so no frame comes before the link is up.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close shows as a closed channel
 final class LaneChannel extends ChannelInboundHandlerAdapter
@@ -50,6 +55,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
     CLOSED
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(LaneChannel.class);
   private static final int LINGER_MS = 500;
   private static final int PINGS_PER_SILENCE = 4;
 
@@ -255,6 +261,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
     }
     timer.cancel(false);
     state = State.OPEN;
+    writeDirectly();
     if (lane() == Link.Lane.OPERATIONS) {
       watch();
     }
@@ -267,6 +274,17 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
     if (state == State.OPEN) {
       channel.config().setAutoRead(true);
       outbox.flush();
+    }
+  }
+
+  private void writeDirectly() {
+    ChannelOutboundBuffer unwritten = channel.unsafe().outboundBuffer();
+    if (channel instanceof UnixChannel unix && unwritten != null && unwritten.isEmpty()) {
+      try {
+        options.sockets().writer(unix.fd().intValue()).ifPresent(outbox::direct);
+      } catch (IOException e) {
+        LOG.warn("The event loop writes everything: {}", e.getMessage());
+      }
     }
   }
 
@@ -297,16 +315,19 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
   }
 
   /**
-   * Queues a user's frame; any thread.
+   * Queues a user's frame until {@link #flush}; any thread.
    *
    * @return the bytes that wait now, or −1 when the connection is closed
    */
-  long send(byte type, int module, int bytes, ByteBuffer... payload) {
-    long total = outbox.add(Frames.encode(channel.alloc(), type, module, bytes, payload));
-    if (total >= 0 && !(channel.eventLoop().inEventLoop() && reading)) {
-      outbox.schedule();
+  long queue(byte type, int module, int bytes, ByteBuffer... payload) {
+    return outbox.add(Frames.encode(channel.alloc(), type, module, bytes, payload));
+  }
+
+  /** Writes what is queued, now or at the end of the read that the event loop is at; any thread. */
+  void flush() {
+    if (!(channel.eventLoop().inEventLoop() && reading)) {
+      outbox.write();
     }
-    return total;
   }
 
   /** Closes the connection; the first reason counts. */

@@ -29,6 +29,17 @@ public interface Link extends AutoCloseable {
    */
   boolean send(long epoch, Lane lane, byte type, int module, ByteBuffer... payload);
 
+  /**
+   * As {@link #send}, but the frame may wait until {@link #flush} or the next {@code send}: for
+   * callers that hold a lock over the order and not over a system call.
+   */
+  default boolean queue(long epoch, Lane lane, byte type, int module, ByteBuffer... payload) {
+    return send(epoch, lane, type, module, payload);
+  }
+
+  /** Sends off what was {@linkplain #queue queued} on the connection of that epoch. */
+  default void flush(long epoch, Lane lane) {}
+
   /** Whether the lane's outbound buffer has room; bulk senders wait while it has not. */
   boolean writable(Lane lane);
 

@@ -1,5 +1,6 @@
 package io.lockstep.replicator.link;
 
+import io.lockstep.replicator.port.SocketWriter;
 import java.time.Duration;
 
 /**
@@ -27,6 +28,7 @@ import java.time.Duration;
  *     read
  * @param nativeTransport use epoll where present; NIO otherwise
  * @param spin let the event loops poll without sleeping: lower latency for one processor each
+ * @param sockets with whose help the thread that sends writes by itself
  */
 public record LinkOptions(
     int maxOperationsFrame,
@@ -43,7 +45,8 @@ public record LinkOptions(
     int lowWater,
     long maxQueued,
     boolean nativeTransport,
-    boolean spin) {
+    boolean spin,
+    SocketWriter.Maker sockets) {
 
   private static final int KIB = 1024;
   private static final int MIB = 1024 * KIB;
@@ -94,7 +97,8 @@ public record LinkOptions(
         2 * MIB,
         256L * MIB,
         true,
-        false);
+        false,
+        SocketWriter.Maker.NONE);
   }
 
   /** The same with another silence and handshake timeout. */
@@ -114,7 +118,8 @@ public record LinkOptions(
         lowWater,
         maxQueued,
         nativeTransport,
-        spin);
+        spin,
+        sockets);
   }
 
   /** The same with other limits of what may wait on a lane, in bytes. */
@@ -134,7 +139,8 @@ public record LinkOptions(
         lowWater,
         maxQueued,
         nativeTransport,
-        spin);
+        spin,
+        sockets);
   }
 
   /** The same with another transport. */
@@ -154,7 +160,29 @@ public record LinkOptions(
         lowWater,
         maxQueued,
         nativeTransport,
-        spin);
+        spin,
+        sockets);
+  }
+
+  /** The same with a way past the event loop; without effect unless the transport is native. */
+  public LinkOptions withSocketWriters(SocketWriter.Maker sockets) {
+    return new LinkOptions(
+        maxOperationsFrame,
+        maxBulkFrame,
+        maxHandshakeFrame,
+        maxHandshakeFrames,
+        maxUnauthenticated,
+        handshakeTimeout,
+        silence,
+        backoffMin,
+        backoffMax,
+        bindRetry,
+        highWater,
+        lowWater,
+        maxQueued,
+        nativeTransport,
+        spin,
+        sockets);
   }
 
   /** The same with another largest frame, in bytes, on both lanes. */
@@ -174,7 +202,8 @@ public record LinkOptions(
         lowWater,
         maxQueued,
         nativeTransport,
-        spin);
+        spin,
+        sockets);
   }
 
   int maxFrame(Link.Lane lane) {

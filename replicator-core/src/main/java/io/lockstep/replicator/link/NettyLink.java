@@ -135,12 +135,21 @@ public final class NettyLink implements Link {
   @Override
   @CanIgnoreReturnValue
   public boolean send(long epoch, Lane lane, byte type, int module, ByteBuffer... payload) {
+    boolean queued = queue(epoch, lane, type, module, payload);
+    flush(epoch, lane);
+    return queued;
+  }
+
+  /** {@inheritDoc} Throws as {@link #send}. */
+  @Override
+  @CanIgnoreReturnValue
+  public boolean queue(long epoch, Lane lane, byte type, int module, ByteBuffer... payload) {
     int bytes = checkedSize(lane, type, module, payload);
     Pairing.Pair pair = pairing.current();
     if (pair == null || pair.epoch != epoch) {
       return false;
     }
-    long waiting = pair.lane(lane).send(type, module, bytes, payload);
+    long waiting = pair.lane(lane).queue(type, module, bytes, payload);
     if (waiting > options.maxQueued()) {
       drop(
           epoch,
@@ -152,6 +161,14 @@ public final class NettyLink implements Link {
               + options.maxQueued());
     }
     return waiting >= 0;
+  }
+
+  @Override
+  public void flush(long epoch, Lane lane) {
+    Pairing.Pair pair = pairing.current();
+    if (pair != null && pair.epoch == epoch) {
+      pair.lane(lane).flush();
+    }
   }
 
   private int checkedSize(Lane lane, byte type, int module, ByteBuffer... payload) {

@@ -79,4 +79,9 @@ public interface Platform {
    * A clock that goes on while the machine is suspended (CLOCK_BOOTTIME), in ns from any origin.
    */
   long bootTimeNs();
+
+  /** Ways to write to a socket past its event loop. */
+  default SocketWriter.Maker socketWriters() {
+    return SocketWriter.Maker.NONE;
+  }
 }

@@ -16,17 +16,27 @@ final class ApplyQueue {
   /** One journaled operation. */
   record Item(long sequence, byte[] operation) {}
 
+  /** From here on {@link #linger} ends at once. */
+  private static final long URGENT_BYTES = 256 << 10;
+
   /** What an item costs beside its bytes. */
   private static final int ITEM_BYTES = 64;
 
   private final Execution execution;
   private final long mostBytes;
   private final ReentrantLock lock;
+
+  /** There may be something to poll. */
   private final Condition changed;
+
+  /** An item came, or the queue was closed; for those who look for a certain one. */
+  private final Condition arrived;
+
   private final ArrayDeque<Item> items = new ArrayDeque<>();
   private long bytes;
   private boolean flowing;
   private boolean open = true;
+  private boolean lingering;
 
   /** Empty, and not flowing; full from {@code mostBytes} of memory on. */
   ApplyQueue(Execution execution, long mostBytes) {
@@ -34,6 +44,7 @@ final class ApplyQueue {
     this.mostBytes = mostBytes;
     this.lock = execution.lock();
     this.changed = lock.newCondition();
+    this.arrived = lock.newCondition();
   }
 
   void add(Item item) {
@@ -41,7 +52,10 @@ final class ApplyQueue {
     try {
       items.addLast(item);
       bytes += item.operation().length;
-      changed.signalAll();
+      if (!lingering || bytes >= URGENT_BYTES) {
+        changed.signal();
+      }
+      arrived.signalAll();
     } finally {
       lock.unlock();
     }
@@ -80,6 +94,27 @@ final class ApplyQueue {
     }
   }
 
+  /**
+   * Lets items gather for {@code timeNs}, unless many come: a thread that is woken for each costs
+   * more than the work. Returns whether there is something to poll now.
+   */
+  boolean linger(long timeNs) throws InterruptedException {
+    long endNs = execution.nanoTime() + timeNs;
+    lock.lock();
+    try {
+      lingering = true;
+      long leftNs = timeNs;
+      while (open && flowing && bytes < URGENT_BYTES && leftNs > 0) {
+        long unused = changed.awaitNanos(leftNs);
+        leftNs = endNs - execution.nanoTime();
+      }
+      return open && flowing && !items.isEmpty();
+    } finally {
+      lingering = false;
+      lock.unlock();
+    }
+  }
+
   /** The oldest item; null where there is none, or the queue does not flow or is closed. */
   Item poll() {
     lock.lock();
@@ -107,7 +142,7 @@ final class ApplyQueue {
         if (leftNs <= 0) {
           return false;
         }
-        long unused = changed.awaitNanos(leftNs);
+        long unused = arrived.awaitNanos(leftNs);
       }
       return false;
     } finally {
@@ -143,6 +178,7 @@ final class ApplyQueue {
     try {
       open = false;
       changed.signalAll();
+      arrived.signalAll();
     } finally {
       lock.unlock();
     }

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +54,7 @@ public final class PrimaryStream implements Sequencer {
   public record Limits(long windowBytes, long lagBytes) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(PrimaryStream.class);
+  private static final long FOREVER_NS = TimeUnit.DAYS.toNanos(36_500);
   private static final long ASK_AGAIN_NS = TimeUnit.SECONDS.toNanos(1);
 
   private final Execution execution;
@@ -62,7 +63,12 @@ public final class PrimaryStream implements Sequencer {
   private final Limits limits;
   private final AloneTracker tracker;
   private final ReentrantLock lock;
+
+  /** Of {@link #lock}: there may be room for more. */
   private final Condition progress;
+
+  private final SequenceWaits receipts;
+  private final SequenceWaits forces;
   private final SendWindow window = new SendWindow(0);
   private final CompletionMark completion = new CompletionMark(0);
 
@@ -88,6 +94,8 @@ public final class PrimaryStream implements Sequencer {
     this.execution = execution;
     this.lock = execution.lock();
     this.progress = lock.newCondition();
+    this.receipts = new SequenceWaits(execution);
+    this.forces = new SequenceWaits(execution);
     this.link = link;
     this.module = module;
     this.limits = limits;
@@ -154,7 +162,7 @@ public final class PrimaryStream implements Sequencer {
       window.above(peerLast, entry -> sendFrame(entry.frame()));
       mode = Mode.STREAMING;
       askForce();
-      progress.signalAll();
+      wakeAll();
       return true;
     } finally {
       lock.unlock();
@@ -248,7 +256,7 @@ public final class PrimaryStream implements Sequencer {
   public long submit(Operation operation, boolean force) throws StoreException {
     Mode entered;
     long sequence;
-    ByteBuffer encoded;
+    long sentOn;
     lock.lock();
     try {
       awaitRoom();
@@ -259,7 +267,7 @@ public final class PrimaryStream implements Sequencer {
       if (entered == Mode.ALONE) {
         window.skip();
       } else {
-        encoded = encode(operation, window.next(), force);
+        ByteBuffer encoded = encode(operation, window.next(), force);
         if (window.received() == window.last()) {
           oldestWaitNs = execution.nanoTime();
         }
@@ -271,10 +279,13 @@ public final class PrimaryStream implements Sequencer {
         }
       }
       sequence = window.last();
+      sentOn = epoch;
       commits++;
     } finally {
       lock.unlock();
     }
+    // the lock is over the order, not over the system call
+    link.flush(sentOn, Link.Lane.OPERATIONS);
     if (entered == Mode.ALONE || entered == Mode.DUAL) {
       track(operation);
     }
@@ -337,15 +348,19 @@ public final class PrimaryStream implements Sequencer {
     try {
       return progress.awaitNanos(leftNs);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StoreException(Failure.IO, "interrupted while waiting for the peer");
+      throw interrupted();
     }
+  }
+
+  private static StoreException interrupted() {
+    Thread.currentThread().interrupt();
+    return new StoreException(Failure.IO, "interrupted while waiting for the peer");
   }
 
   @Override
   public void awaitReceived(long sequence, Operation operation) throws StoreException {
     long begunNs = execution.nanoTime();
-    await(() -> window.received() >= sequence, Long.MAX_VALUE);
+    await(receipts, window::received, sequence, FOREVER_NS);
     if (mode == Mode.ALONE) {
       track(operation);
     } else {
@@ -358,13 +373,18 @@ public final class PrimaryStream implements Sequencer {
     lock.lock();
     try {
       sync.enter();
-      try {
-        await(() -> window.durable() >= sequence, Long.MAX_VALUE);
-      } finally {
-        sync.leave();
-      }
     } finally {
       lock.unlock();
+    }
+    try {
+      await(forces, window::durable, sequence, FOREVER_NS);
+    } finally {
+      lock.lock();
+      try {
+        sync.leave();
+      } finally {
+        lock.unlock();
+      }
     }
   }
 
@@ -373,8 +393,9 @@ public final class PrimaryStream implements Sequencer {
    * false at once when the peer cannot be reached.
    */
   public boolean awaitDurable(long sequence, long timeoutMs) throws StoreException {
-    BooleanSupplier ended = () -> window.durable() >= sequence || mode == Mode.BLOCKED;
-    return await(ended, TimeUnit.MILLISECONDS.toNanos(timeoutMs)) && isDurable(sequence);
+    LongSupplier mark = () -> mode == Mode.BLOCKED ? Long.MAX_VALUE : window.durable();
+    return await(forces, mark, sequence, TimeUnit.MILLISECONDS.toNanos(timeoutMs))
+        && isDurable(sequence);
   }
 
   private boolean isDurable(long sequence) {
@@ -386,20 +407,53 @@ public final class PrimaryStream implements Sequencer {
     }
   }
 
-  private boolean await(BooleanSupplier done, long timeoutNs) throws StoreException {
-    lock.lock();
-    try {
-      long leftNs = timeoutNs;
-      while (!done.getAsBoolean() && mode != Mode.ALONE) {
+  private boolean await(SequenceWaits waits, LongSupplier mark, long sequence, long timeoutNs)
+      throws StoreException {
+    long endNs = execution.nanoTime() + timeoutNs;
+    long leftNs = timeoutNs;
+    while (true) {
+      SequenceWaits.Waiter waiter;
+      lock.lock();
+      try {
+        if (mark.getAsLong() >= sequence || mode == Mode.ALONE) {
+          return true;
+        }
         if (mode == Mode.CLOSED) {
           throw new StoreException(Failure.IO, closedBecause);
         }
         if (leftNs <= 0) {
           return false;
         }
-        leftNs = pause(leftNs);
+        waiter = waits.enter(sequence);
+      } finally {
+        lock.unlock();
       }
-      return true;
+      if (awaited(waits, waiter, leftNs)) {
+        return true;
+      }
+      leftNs = endNs - execution.nanoTime();
+    }
+  }
+
+  private boolean awaited(SequenceWaits waits, SequenceWaits.Waiter waiter, long leftNs)
+      throws StoreException {
+    boolean reached = false;
+    try {
+      reached = waiter.await(leftNs);
+      return reached;
+    } catch (InterruptedException e) {
+      throw interrupted();
+    } finally {
+      if (!reached) {
+        leave(waits, waiter);
+      }
+    }
+  }
+
+  private void leave(SequenceWaits waits, SequenceWaits.Waiter waiter) {
+    lock.lock();
+    try {
+      waits.leave(waiter);
     } finally {
       lock.unlock();
     }
@@ -449,7 +503,7 @@ public final class PrimaryStream implements Sequencer {
   }
 
   private void sendFrame(ByteBuffer encoded) {
-    link.send(epoch, Link.Lane.OPERATIONS, StreamMessages.OPERATION, module, encoded.duplicate());
+    link.queue(epoch, Link.Lane.OPERATIONS, StreamMessages.OPERATION, module, encoded.duplicate());
   }
 
   /** Takes the peer's acknowledgement; one of another connection or generation is ignored. */
@@ -480,6 +534,8 @@ public final class PrimaryStream implements Sequencer {
       }
       forceAsked = false;
       peerCheckpoint = Math.max(peerCheckpoint, ack.checkpoint());
+      receipts.reached(window.received());
+      forces.reached(window.durable());
       progress.signalAll();
     } finally {
       lock.unlock();
@@ -578,9 +634,15 @@ public final class PrimaryStream implements Sequencer {
     lock.lock();
     try {
       change.run();
-      progress.signalAll();
+      wakeAll();
     } finally {
       lock.unlock();
     }
+  }
+
+  private void wakeAll() {
+    progress.signalAll();
+    receipts.disturb();
+    forces.disturb();
   }
 }

@@ -73,6 +73,9 @@ public final class SecondaryStream implements AutoCloseable {
   private static final long ACK_EVERY_BYTES = 1 << 20;
   private static final long COMPENSATION_WAIT_S = 10;
 
+  /** For how long the applier, once it has caught up, lets operations gather. */
+  private static final long LINGER_NS = TimeUnit.MILLISECONDS.toNanos(1);
+
   private final Execution execution;
   private final Link link;
   private final int module;
@@ -610,15 +613,17 @@ public final class SecondaryStream implements AutoCloseable {
   }
 
   private void applyOnce() throws IOException, InterruptedException {
-    queue.awaitFlow();
     ApplyQueue.Item item = applyNext();
-    if (item == null) {
-      return;
+    if (item != null) {
+      unacknowledged += item.operation().length;
     }
-    unacknowledged += item.operation().length;
-    if (unacknowledged > ACK_EVERY_BYTES || queue.isEmpty()) {
+    boolean idle = item == null && !queue.linger(LINGER_NS);
+    if (unacknowledged > ACK_EVERY_BYTES || idle && unacknowledged > 0) {
       unacknowledged = 0;
       acknowledgeApplied();
+    }
+    if (idle) {
+      queue.awaitFlow();
     }
   }
 

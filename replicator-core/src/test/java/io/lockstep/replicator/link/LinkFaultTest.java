@@ -139,7 +139,8 @@ class LinkFaultTest {
         o.lowWater(),
         o.maxQueued(),
         o.nativeTransport(),
-        o.spin());
+        o.spin(),
+        o.sockets());
   }
 
   @Test

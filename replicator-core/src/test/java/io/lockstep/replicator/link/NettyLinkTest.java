@@ -8,17 +8,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.lockstep.replicator.port.SocketWriter;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.unix.FileDescriptor;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -127,6 +135,75 @@ class NettyLinkTest {
     }
     await().until(() -> fixture.b.batches.contains(senders * each));
     assertThat(fixture.b.batches.size()).isLessThan(senders * each);
+  }
+
+  /** Takes all, a part or nothing of what it is given, by chance. */
+  private record Whimsical(FileDescriptor socket, Random random, AtomicInteger taken)
+      implements SocketWriter {
+    @Override
+    public int send(long address, int bytes) throws IOException {
+      int most = random.nextInt(4) > 0 ? bytes : random.nextInt(bytes);
+      int sent = most == 0 ? 0 : socket.writeAddress(address, 0, most);
+      taken.addAndGet(sent);
+      return sent;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void whatSendersWriteThemselvesArrivesInOrderWhateverTheSocketTakes() throws Exception {
+    Assumptions.assumeTrue(Epoll.isAvailable());
+    AtomicInteger taken = new AtomicInteger();
+    LinkOptions direct =
+        LinkFixture.options()
+            .withSocketWriters(
+                fd -> Optional.of(new Whimsical(new FileDescriptor(fd), new Random(7), taken)));
+    NettyLink a =
+        fixture.start(
+            direct,
+            LinkFixture.KEY,
+            fixture.helloA,
+            "desk-b",
+            fixture.addressA,
+            fixture.addressB,
+            fixture.a);
+    fixture.startB();
+    fixture.awaitBothUp();
+    int senders = 6;
+    int each = 300;
+    ReentrantLock lock = new ReentrantLock();
+    int[] next = {0};
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < senders; i++) {
+      Thread thread =
+          new Thread(
+              () -> {
+                for (int n = 0; n < each; n++) {
+                  lock.lock();
+                  try {
+                    ByteBuffer number = ByteBuffer.allocate(4 + next[0] % 9000);
+                    number.putInt(0, next[0]++);
+                    a.queue(fixture.a.epoch(), OPERATIONS, TYPE, 1, number);
+                  } finally {
+                    lock.unlock();
+                  }
+                  a.flush(fixture.a.epoch(), OPERATIONS);
+                }
+              });
+      threads.add(thread);
+      thread.start();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    await().atMost(Duration.ofSeconds(40)).until(() -> fixture.b.frames.size() == senders * each);
+    for (int i = 0; i < senders * each; i++) {
+      assertThat(ByteBuffer.wrap(fixture.b.frames.get(i).payload()).getInt()).isEqualTo(i);
+    }
+    assertThat(taken.get()).isGreaterThan(1 << 20);
+    await().until(() -> a.counters().queuedBytes() == 0);
   }
 
   @Test

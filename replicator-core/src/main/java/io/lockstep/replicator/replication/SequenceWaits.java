@@ -1,0 +1,107 @@
+package io.lockstep.replicator.replication;
+
+import io.lockstep.replicator.port.Execution;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Threads that each wait for a sequence. Progress wakes those whose own has come, not all; and each
+ * on a lock of its own, so that those who are woken together do not queue for the stream's.
+ *
+ * <p>The caller holds the stream's lock, but for {@link Waiter#await}, which must be called
+ * without.
+ */
+final class SequenceWaits {
+  /** One thread that waits; the thread's own, used again for its next wait. */
+  final class Waiter {
+    private final ReentrantLock lock = execution.lock();
+    private final Condition woken = lock.newCondition();
+    private long sequence;
+    private boolean reached;
+    private boolean disturbed;
+
+    /**
+     * Waits until the sequence is reached, or something else happened, for {@code timeoutNs} at the
+     * most.
+     *
+     * @return whether it is reached
+     */
+    boolean await(long timeoutNs) throws InterruptedException {
+      lock.lock();
+      try {
+        long leftNs = timeoutNs;
+        while (!reached && !disturbed && leftNs > 0) {
+          leftNs = woken.awaitNanos(leftNs);
+        }
+        return reached;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void begin(long wanted) {
+      lock.lock();
+      try {
+        sequence = wanted;
+        reached = false;
+        disturbed = false;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void wake(boolean because) {
+      lock.lock();
+      try {
+        reached |= because;
+        disturbed = true;
+        woken.signal();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private final Execution execution;
+  private final ThreadLocal<Waiter> own = ThreadLocal.withInitial(Waiter::new);
+  private final List<Waiter> waiters = new ArrayList<>();
+
+  SequenceWaits(Execution execution) {
+    this.execution = execution;
+  }
+
+  /** The calling thread is about to wait for {@code sequence}, which is not reached. */
+  Waiter enter(long sequence) {
+    Waiter waiter = own.get();
+    waiter.begin(sequence);
+    waiters.add(waiter);
+    return waiter;
+  }
+
+  /** It gave up; without effect after it was woken. */
+  void leave(Waiter waiter) {
+    waiters.remove(waiter);
+  }
+
+  /** Wakes those who wait for this sequence or a lower one. */
+  void reached(long sequence) {
+    int kept = 0;
+    for (int i = 0; i < waiters.size(); i++) {
+      Waiter waiter = waiters.get(i);
+      if (waiter.sequence <= sequence) {
+        waiter.wake(true);
+      } else {
+        waiters.set(kept++, waiter);
+      }
+    }
+    waiters.subList(kept, waiters.size()).clear();
+  }
+
+  /** Wakes all, to look again at what they wait for. */
+  void disturb() {
+    waiters.forEach(waiter -> waiter.wake(false));
+    waiters.clear();
+  }
+}
