@@ -191,7 +191,10 @@ final class Commands {
     t.become(Role.WAITING, "full verify ordered by " + who);
     t.tell(Level.INFO, who + " orders a full verify of this node's copy against the peer's.");
     t.lookAgain = true;
-    t.begin(Goal.NOTE, new Persist(new Change.Data(DataState.INCONSISTENT, true)));
+    // not yet INCONSISTENT: until the source begins this may be the only copy with everything
+    DataState left =
+        t.dataState == DataState.INCONSISTENT ? DataState.INCONSISTENT : DataState.OUTDATED;
+    t.begin(Goal.NOTE, new Persist(new Change.Data(left, true)));
     return "this copy counts as doubtful: contact makes the peer its source";
   }
 

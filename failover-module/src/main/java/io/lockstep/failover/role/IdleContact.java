@@ -88,6 +88,10 @@ final class IdleContact implements ContactVerdict.Cases<String> {
     if (!t.peerServes()) {
       return await(why);
     }
+    if (t.peer.role() != Role.ALONE) {
+      // until it runs alone, everything on its stable storage, this copy may be needed as it is
+      return "the peer is to run alone first: " + why;
+    }
     if (t.reintegrating) {
       return "target of the reintegration already: the source begins it anew if it must";
     }

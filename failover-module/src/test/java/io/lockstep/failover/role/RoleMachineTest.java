@@ -209,6 +209,19 @@ class RoleMachineTest {
     assertThat(s.state.role()).isEqualTo(Role.BLOCKED);
   }
 
+  @Test
+  void aBranchThatIsNotEmptyAfterAllIsKeptAndComparedAgain() {
+    Script s = Script.in(Role.ALONE).take(new RoleInput.LinkUp()).forget();
+    s.fails = e -> e instanceof RoleEffect.Persist p && p.change() instanceof Change.DropBranch;
+    s.take(
+        new RoleInput.Contact(
+            new ContactVerdict.DropBranch(Side.ME, G1, "empty"),
+            PeerStatus.of(Role.ALONE, G2, DataState.UP_TO_DATE)));
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+    assertThat(s.state.generation()).isNotEqualTo(G1);
+    assertThat(s.gave(RoleEffect.LookAgain.class)).isTrue();
+  }
+
   private static Script brokenOffWithOperationsWaiting() {
     Script s = Script.in(Role.DEMOTING).take(new RoleInput.LinkDown("cut"));
     s.hangs = e -> false;

@@ -2,6 +2,7 @@ package io.lockstep.simulator;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -71,6 +72,20 @@ final class LaneModel {
     safeNames.forEach(
         (path, node) -> copy.safeNames.put(path, seen.computeIfAbsent(node, Node::copy)));
     return copy;
+  }
+
+  /** As it is after {@code base}, all of which is safe: what was there before is no more. */
+  LaneModel since(LaneModel base) {
+    Map<Integer, Node> safe = new HashMap<>();
+    base.names.values().forEach(node -> safe.put(node.file, node));
+    LaneModel since = copy();
+    for (Node node : since.names.values()) {
+      Node then = safe.get(node.file);
+      if (then != null) {
+        node.versions.removeIf(v -> v != then.data && then.versions.contains(v));
+      }
+    }
+    return since;
   }
 
   Map<String, Node> names() {

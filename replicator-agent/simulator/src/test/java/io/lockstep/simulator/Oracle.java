@@ -317,11 +317,15 @@ final class Oracle {
     if (!power || sure == history.acked()) {
       throw new Violation("G1", what);
     }
-    List<LaneModel> since = new ArrayList<>();
-    since.add(history.state(sure));
-    history.entries.subList(sure, history.entries.size()).forEach(e -> since.add(e.after));
-    LaneModel safe = history.state(sure).copy();
+    LaneModel base = history.state(sure);
+    LaneModel safe = base.copy();
     safe.allSynced();
+    List<LaneModel> since = new ArrayList<>();
+    since.add(safe);
+    history
+        .entries
+        .subList(sure, history.entries.size())
+        .forEach(e -> since.add(e.after.since(base)));
     String why = safe.refuses(found, since);
     for (int i = sure; i < history.entries.size() && why == null; i++) {
       Entry entry = history.entries.get(i);

@@ -43,6 +43,7 @@ final class World {
   private final Role[] roles = {Role.STOPPED, Role.STOPPED};
   private final boolean[] split = new boolean[2];
   private final boolean[] follows = new boolean[2];
+  private final DataState[] dataStates = new DataState[2];
   private final List<Datagrams> heartbeats = new ArrayList<>();
   private final List<List<Inbox<Boolean>>> turns = new ArrayList<>();
   private final LinkNetwork network;
@@ -255,18 +256,20 @@ final class World {
               + state.reason());
       statistics.step(roles[host.side], role);
       // a peer that serves has taken over meanwhile, and this node does not know it yet
-      boolean returned =
-          roles[host.side] == Role.ALONE && role == Role.PRIMARY && !roles[1 - host.side].serves();
+      boolean returned = role == Role.PRIMARY && !roles[1 - host.side].serves();
       roles[host.side] = role;
       if (returned) {
         judged(() -> oracle.isProtected(host.side, scheduler.nowNs()));
       }
     }
     boolean whole = role == Role.SECONDARY && state.dataState() == DataState.UP_TO_DATE;
-    if (whole && !follows[host.side] && roles[1 - host.side].serves()) {
+    // a return that ends is the peer's copy, even if the peer died at that moment
+    boolean fetched = whole && dataStates[host.side] == DataState.INCONSISTENT;
+    if (fetched || whole && !follows[host.side] && roles[1 - host.side].serves()) {
       judged(() -> oracle.follows(host.side));
     }
     follows[host.side] = whole;
+    dataStates[host.side] = state.dataState();
     if (state.split() != null && !split[host.side]) {
       scheduler.tell(host.name + " says SPLIT: " + state.split());
       if (!split[1 - host.side]) {
@@ -316,6 +319,7 @@ final class World {
     roles[host.side] = Role.STOPPED;
     split[host.side] = false;
     follows[host.side] = false;
+    dataStates[host.side] = null;
     scheduler.kill(host.agent.process());
     heartbeats.forEach(path -> path.listen(host.side, null));
     network.processDied(host.side, host.up);

@@ -74,7 +74,7 @@ final class Contacts {
       askedOnce = true;
       mine = record(state);
       send(epoch, theirs == null ? ASK : ANSWER, mine);
-      decideIfComplete();
+      decideIfComplete(epoch, state);
     } finally {
       lock.unlock();
     }
@@ -103,7 +103,7 @@ final class Contacts {
         return;
       }
       theirs = record;
-      decideIfComplete();
+      decideIfComplete(epoch, state);
       answerIfAsked(epoch, state);
     } finally {
       lock.unlock();
@@ -126,14 +126,23 @@ final class Contacts {
     theirs = null;
   }
 
-  private void decideIfComplete() {
+  private void decideIfComplete(long epoch, RoleState state) {
     if (mine != null && theirs != null) {
-      ContactRecord decidedMine = mine;
       ContactRecord decidedTheirs = theirs;
+      ContactVerdict verdict = FirstContact.decide(mine, decidedTheirs);
       clear();
       peer = decidedTheirs;
-      listener.decided(FirstContact.decide(decidedMine, decidedTheirs), decidedTheirs);
+      if (drops(verdict) && !drops(FirstContact.decide(record(state), decidedTheirs))) {
+        // the answer was long on its way, and this node has acknowledged something meanwhile
+        ask(epoch, state);
+      } else {
+        listener.decided(verdict, decidedTheirs);
+      }
     }
+  }
+
+  private static boolean drops(ContactVerdict verdict) {
+    return verdict instanceof ContactVerdict.DropBranch;
   }
 
   private void send(long epoch, byte kind, ContactRecord record) {

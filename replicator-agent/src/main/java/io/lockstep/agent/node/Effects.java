@@ -89,6 +89,9 @@ final class Effects implements RoleLoop.Effects {
       module.decided(before, after, input, because);
     }
     contacts.answerIfAsked(connection.epoch(), after);
+    if (after.role() == Role.BLOCKED && before.role() != Role.BLOCKED) {
+      module.checkpoints().soon();
+    }
     if (before.role() != after.role()) {
       LOG.info(
           "Module {}: {} -> {} on {}: {}",

@@ -124,6 +124,9 @@ public final class ModuleData implements AutoCloseable {
           ChecksummedLog.open(
               context.execution(), context.host().disk(), context.stateDirectory().resolve(DIRTY));
       DirtyTracker tracker = DirtyTracker.open(context.execution(), log, store);
+      if (lostUntracked(state.current())) {
+        tracker.markEverything();
+      }
       return new ModuleData(state, journal, store, tracker);
     } catch (IOException | RuntimeException e) {
       if (journal != null) {
@@ -227,6 +230,18 @@ public final class ModuleData implements AutoCloseable {
           e.getMessage());
       return startOver(context, state.update(r -> doubtful(r).withJournalDurable(0)));
     }
+  }
+
+  /**
+   * Whether a loss of power took something from before this node ran alone: what it changed then is
+   * in the peer's copy, and not in the map.
+   */
+  private static boolean lostUntracked(NodeRecord record) {
+    return record.standing() == Standing.ALONE
+        && record.notes().containsKey(LOST_POWER)
+        && record.history().stream()
+            .filter(fork -> fork.generation().equals(record.generation()))
+            .anyMatch(fork -> record.ownCheckpoint() < fork.forkSequence());
   }
 
   private static ChronicleJournal startOver(ModuleContext context, NodeRecord record)

@@ -127,12 +127,12 @@ public final class ModuleRuntime implements AutoCloseable {
             context.cluster().journal().maxLag(),
             secondaryListener());
     this.serving = new Serving(context, data, primary, guard, this::ownStoreFailed);
-    this.persistence = new Persistence(context.host(), data, primary, secondary, serving);
+    this.checkpoints = new Checkpoints(context, data, primary, this::ownStoreFailed);
+    this.persistence = new Persistence(context, data, primary, secondary, serving, checkpoints);
     this.application = applications.of(context, this::applicationFailed);
     this.returns = new Returns(context, data, link, primary, secondary, returnsListener());
     this.contacts = new Contacts(context, data, link, primary, secondary, this::decided);
     this.transitions = new Transitions(context, context.platform()::bootTimeNs);
-    this.checkpoints = new Checkpoints(context, data, primary, this::ownStoreFailed);
     this.effects = new Effects(this, persistence, contacts, link, signals, shutdownComplete);
     this.loop =
         new RoleLoop(
@@ -488,6 +488,10 @@ public final class ModuleRuntime implements AutoCloseable {
 
   Serving serving() {
     return serving;
+  }
+
+  Checkpoints checkpoints() {
+    return checkpoints;
   }
 
   ApplicationControl application() {

@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes each {@link Change} of a role machine durable, with everything that must be durable
@@ -44,6 +46,7 @@ final class Persistence {
   /** Note: this copy must be compared in full before it counts again. */
   static final String VERIFY = "verify";
 
+  private static final Logger LOG = LoggerFactory.getLogger(Persistence.class);
   private static final UUID NOBODY = new UUID(0, 0);
   private static final int TOUCHED_AT_ONCE = 4096;
 
@@ -52,15 +55,20 @@ final class Persistence {
   private final PrimaryStream primary;
   private final SecondaryStream secondary;
   private final Serving serving;
+  private final Checkpoints checkpoints;
+  private final ModuleContext context;
 
   Persistence(
-      Host host,
+      ModuleContext context,
       ModuleData data,
       PrimaryStream primary,
       SecondaryStream secondary,
-      Serving serving) {
+      Serving serving,
+      Checkpoints checkpoints) {
     this.serving = serving;
-    this.host = host;
+    this.checkpoints = checkpoints;
+    this.context = context;
+    this.host = context.host();
     this.data = data;
     this.primary = primary;
     this.secondary = secondary;
@@ -110,6 +118,7 @@ final class Persistence {
     } else if (change instanceof Change.StepDown down) {
       stepDown(down);
     } else if (change instanceof Change.DropBranch drop) {
+      refuseIfNumbered(drop.back());
       data.state.update(record -> dropped(record, drop.back()));
     } else if (change instanceof Change.YieldTo yield) {
       data.note(YIELDS_TO, yield.keeps().toString());
@@ -199,7 +208,14 @@ final class Persistence {
         .withAloneSinceMs(host.wallTimeMs());
   }
 
-  private Generation alone(ContactRecord peer) throws IOException {
+  private Generation alone(ContactRecord peer) throws IOException, InterruptedException {
+    checkpoints.soon();
+    if (!checkpoints.await(context.cluster().timing().ackTimeout())) {
+      LOG.warn(
+          "Module {} goes on alone before its files are on stable storage: a loss of power now"
+              + " takes what was not synced",
+          context.name());
+    }
     NodeRecord record = data.record();
     PrimaryStream.Progress progress = primary.progress();
     if (record.standing() != Standing.ALONE || data.tracker.base().isEmpty()) {
@@ -325,6 +341,17 @@ final class Persistence {
                 .withClean(down.clean(), down.clean() ? last : 0)
                 .withDataState(down.dataState()));
     CrashPoint.HANDOVER_STEPPED_DOWN.reached();
+  }
+
+  /** Something may have been acknowledged since the branch was found to be empty. */
+  private void refuseIfNumbered(Generation back) throws IOException {
+    NodeRecord record = data.record();
+    long last = data.lastSequence();
+    for (Ancestor fork : record.history()) {
+      if (fork.parent().equals(back) && last > fork.forkSequence()) {
+        throw new IOException("this node has numbered operations since " + back + " after all");
+      }
+    }
   }
 
   private static NodeRecord dropped(NodeRecord record, Generation back) {
