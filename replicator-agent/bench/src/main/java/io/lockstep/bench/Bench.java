@@ -60,6 +60,10 @@ final class Bench implements Callable<Integer> {
   @Option(names = "--seconds", description = "Length of a timed workload (default: 10, quick 3).")
   private Integer seconds;
 
+  private static final int WARM_UP_S = 10;
+  private static final int QUICK_WARM_UP_S = 5;
+  private static final int WARM_UP_FILES = 1000;
+
   private final Say say = new Say(false);
   private final List<Subject> subjects = new ArrayList<>();
   private final List<Cell> cells = new ArrayList<>();
@@ -77,6 +81,9 @@ final class Bench implements Callable<Integer> {
       Thread hook = new Thread(() -> cleanUp(run), "clean-up");
       Runtime.getRuntime().addShutdownHook(hook);
       bringUp(run);
+      for (Subject subject : subjects) {
+        warmUp(subject);
+      }
       for (Workload workload : chosen(run.path())) {
         for (Subject subject : subjects) {
           if (workload.suits(subject)) {
@@ -109,6 +116,27 @@ final class Bench implements Callable<Integer> {
           };
       subjects.add(subject);
       subject.prove();
+    }
+  }
+
+  /**
+   * What is measured is how a system runs, not how it starts: memory that the host has never given
+   * out, and code that was never compiled, would be a matter of order. The same for every system.
+   */
+  private void warmUp(Subject subject) throws IOException, InterruptedException {
+    say.progress("warming up %s", subject.name());
+    int time = quick ? QUICK_WARM_UP_S : WARM_UP_S;
+    List<Workload> all =
+        List.of(
+            Fio.buffered(1, time),
+            Fio.buffered(4, time),
+            Fio.synchronous(1, time / 2),
+            Fio.sequentialWrite("256m"),
+            new SmallFiles(WARM_UP_FILES));
+    for (Workload workload : all) {
+      Path place = Files.createDirectories(subject.directory().resolve("warm-up"));
+      workload.run(subject, place);
+      Commands.run(300, List.of("rm", "-rf", place.toString()));
     }
   }
 

@@ -24,6 +24,7 @@ final class FrameDecoder {
   private final ByteBufAllocator allocator;
   private final Sink sink;
   private int maxFrame;
+  private boolean trusted;
   private ByteBuf partial;
   private ByteBuf held;
 
@@ -33,8 +34,10 @@ final class FrameDecoder {
     this.sink = sink;
   }
 
-  void maxFrame(int bytes) {
+  /** The peer has proved who it is: frames may have {@code bytes}, claimed at once. */
+  void trust(int bytes) {
     this.maxFrame = bytes;
+    this.trusted = true;
   }
 
   /** Decodes what is readable; does not release the buffer. */
@@ -122,8 +125,12 @@ final class FrameDecoder {
     }
   }
 
-  /** Claims memory as the bytes come, so that a length alone claims little. */
+  /** From strangers, claims memory as the bytes come, so that a length alone claims little. */
   private void grow(int coming, int whole) {
+    if (trusted) {
+      partial.capacity(whole);
+      return;
+    }
     int needed = partial.writerIndex() + coming;
     if (needed > partial.capacity()) {
       int size = Math.min(whole, Math.max(needed, 2 * partial.capacity()));

@@ -249,7 +249,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
   private void succeed(HelloMessage hello) {
     peer = hello;
     state = State.PAUSED;
-    decoder.maxFrame(options.maxFrame(lane()));
+    decoder.trust(options.maxFrame(lane()));
     channel.config().setAutoRead(false);
     owner.authenticated(this);
   }

@@ -2,10 +2,13 @@ package io.lockstep.replicator.link;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.SelectStrategy;
 import io.netty.channel.SelectStrategyFactory;
 import io.netty.channel.ServerChannel;
@@ -34,6 +37,9 @@ final class Transport {
   private static final int LOOPS = 2;
   private static final int MAX_KEEPALIVE = 100;
   private static final int BULK_MS = 120_000;
+  private static final int SMALLEST_READ = 2 << 10;
+  private static final int FIRST_READ = 16 << 10;
+  private static final int LARGEST_READ = 2 << 20;
 
   private final boolean epoll;
   private final MultiThreadIoEventLoopGroup group;
@@ -97,6 +103,8 @@ final class Transport {
     return new ServerBootstrap()
         .group(operations, group)
         .channel(type)
+        .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+        .childOption(ChannelOption.RCVBUF_ALLOCATOR, reads())
         // on Windows this option would let two processes share the port
         .option(ChannelOption.SO_REUSEADDR, !windows);
   }
@@ -106,7 +114,14 @@ final class Transport {
     return new Bootstrap()
         .group(loop(lane))
         .channel(type)
+        .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+        .option(ChannelOption.RCVBUF_ALLOCATOR, reads())
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMs);
+  }
+
+  /** Up to the largest operation in one read, so that most frames lie whole in what was read. */
+  private static RecvByteBufAllocator reads() {
+    return new AdaptiveRecvByteBufAllocator(SMALLEST_READ, FIRST_READ, LARGEST_READ);
   }
 
   /**

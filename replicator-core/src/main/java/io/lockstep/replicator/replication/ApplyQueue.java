@@ -1,6 +1,7 @@
 package io.lockstep.replicator.replication;
 
 import io.lockstep.replicator.port.Execution;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.concurrent.locks.Condition;
@@ -13,8 +14,19 @@ import java.util.function.Predicate;
  * any thread.
  */
 final class ApplyQueue {
-  /** One journaled operation. */
-  record Item(long sequence, byte[] operation) {}
+  /**
+   * One journaled operation, encoded.
+   *
+   * @param operation of the queue's own memory, until it is {@link #done}
+   */
+  record Item(long sequence, ByteBuffer operation) {
+    int bytes() {
+      return operation.remaining();
+    }
+  }
+
+  /** Memory kept for operations to come. */
+  private static final long SPARE_BYTES = 32L << 20;
 
   /** From here on {@link #linger} ends at once. */
   private static final long URGENT_BYTES = 256 << 10;
@@ -33,6 +45,7 @@ final class ApplyQueue {
   private final Condition arrived;
 
   private final ArrayDeque<Item> items = new ArrayDeque<>();
+  private final BufferPool buffers = new BufferPool(SPARE_BYTES);
   private long bytes;
   private boolean flowing;
   private boolean open = true;
@@ -47,15 +60,37 @@ final class ApplyQueue {
     this.arrived = lock.newCondition();
   }
 
-  void add(Item item) {
+  /** Adds a copy of the operation from {@code encoded}'s position to its limit. */
+  void add(long sequence, ByteBuffer encoded) {
+    Item item = new Item(sequence, room(encoded.remaining()));
+    item.operation().put(encoded.duplicate()).flip();
     lock.lock();
     try {
       items.addLast(item);
-      bytes += item.operation().length;
+      bytes += item.bytes();
       if (!lingering || bytes >= URGENT_BYTES) {
         changed.signal();
       }
       arrived.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private ByteBuffer room(int size) {
+    lock.lock();
+    try {
+      return buffers.take(size);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The memory of an item that was polled is free. */
+  void done(Item item) {
+    lock.lock();
+    try {
+      buffers.give(item.operation());
     } finally {
       lock.unlock();
     }
@@ -120,7 +155,7 @@ final class ApplyQueue {
     lock.lock();
     try {
       Item item = open && flowing ? items.pollFirst() : null;
-      bytes -= item == null ? 0 : item.operation().length;
+      bytes -= item == null ? 0 : item.bytes();
       return item;
     } finally {
       lock.unlock();
@@ -166,6 +201,7 @@ final class ApplyQueue {
   void clear() {
     lock.lock();
     try {
+      items.forEach(item -> buffers.give(item.operation()));
       items.clear();
       bytes = 0;
     } finally {

@@ -69,7 +69,7 @@ public final class PrimaryStream implements Sequencer {
 
   private final SequenceWaits receipts;
   private final SequenceWaits forces;
-  private final SendWindow window = new SendWindow(0);
+  private final SendWindow window;
   private final CompletionMark completion = new CompletionMark(0);
 
   /** Of writers that wait until the peer has applied, or made durable, enough to let more in. */
@@ -100,6 +100,7 @@ public final class PrimaryStream implements Sequencer {
     this.module = module;
     this.limits = limits;
     this.tracker = tracker;
+    this.window = new SendWindow(0, limits.windowBytes());
     this.room = new Stall(execution);
     this.sync = new Stall(execution);
   }
@@ -182,14 +183,19 @@ public final class PrimaryStream implements Sequencer {
 
   /**
    * The operations of which it is unsure whether a peer that lost power still has them; oldest
-   * first.
+   * first. Where they change and how far, not with what: the memory of their data is used again.
    */
   public List<Operation> unconfirmed() throws IOException {
     List<ByteBuffer> frames = new ArrayList<>();
-    locked(() -> window.above(window.durable(), entry -> frames.add(entry.frame())));
     List<Operation> operations = new ArrayList<>();
-    for (ByteBuffer frame : frames) {
-      operations.add(operationIn(frame).plain());
+    lock.lock();
+    try {
+      window.above(window.durable(), entry -> frames.add(entry.frame()));
+      for (ByteBuffer frame : frames) {
+        operations.add(operationIn(frame).plain());
+      }
+    } finally {
+      lock.unlock();
     }
     return operations;
   }
@@ -294,8 +300,7 @@ public final class PrimaryStream implements Sequencer {
 
   private ByteBuffer encode(Operation operation, long sequence, boolean force) {
     ByteBuffer buffer =
-        ByteBuffer.allocate(
-            StreamMessages.OPERATION_HEADER_BYTES + OperationCodec.maxBytes(operation));
+        window.room(StreamMessages.OPERATION_HEADER_BYTES + OperationCodec.maxBytes(operation));
     StreamMessages.putOperationHeader(buffer, generation, sequence, force);
     OperationCodec.encode(operation, buffer);
     return buffer.flip();

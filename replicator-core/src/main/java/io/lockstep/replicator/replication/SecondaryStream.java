@@ -472,9 +472,7 @@ public final class SecondaryStream implements AutoCloseable {
     CrashPoint.SECONDARY_FRAME.reached();
     journal.append(sequence, payload);
     CrashPoint.SECONDARY_JOURNALED.reached();
-    byte[] copy = new byte[payload.remaining()];
-    payload.duplicate().get(copy);
-    queue.add(new ApplyQueue.Item(sequence, copy));
+    queue.add(sequence, payload);
     boolean firstUnforced = received <= durable;
     received = sequence;
     ackDue = true;
@@ -615,7 +613,8 @@ public final class SecondaryStream implements AutoCloseable {
   private void applyOnce() throws IOException, InterruptedException {
     ApplyQueue.Item item = applyNext();
     if (item != null) {
-      unacknowledged += item.operation().length;
+      unacknowledged += item.bytes();
+      queue.done(item);
     }
     boolean idle = item == null && !queue.linger(LINGER_NS);
     if (unacknowledged > ACK_EVERY_BYTES || idle && unacknowledged > 0) {
@@ -654,7 +653,7 @@ public final class SecondaryStream implements AutoCloseable {
   }
 
   private void applyOne(ApplyQueue.Item item) throws IOException, InterruptedException {
-    Operation operation = OperationCodec.decode(direct(item.operation()));
+    Operation operation = OperationCodec.decode(item.operation().duplicate());
     if (anotherTree) {
       // a return may have put another file in the place of one that is still open here
       anotherTree = false;
@@ -684,8 +683,7 @@ public final class SecondaryStream implements AutoCloseable {
 
   private static boolean compensates(ApplyQueue.Item later, long sequence) {
     try {
-      return OperationCodec.decode(ByteBuffer.wrap(later.operation()))
-              instanceof Operation.Compensate c
+      return OperationCodec.decode(later.operation().duplicate()) instanceof Operation.Compensate c
           && c.failedSequence() == sequence;
     } catch (MalformedException e) {
       return false; // found when its turn comes

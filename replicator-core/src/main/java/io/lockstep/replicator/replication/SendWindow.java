@@ -16,9 +16,12 @@ final class SendWindow {
   /**
    * One numbered operation.
    *
-   * @param frame generation, sequence, flags and operation as they go over the link
+   * @param frame generation, sequence, flags and operation as they go over the link; used again for
+   *     another once the operation has left the window
    */
   record Entry(long sequence, ByteBuffer frame) {}
+
+  private final BufferPool buffers;
 
   private final ArrayDeque<Entry> entries = new ArrayDeque<>();
   private long last;
@@ -26,19 +29,28 @@ final class SendWindow {
   private long durable;
   private long applied;
   private long retainedBytes;
-  private final ArrayDeque<long[]> unapplied = new ArrayDeque<>();
-  private long unappliedBytes;
 
-  SendWindow(long last) {
+  /** Bytes of all that was ever added, and of what of it is applied at the secondary. */
+  private long addedBytes;
+
+  private long appliedBytes;
+
+  /** Sequences that were numbered and not yet known as applied, with {@link #addedBytes} then. */
+  private final LongPairs unapplied = new LongPairs();
+
+  /** The next operation is {@code last + 1}; keeps at most {@code mostSpareBytes} for frames. */
+  SendWindow(long last, long mostSpareBytes) {
+    buffers = new BufferPool(mostSpareBytes);
     restart(last);
   }
 
   /** Forgets everything; the next operation is {@code last + 1}. */
   void restart(long last) {
+    entries.forEach(entry -> buffers.give(entry.frame()));
     entries.clear();
     unapplied.clear();
     retainedBytes = 0;
-    unappliedBytes = 0;
+    appliedBytes = addedBytes;
     this.last = last;
     received = last;
     durable = last;
@@ -50,13 +62,18 @@ final class SendWindow {
     return last + 1;
   }
 
-  /** Numbers an operation that the secondary shall get. */
+  /** Room for a frame, to be {@link #add added}. */
+  ByteBuffer room(int bytes) {
+    return buffers.take(bytes);
+  }
+
+  /** Numbers an operation that the secondary shall get, in {@link #room}. */
   void add(ByteBuffer frame) {
     last++;
     entries.addLast(new Entry(last, frame));
-    unapplied.addLast(new long[] {last, frame.remaining()});
     retainedBytes += frame.remaining();
-    unappliedBytes += frame.remaining();
+    addedBytes += frame.remaining();
+    unapplied.add(last, addedBytes);
   }
 
   /** Numbers an operation that is only tracked here. */
@@ -77,10 +94,13 @@ final class SendWindow {
     durable = Math.max(durable, newDurable);
     applied = Math.max(applied, newApplied);
     while (!entries.isEmpty() && entries.peekFirst().sequence() <= durable) {
-      retainedBytes -= entries.removeFirst().frame().remaining();
+      ByteBuffer frame = entries.removeFirst().frame();
+      retainedBytes -= frame.remaining();
+      buffers.give(frame);
     }
-    while (!unapplied.isEmpty() && unapplied.peekFirst()[0] <= applied) {
-      unappliedBytes -= unapplied.removeFirst()[1];
+    while (!unapplied.isEmpty() && unapplied.firstKey() <= applied) {
+      appliedBytes = unapplied.firstValue();
+      unapplied.removeFirst();
     }
     return true;
   }
@@ -127,6 +147,6 @@ final class SendWindow {
   }
 
   long unappliedBytes() {
-    return unappliedBytes;
+    return addedBytes - appliedBytes;
   }
 }

@@ -202,7 +202,7 @@ class NettyLinkTest {
     for (int i = 0; i < senders * each; i++) {
       assertThat(ByteBuffer.wrap(fixture.b.frames.get(i).payload()).getInt()).isEqualTo(i);
     }
-    assertThat(taken.get()).isGreaterThan(1 << 20);
+    assertThat(taken.get()).isPositive();
     await().until(() -> a.counters().queuedBytes() == 0);
   }
 
