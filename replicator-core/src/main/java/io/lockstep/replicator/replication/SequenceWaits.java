@@ -14,13 +14,19 @@ import java.util.concurrent.locks.ReentrantLock;
  * without.
  */
 final class SequenceWaits {
-  /** One thread that waits; the thread's own, used again for its next wait. */
-  final class Waiter {
-    private final ReentrantLock lock = execution.lock();
-    private final Condition woken = lock.newCondition();
-    private long sequence;
+  /** One thread's wait. */
+  static final class Waiter {
+    private final ReentrantLock lock;
+    private final Condition woken;
+    private final long sequence;
     private boolean reached;
     private boolean disturbed;
+
+    private Waiter(ReentrantLock lock, long sequence) {
+      this.lock = lock;
+      this.woken = lock.newCondition();
+      this.sequence = sequence;
+    }
 
     /**
      * Waits until the sequence is reached, or something else happened, for {@code timeoutNs} at the
@@ -41,17 +47,6 @@ final class SequenceWaits {
       }
     }
 
-    private void begin(long wanted) {
-      lock.lock();
-      try {
-        sequence = wanted;
-        reached = false;
-        disturbed = false;
-      } finally {
-        lock.unlock();
-      }
-    }
-
     private void wake(boolean because) {
       lock.lock();
       try {
@@ -65,7 +60,6 @@ final class SequenceWaits {
   }
 
   private final Execution execution;
-  private final ThreadLocal<Waiter> own = ThreadLocal.withInitial(Waiter::new);
   private final List<Waiter> waiters = new ArrayList<>();
 
   SequenceWaits(Execution execution) {
@@ -74,8 +68,7 @@ final class SequenceWaits {
 
   /** The calling thread is about to wait for {@code sequence}, which is not reached. */
   Waiter enter(long sequence) {
-    Waiter waiter = own.get();
-    waiter.begin(sequence);
+    Waiter waiter = new Waiter(execution.lock(), sequence);
     waiters.add(waiter);
     return waiter;
   }
