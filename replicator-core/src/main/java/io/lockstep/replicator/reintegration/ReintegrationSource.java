@@ -34,8 +34,11 @@ public final class ReintegrationSource {
   private static final Logger LOG = LoggerFactory.getLogger(ReintegrationSource.class);
   private static final int LAST_ROUND_ATTEMPTS = 4;
 
-  /** What a target touched beyond this many elements is compared in full: memory is bounded. */
-  private static final int MOST_TOUCHED = 1_000_000;
+  /** Parts of the heap for what the target says; what it touched is in the dirty map as well. */
+  private static final int WAITING_PART = 16;
+
+  private static final int TOUCHED_PART = 8;
+  private static final int NEEDED_PART = 2;
 
   /** What the engine asks of the node. */
   public interface Events {
@@ -82,6 +85,7 @@ public final class ReintegrationSource {
   private final SourceSession session;
   private final SourceTree tree;
   private final long startNs;
+  private final long heapBytes;
   private long limit;
   private volatile int round;
   private volatile long bytesDone;
@@ -98,12 +102,36 @@ public final class ReintegrationSource {
       BulkChannel channel,
       Events events,
       Options options) {
+    this(
+        execution,
+        store,
+        tracker,
+        gate,
+        channel,
+        events,
+        options,
+        Runtime.getRuntime().maxMemory());
+  }
+
+  /** The same with a heap of so many bytes: what the target says takes a part of them at most. */
+  ReintegrationSource(
+      Execution execution,
+      FileStore store,
+      DirtyTracker tracker,
+      WriteGate gate,
+      BulkChannel channel,
+      Events events,
+      Options options,
+      long heapBytes) {
+    this.heapBytes = heapBytes;
     this.execution = execution;
     this.tracker = tracker;
     this.gate = gate;
     this.events = events;
     this.options = options;
-    this.session = new SourceSession(execution, channel, options.answerTimeout().toMillis());
+    this.session =
+        new SourceSession(
+            execution, channel, options.answerTimeout().toMillis(), heapBytes / WAITING_PART);
     this.tree = new SourceTree(store, options.excluded(), tracker.map()::moves, events::identityOf);
     this.startNs = execution.nanoTime();
   }
@@ -165,13 +193,19 @@ public final class ReintegrationSource {
     session.send(new Message.Hello(options.session(), options.mode()));
     Message message = session.next();
     List<Touched> touched = new ArrayList<>();
+    PeerMemory room = new PeerMemory(heapBytes / TOUCHED_PART);
+    boolean fits = true;
     while (message instanceof Message.Touches part) {
-      touched.addAll(part.touched());
-      if (touched.size() > MOST_TOUCHED) {
-        touched.clear();
-        touched.add(new Touched.Everything());
+      for (Touched each : part.touched()) {
+        fits = fits && room.take(each.path());
+        if (fits) {
+          touched.add(each);
+        }
       }
       message = session.next();
+    }
+    if (!fits) {
+      touched = List.of(new Touched.Everything());
     }
     if (!(message instanceof Message.Welcome welcome)) {
       throw new IOException(message.getClass().getSimpleName() + " instead of a welcome");
@@ -283,7 +317,13 @@ public final class ReintegrationSource {
     filesTotal = filesDone + size.files() + size.directories();
     SourceRound sender =
         new SourceRound(
-            tree, session, taken, this::settled, touched -> tracker.addTo(taken, touched), last);
+            tree,
+            session,
+            taken,
+            this::settled,
+            touched -> tracker.addTo(taken, touched),
+            last,
+            new PeerMemory(heapBytes / NEEDED_PART));
     int next = round + 1;
     round = next;
     List<Message.Need> unresolved = sender.send(round);

@@ -40,6 +40,9 @@ final class SourceRound {
   /** Nothing moves meanwhile: what is not found is gone. */
   private final boolean last;
 
+  /** Room for what the target says that it needs. */
+  private final PeerMemory needed;
+
   private final Map<FileId, TreePath> found = new HashMap<>();
   private final Map<FileId, TreePath> directories = new LinkedHashMap<>();
   private final Map<FileId, Message.Need> whole = new LinkedHashMap<>();
@@ -52,7 +55,9 @@ final class SourceRound {
       DirtyMap taken,
       LongConsumer progress,
       Notes notes,
-      boolean last) {
+      boolean last,
+      PeerMemory needed) {
+    this.needed = needed;
     this.tree = tree;
     this.notes = notes;
     this.session = session;
@@ -158,7 +163,14 @@ final class SourceRound {
     Message.Needs part;
     do {
       part = session.next(Message.Needs.class);
-      wanted.addAll(part.needs());
+      for (Message.Need need : part.needs()) {
+        if (!needed.take(need.path())) {
+          throw new IOException(
+              "the target needs more at once than this node's memory holds: give its agent a"
+                  + " larger heap (LOCKSTEP_HEAP)");
+        }
+        wanted.add(need);
+      }
     } while (!part.last());
     List<Touched> noted = new ArrayList<>();
     for (Message.Need need : wanted) {

@@ -17,15 +17,26 @@ final class SourceSession {
   private static final int MAX_WAITING = 1 << 16;
 
   private final BulkChannel channel;
+  private final long mostWaitingBytes;
   private final long timeoutMs;
   private final ReentrantLock lock;
   private final Condition changed;
-  private final Deque<Message> answers = new ArrayDeque<>();
+  private final Deque<Answer> answers = new ArrayDeque<>();
+  private long waitingBytes;
+
+  /** Whether a sender waits for the target to say how much it has received. */
+  private boolean windowFull;
+
   private long sent;
   private long received;
   private IOException failure;
 
-  SourceSession(Execution execution, BulkChannel channel, long timeoutMs) {
+  /** A message as it came, of so many bytes. */
+  private record Answer(Message message, int bytes) {}
+
+  /** Keeps at most {@code mostWaitingBytes} of answers, as they come, that nobody has taken yet. */
+  SourceSession(Execution execution, BulkChannel channel, long timeoutMs, long mostWaitingBytes) {
+    this.mostWaitingBytes = mostWaitingBytes;
     this.lock = execution.lock();
     this.changed = lock.newCondition();
     this.channel = channel;
@@ -36,12 +47,23 @@ final class SourceSession {
     ByteBuffer bytes = MessageCodec.encode(message);
     lock.lock();
     try {
-      await(() -> sent - received > WINDOW_BYTES);
+      awaitWindow();
       sent += bytes.remaining();
     } finally {
       lock.unlock();
     }
     channel.send(bytes);
+  }
+
+  /** Waits, with the lock held, until the target has received enough of what was sent. */
+  private void awaitWindow() throws IOException {
+    windowFull = sent - received > WINDOW_BYTES;
+    changed.signalAll();
+    try {
+      await(() -> sent - received > WINDOW_BYTES);
+    } finally {
+      windowFull = false;
+    }
   }
 
   /** Bytes put on the channel. */
@@ -54,8 +76,13 @@ final class SourceSession {
     }
   }
 
-  /** Takes what the target sent. */
+  /**
+   * Takes what the target sent; blocks while too many bytes of answers wait to be taken.
+   *
+   * @throws IOException when the message is malformed, or the thread is interrupted
+   */
   void onMessage(ByteBuffer buffer) throws IOException {
+    int bytes = buffer.remaining();
     Message message = MessageCodec.decode(buffer);
     lock.lock();
     try {
@@ -63,15 +90,38 @@ final class SourceSession {
         received = Math.max(received, Math.min(m.bytes(), sent));
       } else if (message instanceof Message.Failed m) {
         fail("the target failed: " + m.reason());
-      } else if (answers.size() >= MAX_WAITING) {
-        fail("the target sends answers that nobody asked for");
       } else {
-        answers.add(message);
+        answer(new Answer(message, bytes));
       }
       changed.signalAll();
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Keeps an answer, with the lock held. A sender whose window is full goes on only by what comes
+   * behind this answer: there is no waiting then.
+   */
+  private void answer(Answer answer) throws IOException {
+    try {
+      while (failure == null && !windowFull && isFull(answer)) {
+        changed.await();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("reintegration interrupted");
+    }
+    if (answers.size() >= MAX_WAITING || isFull(answer)) {
+      fail("the target sends answers that nobody asked for");
+    } else {
+      answers.add(answer);
+      waitingBytes += answer.bytes();
+    }
+  }
+
+  private boolean isFull(Answer next) {
+    return !answers.isEmpty() && waitingBytes + next.bytes() > mostWaitingBytes;
   }
 
   /** Ends the session: whoever sends or waits gets an exception with the reason. */
@@ -90,7 +140,10 @@ final class SourceSession {
     lock.lock();
     try {
       await(answers::isEmpty);
-      return answers.remove();
+      Answer oldest = answers.remove();
+      waitingBytes -= oldest.bytes();
+      changed.signalAll();
+      return oldest.message();
     } finally {
       lock.unlock();
     }

@@ -9,6 +9,9 @@ import java.nio.charset.StandardCharsets;
  * the node that says so has the file; the other node looks by identity first.
  */
 public sealed interface Touched {
+  /** Where the node that says so has it; for {@link Name} the directory. */
+  TreePath path();
+
   /**
    * A name in a directory.
    *
@@ -60,5 +63,10 @@ public sealed interface Touched {
   record Whole(FileId id, TreePath path) implements Touched {}
 
   /** Too much to tell apart: the trees must be compared in full. */
-  record Everything() implements Touched {}
+  record Everything() implements Touched {
+    @Override
+    public TreePath path() {
+      return TreePath.root(0);
+    }
+  }
 }
