@@ -5,8 +5,13 @@ import io.lockstep.powercut.disk.FileSystem;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -39,7 +44,20 @@ final class PowerCut implements Callable<Integer> {
   @Option(names = "--no-control", negatable = true, description = "Leave the control run out.")
   private boolean control = true;
 
+  @Option(
+      names = "--workers",
+      description =
+          "File systems that are played side by side, each on a pair of its own (default: 3).")
+  private int workers = 3;
+
   private final Say say = new Say(false);
+
+  /**
+   * How one file system ended.
+   *
+   * @param proved whether the control run lost what it must
+   */
+  private record Played(boolean wholly, boolean proved) {}
 
   /** Plays and exits. */
   public static void main(String[] arguments) {
@@ -50,26 +68,25 @@ final class PowerCut implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws InterruptedException {
     long used = seed != null ? seed : new SecureRandom().nextInt(1_000_000);
     say.progress("seed %d", used);
     PowerCuts cuts = new PowerCuts(Path.of(System.getProperty("lockstep.launcher")), used, say);
-    boolean proved = true;
-    int failed = 0;
+    List<Future<Played>> all = new ArrayList<>();
+    ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, workers));
     for (int i = 0; i < fileSystems.size(); i++) {
       FileSystem fileSystem = fileSystems.get(i);
-      try {
-        cuts.play(fileSystem, share(single, i), share(both, i));
-      } catch (IOException | RuntimeException e) {
-        failed++;
-        say.progress("%s ends early: %s", fileSystem.type(), e);
-      }
-      if (control && !cuts.control(fileSystem)) {
-        proved = false;
-        say.progress(
-            "%s: nothing was lost without the journal's force: these cuts prove nothing",
-            fileSystem.type());
-      }
+      int ofOne = share(single, i);
+      int ofBoth = share(both, i);
+      all.add(threads.submit(() -> play(cuts, fileSystem, ofOne, ofBoth)));
+    }
+    threads.shutdown();
+    boolean proved = true;
+    int failed = 0;
+    for (Future<Played> each : all) {
+      Played played = result(each);
+      proved &= played.proved();
+      failed += played.wholly() ? 0 : 1;
     }
     say.text("");
     say.text(Report.table(cuts.results()));
@@ -86,6 +103,37 @@ final class PowerCut implements Callable<Integer> {
                         : "; CONTROL FAILED"
                     : ""));
     return bad == 0 && failed == 0 && proved ? 0 : 1;
+  }
+
+  private Played play(PowerCuts cuts, FileSystem fileSystem, int ofOne, int ofBoth)
+      throws InterruptedException {
+    boolean wholly = true;
+    boolean proved = false;
+    try {
+      cuts.play(fileSystem, ofOne, ofBoth);
+    } catch (IOException | RuntimeException e) {
+      wholly = false;
+      say.progress("%s ends early: %s", fileSystem.type(), e);
+    }
+    try {
+      proved = !control || cuts.control(fileSystem);
+      if (!proved) {
+        say.progress(
+            "%s: nothing was lost without the journal's force: these cuts prove nothing",
+            fileSystem.type());
+      }
+    } catch (IOException | RuntimeException e) {
+      say.progress("%s: the control run ends early: %s", fileSystem.type(), e);
+    }
+    return new Played(wholly, proved);
+  }
+
+  private static Played result(Future<Played> each) throws InterruptedException {
+    try {
+      return each.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
   }
 
   /** The part of {@code whole} that file system number {@code index} gets. */

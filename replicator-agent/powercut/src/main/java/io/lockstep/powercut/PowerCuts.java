@@ -13,7 +13,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 
-/** Plays cuts on one file system after the other. Used by one thread. */
+/** Plays cuts. Each file system is a thread's own; several may be played side by side. */
 final class PowerCuts {
   private static final int CONTROL_CUTS = 5;
   private static final int MOST_PAIRS = 4;
@@ -21,7 +21,7 @@ final class PowerCuts {
   private final Path launcher;
   private final long seed;
   private final Say say;
-  private final List<CutResult> results = new ArrayList<>();
+  private final List<CutResult> results = Collections.synchronizedList(new ArrayList<>());
 
   PowerCuts(Path launcher, long seed, Say say) {
     this.launcher = launcher;
@@ -30,7 +30,9 @@ final class PowerCuts {
   }
 
   List<CutResult> results() {
-    return results;
+    synchronized (results) {
+      return List.copyOf(results);
+    }
   }
 
   /** Plays so many cuts on one file system, in an order of chance. */

@@ -94,7 +94,9 @@ public final class RunDirectory implements AutoCloseable {
     return found;
   }
 
-  private static Optional<RunDirectory> tryTake(Path base, int number) throws IOException {
+  /** One at a time, as {@link #HELD} wants it: several runs may be made by threads of a process. */
+  private static synchronized Optional<RunDirectory> tryTake(Path base, int number)
+      throws IOException {
     Files.createDirectories(base);
     Path lockFile = base.resolve(number + ".lock");
     if (HELD.contains(lockFile)) {
