@@ -139,6 +139,11 @@ public final class AgentApi {
       return word().equals("PROTECTED");
     }
 
+    /** What the secondary has received and not applied yet, in bytes. */
+    public long lagBytes() {
+      return module().path("lagBytes").asLong(-1);
+    }
+
     /** The newest takeover, switchover or switchback with its steps. */
     public JsonNode lastTransition() {
       return module().path("lastTransition");

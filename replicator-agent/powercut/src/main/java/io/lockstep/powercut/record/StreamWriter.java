@@ -14,7 +14,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /** One stream of a recorder, on a thread of its own. */
 final class StreamWriter implements Runnable {
-  private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
+  /** Between two writes of a stream. */
+  private static final long PACE_NANOS =
+      TimeUnit.MILLISECONDS.toNanos(Long.getLong("recorder.paceMs", 3));
 
   private final Writing stream;
   private final Path home;
