@@ -104,7 +104,7 @@ final class Transport {
         .group(operations, group)
         .channel(type)
         .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-        .childOption(ChannelOption.RCVBUF_ALLOCATOR, reads())
+        .childOption(ChannelOption.RECVBUF_ALLOCATOR, reads())
         // on Windows this option would let two processes share the port
         .option(ChannelOption.SO_REUSEADDR, !windows);
   }
@@ -115,7 +115,7 @@ final class Transport {
         .group(loop(lane))
         .channel(type)
         .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-        .option(ChannelOption.RCVBUF_ALLOCATOR, reads())
+        .option(ChannelOption.RECVBUF_ALLOCATOR, reads())
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMs);
   }
 
