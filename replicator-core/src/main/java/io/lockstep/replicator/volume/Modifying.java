@@ -25,14 +25,14 @@ final class Modifying implements AutoCloseable {
       Arrays.sort(nodes, Comparator.comparingLong(Node::number));
     }
     for (Node node : nodes) {
-      node.order.lock();
+      node.order().lock();
     }
   }
 
   @Override
   public void close() {
     for (Node node : nodes) {
-      node.order.unlock();
+      node.order().unlock();
     }
     gate.leave();
   }

@@ -2,48 +2,99 @@ package io.lockstep.replicator.volume;
 
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.OpenFile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A file, directory or link that an interceptor refers to: its identity and the names it is known
  * by.
  *
- * <p>{@link #order} is held by whoever modifies the file, or the names in the directory, from
+ * <p>{@link #order()} is held by whoever modifies the file, or the names in the directory, from
  * before the operation is numbered until it had its effect here, so that operations on one file
  * keep their order. Names change only under the volume's tree lock.
  */
 final class Node implements TreeNode {
   /** One name of a file. */
-  record Name(Node parent, byte[] name) {
-    boolean is(Node otherParent, byte[] otherName) {
-      return parent == otherParent && Arrays.equals(name, otherName);
+  static final class Name {
+    private final Node parent;
+    private final byte[] bytes;
+    private final Node node;
+    private final int hash;
+
+    /** The bytes become the name's own. */
+    Name(Node parent, byte[] bytes, Node node) {
+      this.parent = parent;
+      this.bytes = bytes;
+      this.node = node;
+      this.hash = hash(parent, bytes);
+    }
+
+    static int hash(Node parent, byte[] bytes) {
+      return 31 * Long.hashCode(parent.number()) + Arrays.hashCode(bytes);
+    }
+
+    Node parent() {
+      return parent;
+    }
+
+    byte[] bytes() {
+      return bytes;
+    }
+
+    /** What has it. */
+    Node node() {
+      return node;
+    }
+
+    int hash() {
+      return hash;
+    }
+
+    boolean is(Node otherParent, byte[] otherBytes) {
+      return parent == otherParent && Arrays.equals(bytes, otherBytes);
     }
   }
+
+  private static final Handle[] NOT_OPEN = {};
 
   private final long number;
   private final int directory;
   private final long inode;
   private final boolean isDirectory;
-  final ReentrantLock order;
+  private final Execution execution;
+  private volatile ReentrantLock order;
   private volatile List<Name> names = List.of();
-  private final List<Handle> handles = new CopyOnWriteArrayList<>();
+  private volatile Handle[] handles = NOT_OPEN;
   private long references;
   private volatile FileId id;
   private volatile boolean gone;
   private OpenFile held;
 
-  Node(ReentrantLock order, long number, int directory, long inode, boolean isDirectory) {
-    this.order = order;
+  Node(Execution execution, long number, int directory, long inode, boolean isDirectory) {
+    this.execution = execution;
     this.number = number;
     this.directory = directory;
     this.inode = inode;
     this.isDirectory = isDirectory;
+  }
+
+  /** Made when it is first needed: of a million files few are modified. */
+  ReentrantLock order() {
+    ReentrantLock made = order;
+    if (made == null) {
+      synchronized (this) {
+        if (order == null) {
+          order = execution.lock();
+        }
+        made = order;
+      }
+    }
+    return made;
   }
 
   @Override
@@ -112,27 +163,20 @@ final class Node implements TreeNode {
     }
     Name name = known.get(0);
     TreePath parent = name.parent().path();
-    return parent == null ? null : parent.resolve(name.name());
+    return parent == null ? null : parent.resolve(name.bytes());
   }
 
-  /** Returns whether the name is new. */
-  boolean addName(Node parent, byte[] name) {
-    for (Name known : names) {
-      if (known.is(parent, name)) {
-        return false;
-      }
-    }
+  void addName(Name name) {
     List<Name> more = new ArrayList<>(names);
-    more.add(new Name(parent, name));
+    more.add(name);
     names = List.copyOf(more);
-    return true;
   }
 
   /** Returns whether the name was known. */
   boolean removeName(Node parent, byte[] name) {
     List<Name> fewer = names.stream().filter(known -> !known.is(parent, name)).toList();
     boolean known = fewer.size() < names.size();
-    names = fewer;
+    names = List.copyOf(fewer);
     return known;
   }
 
@@ -149,15 +193,19 @@ final class Node implements TreeNode {
   }
 
   boolean isOpen() {
-    return !handles.isEmpty();
+    return handles.length > 0;
   }
 
+  /** Under the table's monitor, as {@link #closed}. */
   void opened(Handle handle) {
-    handles.add(handle);
+    Handle[] more = Arrays.copyOf(handles, handles.length + 1);
+    more[handles.length] = handle;
+    handles = more;
   }
 
   void closed(Handle handle) {
-    handles.remove(handle);
+    Handle[] fewer = Arrays.stream(handles).filter(h -> h != handle).toArray(Handle[]::new);
+    handles = fewer.length == 0 ? NOT_OPEN : fewer;
   }
 
   /** Any handle on it, preferably one that can write; null if it is not open. */

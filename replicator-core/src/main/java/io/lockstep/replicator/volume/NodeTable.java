@@ -6,11 +6,6 @@ import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.OpenFile;
 import io.lockstep.replicator.port.StoreException;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The nodes that interceptors refer to. A file with several names is one node, found by the store's
@@ -18,34 +13,45 @@ import java.util.concurrent.ConcurrentHashMap;
  * any thread.
  */
 final class NodeTable {
-  private record Inode(int directory, long number) {}
-
-  private record Child(long parent, byte[] name) {
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Child child
-          && parent == child.parent
-          && Arrays.equals(name, child.name);
-    }
-
-    @Override
-    public int hashCode() {
-      return 31 * Long.hashCode(parent) + Arrays.hashCode(name);
-    }
-  }
-
-  private final Map<Long, Node> byNumber = new ConcurrentHashMap<>();
-  private final Map<Inode, Node> byInode = new HashMap<>();
-  private final Map<Child, Node> byName = new HashMap<>();
+  private final NumberTable byNumber = new NumberTable();
+  private final OpenTable<Node> byInode = new OpenTable<>(NodeTable::inodeHash);
+  private final OpenTable<Node.Name> byName = new OpenTable<>(Node.Name::hash);
   private final Execution execution;
   private long nextNumber;
 
   NodeTable(Execution execution, int directories) {
     this.execution = execution;
     for (int directory = 0; directory < directories; directory++) {
-      byNumber.put(directory + 1L, new Node(execution.lock(), directory + 1L, directory, 0, true));
+      byNumber.add(new Node(execution, directory + 1L, directory, 0, true));
     }
     nextNumber = directories + 1L;
+  }
+
+  private static int inodeHash(Node node) {
+    return inodeHash(node.directory(), node.inode());
+  }
+
+  private static int inodeHash(int directory, long inode) {
+    return 31 * Long.hashCode(inode) + directory;
+  }
+
+  private Node withInode(int directory, long inode) {
+    return byInode.find(
+        inodeHash(directory, inode),
+        node -> node.inode() == inode && node.directory() == directory);
+  }
+
+  /** {@code node} is what has its inode number from now on. */
+  private void claimInode(Node node) {
+    Node before = withInode(node.directory(), node.inode());
+    if (before != null) {
+      byInode.remove(before);
+    }
+    byInode.add(node);
+  }
+
+  private Node.Name named(Node parent, byte[] name) {
+    return byName.find(Node.Name.hash(parent, name), known -> known.is(parent, name));
   }
 
   Node root(int directory) {
@@ -62,9 +68,8 @@ final class NodeTable {
 
   /** The node for what {@code name} in {@code parent} is, with one more reference. */
   synchronized Node refer(Node parent, byte[] name, FileStatus status) {
-    Inode inode = new Inode(parent.directory(), status.inode());
     boolean isDirectory = status.kind() == FileKind.DIRECTORY;
-    Node node = byInode.get(inode);
+    Node node = withInode(parent.directory(), status.inode());
     if (node == null || node.isGone() || node.isDirectory() != isDirectory) {
       return created(parent, name, status);
     }
@@ -81,9 +86,9 @@ final class NodeTable {
   synchronized Node created(Node parent, byte[] name, FileStatus status) {
     boolean isDirectory = status.kind() == FileKind.DIRECTORY;
     Node node =
-        new Node(execution.lock(), nextNumber++, parent.directory(), status.inode(), isDirectory);
-    byNumber.put(node.number(), node);
-    byInode.put(new Inode(parent.directory(), status.inode()), node);
+        new Node(execution, nextNumber++, parent.directory(), status.inode(), isDirectory);
+    byNumber.add(node);
+    claimInode(node);
     named(node, parent, name);
     node.addReferences(1);
     return node;
@@ -91,9 +96,9 @@ final class NodeTable {
 
   /** A node for a file without a name, with one reference; {@code held} becomes the node's. */
   synchronized Node nameless(int directory, FileStatus status, OpenFile held) {
-    Node node = new Node(execution.lock(), nextNumber++, directory, status.inode(), false);
+    Node node = new Node(execution, nextNumber++, directory, status.inode(), false);
     node.setGone(held);
-    byNumber.put(node.number(), node);
+    byNumber.add(node);
     node.addReferences(1);
     return node;
   }
@@ -101,25 +106,40 @@ final class NodeTable {
   /** It got its first name. */
   synchronized void published(Node node, Node parent, byte[] name) {
     node.setNamed();
-    byInode.put(new Inode(node.directory(), node.inode()), node);
+    claimInode(node);
     named(node, parent, name);
     node.addReferences(1);
   }
 
   /** The known node of that name, or null. */
   synchronized Node child(Node parent, byte[] name) {
-    return byName.get(new Child(parent.number(), name));
+    Node.Name known = named(parent, name);
+    return known == null ? null : known.node();
   }
 
   private void named(Node node, Node parent, byte[] name) {
-    Child key = new Child(parent.number(), name.clone());
-    Node before = byName.put(key, node);
-    if (before != null && before != node) {
-      unname(before, parent, name);
+    Node.Name before = named(parent, name);
+    if (before != null) {
+      if (before.node() == node) {
+        return;
+      }
+      byName.remove(before);
+      unname(before.node(), parent, name);
     }
-    if (node.addName(parent, key.name())) {
-      parent.addReferences(1);
+    Node.Name added = new Node.Name(parent, name.clone(), node);
+    byName.add(added);
+    node.addName(added);
+    parent.addReferences(1);
+  }
+
+  /** Takes the name from whatever has it; returns that, or null. */
+  private Node take(Node parent, byte[] name) {
+    Node.Name known = named(parent, name);
+    if (known == null) {
+      return null;
     }
+    byName.remove(known);
+    return known.node();
   }
 
   /** A node keeps the directories of its names alive, since its path leads through them. */
@@ -139,14 +159,14 @@ final class NodeTable {
    * be null. Nothing happens for a name never referred to. Returns whether the file is kept.
    */
   synchronized boolean removed(Node parent, byte[] name, boolean last, OpenFile held) {
-    Node node = byName.remove(new Child(parent.number(), name));
+    Node node = take(parent, name);
     if (node == null) {
       return false;
     }
     unname(node, parent, name);
     if (last) {
       node.setGone(held);
-      byInode.remove(new Inode(node.directory(), node.inode()), node);
+      byInode.remove(node);
     }
     return last;
   }
@@ -156,7 +176,7 @@ final class NodeTable {
    * #removed}.
    */
   synchronized void renamed(Node parent, byte[] name, Node toParent, byte[] toName) {
-    Node node = byName.remove(new Child(parent.number(), name));
+    Node node = take(parent, name);
     if (node != null) {
       named(node, toParent, toName);
       unname(node, parent, name);
@@ -165,8 +185,8 @@ final class NodeTable {
 
   /** Two names have changed places. */
   synchronized void exchanged(Node parent, byte[] name, Node otherParent, byte[] otherName) {
-    Node one = byName.remove(new Child(parent.number(), name));
-    Node other = byName.remove(new Child(otherParent.number(), otherName));
+    Node one = take(parent, name);
+    Node other = take(otherParent, otherName);
     if (one != null) {
       unname(one, parent, name);
     }
@@ -195,11 +215,11 @@ final class NodeTable {
 
   /** Nobody refers into {@code directory} any more: what is held there is let go. */
   synchronized void forgetAll(int directory) {
-    for (Node node : List.copyOf(byNumber.values())) {
+    for (Node node : byNumber.all()) {
       if (node.directory() == directory && !node.isRoot()) {
-        byNumber.remove(node.number());
-        byInode.remove(new Inode(node.directory(), node.inode()), node);
-        node.knownNames().forEach(n -> byName.remove(new Child(n.parent().number(), n.name())));
+        byNumber.remove(node);
+        byInode.remove(node);
+        node.knownNames().forEach(byName::remove);
         if (node.held() != null) {
           node.held().close();
         }
@@ -214,8 +234,8 @@ final class NodeTable {
         || byNumber.get(node.number()) != node) {
       return;
     }
-    byNumber.remove(node.number());
-    byInode.remove(new Inode(node.directory(), node.inode()), node);
+    byNumber.remove(node);
+    byInode.remove(node);
     dropNames(node);
     if (node.held() != null) {
       node.held().close();
@@ -224,8 +244,8 @@ final class NodeTable {
 
   private void dropNames(Node node) {
     for (Node.Name name : node.knownNames()) {
-      byName.remove(new Child(name.parent().number(), name.name()), node);
-      unname(node, name.parent(), name.name());
+      byName.remove(name);
+      unname(node, name.parent(), name.bytes());
     }
   }
 }

@@ -156,11 +156,11 @@ public final class ReplicatedVolume implements Volume {
       if (e.failure() != Failure.NOT_FOUND && e.failure() != Failure.STALE) {
         throw e;
       }
-      node.order.lock();
+      node.order().lock();
       try {
         return readingOnce(node, gone, named);
       } finally {
-        node.order.unlock();
+        node.order().unlock();
       }
     }
   }
