@@ -192,8 +192,8 @@ public final class ModuleRuntime implements AutoCloseable {
   private AloneTracker tracker() {
     return new AloneTracker() {
       @Override
-      public void track(Operation operation) throws IOException {
-        data.tracker.track(operation);
+      public void track(Operation operation, boolean sent) throws IOException {
+        data.tracker.track(operation, sent);
       }
 
       @Override

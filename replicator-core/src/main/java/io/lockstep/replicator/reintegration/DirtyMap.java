@@ -73,15 +73,16 @@ public final class DirtyMap {
 
   /** Records one operation by which no file loses a name while it has others. */
   public void record(Operation operation) {
-    record(operation, false);
+    record(operation, false, false);
   }
 
   /**
    * Records one operation.
    *
    * @param otherNames whether a file that loses a name by it (removed or replaced) has others
+   * @param sent whether the other node may have it already
    */
-  public synchronized void record(Operation operation, boolean otherNames) {
+  public synchronized void record(Operation operation, boolean otherNames, boolean sent) {
     for (DirtyMap map : drained) {
       map.follow(operation, otherNames);
     }
@@ -94,7 +95,7 @@ public final class DirtyMap {
     if (everything) {
       return;
     }
-    if (operation instanceof Operation.Create create) {
+    if (operation instanceof Operation.Create create && !sent) {
       create(create);
     } else if (operation instanceof Operation.Truncate truncate) {
       file(truncate.id(), truncate.path()).truncate(truncate.sizeBytes());

@@ -132,21 +132,32 @@ public final class DirtyTracker implements AutoCloseable {
   }
 
   /**
-   * Tracks one operation that is about to be applied.
+   * Tracks one operation that is about to be applied, and that the peer does not get.
    *
    * @throws IOException when it could not be made durable: the operation must not be applied
    */
   public void track(Operation operation) throws IOException {
+    track(operation, false);
+  }
+
+  /**
+   * Tracks one operation that is about to be applied.
+   *
+   * @param sent whether the peer may have it: then the directory does not stand for what it
+   *     creates, since the peer would not ask for that
+   * @throws IOException when it could not be made durable: the operation must not be applied
+   */
+  public void track(Operation operation, boolean sent) throws IOException {
     boolean otherNames = losesOneOfSeveralNames(operation);
     long ticket;
     lock.lock();
     try {
       List<ByteBuffer> records = new ArrayList<>();
       if (!map.everything()) {
-        ahead(operation, records);
+        ahead(operation, sent, records);
       }
       ticket = append(records);
-      map.record(operation, otherNames);
+      map.record(operation, otherNames, sent);
       compactIfLarge();
     } finally {
       lock.unlock();
@@ -353,7 +364,7 @@ public final class DirtyTracker implements AutoCloseable {
 
   /** Collects the records that must be durable before the operation is applied. */
   @GuardedBy("lock")
-  private void ahead(Operation operation, List<ByteBuffer> records) {
+  private void ahead(Operation operation, boolean sent, List<ByteBuffer> records) {
     if (durable.size() + tails.size() > MAX_DURABLE_KEYS) {
       durable.clear();
       tails.clear();
@@ -365,12 +376,14 @@ public final class DirtyTracker implements AutoCloseable {
         content(content, records);
       } else if (touched instanceof Touched.Metadata metadata) {
         once(metadata.id(), metadata.xattrs() ? XATTRS : ATTRIBUTES, touched, records);
-      } else if (!(operation instanceof Operation.Create)) {
+      } else if (sent || !(operation instanceof Operation.Create)) {
         once(operation.id(), WHOLE, touched, records);
       }
     }
     if (operation instanceof Operation.Create create) {
-      born.add(create.id());
+      if (!sent) {
+        born.add(create.id());
+      }
     } else if (operation instanceof Operation.Rename rename) {
       records.add(DirtyCodec.moved(rename.path(), rename.to()));
     }

@@ -8,8 +8,11 @@ public interface AloneTracker {
   /**
    * Returns when losing power would still leave it known that {@code operation}'s target may differ
    * from the peer's.
+   *
+   * @param sent whether the peer may have it already: what it creates may be there, as it is or
+   *     changed
    */
-  void track(Operation operation) throws IOException;
+  void track(Operation operation, boolean sent) throws IOException;
 
   /** An operation that was tracked failed on this node's own tree. */
   void failed(Operation operation) throws IOException;

@@ -80,6 +80,10 @@ public final class PrimaryStream implements Sequencer {
 
   private volatile LongConsumer ackWaits = waitedNs -> {};
   private volatile Mode mode = Mode.CLOSED;
+
+  /** Last operation that was numbered before this node ran alone: it was to go to the peer. */
+  private volatile long alonePast;
+
   private String closedBecause = "this node does not serve the module";
   private Generation generation = Generation.NONE;
   private long epoch = -1;
@@ -117,6 +121,7 @@ public final class PrimaryStream implements Sequencer {
           generation = newGeneration;
           window.restart(last);
           completion.restart(last);
+          alonePast = last;
           mode = Mode.ALONE;
         });
   }
@@ -220,6 +225,7 @@ public final class PrimaryStream implements Sequencer {
           generation = newGeneration;
           long last = window.last();
           window.restart(last);
+          alonePast = last;
           mode = Mode.ALONE;
           epoch = -1;
         });
@@ -293,7 +299,7 @@ public final class PrimaryStream implements Sequencer {
     // the lock is over the order, not over the system call
     link.flush(sentOn, Link.Lane.OPERATIONS);
     if (entered == Mode.ALONE || entered == Mode.DUAL) {
-      track(operation);
+      track(operation, entered == Mode.DUAL);
     }
     return sequence;
   }
@@ -306,9 +312,9 @@ public final class PrimaryStream implements Sequencer {
     return buffer.flip();
   }
 
-  private void track(Operation operation) throws StoreException {
+  private void track(Operation operation, boolean sent) throws StoreException {
     try {
-      tracker.track(operation.plain());
+      tracker.track(operation.plain(), sent);
     } catch (IOException e) {
       throw new StoreException(
           Failure.IO,
@@ -367,7 +373,9 @@ public final class PrimaryStream implements Sequencer {
     long begunNs = execution.nanoTime();
     await(receipts, window::received, sequence, FOREVER_NS);
     if (mode == Mode.ALONE) {
-      track(operation);
+      if (sequence <= alonePast) {
+        track(operation, true);
+      }
     } else {
       ackWaits.accept(execution.nanoTime() - begunNs);
     }

@@ -77,7 +77,7 @@ class DirtyMapTest {
     write(1, "f", 0, 1);
     write(2, "g", 0, 1);
     map.record(new Operation.Remove(id(1), ROOT, path("f"), false, 0));
-    map.record(new Operation.Remove(id(2), ROOT, path("g"), false, 0), true);
+    map.record(new Operation.Remove(id(2), ROOT, path("g"), false, 0), true, false);
     assertThat(map.file(id(1))).isNull();
     assertThat(map.file(id(2)).path()).isNull();
     assertThat(map.directory(ROOT).names()).hasSize(2);

@@ -44,6 +44,21 @@ class DirtyTrackerTest {
   }
 
   @Test
+  void whatThePeerMayHaveIsNotLeftToItsDirectory() throws Exception {
+    try (DirtyTracker tracker = open()) {
+      tracker.begin(BASE);
+      tracker.track(create(2, 9, "d/new"), true);
+      assertThat(tracker.map().file(id(2)).fresh).isFalse();
+      tracker.track(write(2, "d/new", 5 << 20, 10));
+      tracker.track(create(3, 2, "d/new/below"));
+    }
+    try (DirtyTracker recovered = open()) {
+      assertThat(recovered.map().file(id(2)).coarse.isEmpty()).isFalse();
+      assertThat(recovered.map().directory(id(2)).all).isTrue();
+    }
+  }
+
+  @Test
   void secondWriteToAnExtentCostsNoRecord() throws Exception {
     try (ChecksummedLog log = log();
         DirtyTracker tracker = DirtyTracker.open(new SystemExecution(), log, store)) {

@@ -55,6 +55,7 @@ class ReplicationPairTest {
   private final SimStore secondaryStore = new SimStore();
   private final MemoryJournal journal = new MemoryJournal();
   private final List<Operation> tracked = Collections.synchronizedList(new ArrayList<>());
+  private final List<Operation> trackedAsSent = Collections.synchronizedList(new ArrayList<>());
   private final AtomicReference<String> copyFailed = new AtomicReference<>();
   private final MemoryLink[] link = MemoryLink.pair();
   private PrimaryStream primary;
@@ -126,8 +127,11 @@ class ReplicationPairTest {
   private AloneTracker tracker() {
     return new AloneTracker() {
       @Override
-      public void track(Operation operation) {
+      public void track(Operation operation, boolean sent) {
         tracked.add(operation);
+        if (sent) {
+          trackedAsSent.add(operation);
+        }
       }
 
       @Override
@@ -308,6 +312,26 @@ class ReplicationPairTest {
     write.get(20, TimeUnit.SECONDS);
     assertThat(tracked).extracting(Operation::path).contains(TreePath.of(0, "f"));
     assertThat(primaryStore.status(TreePath.of(0, "f")).sizeBytes()).isEqualTo(5);
+  }
+
+  @Test
+  void whatWasToGoToThePeerIsTrackedAsIfItHadIt() throws Exception {
+    VolumeFile file = file("f");
+    link[0].cut();
+    primary.detach();
+    CompletableFuture<Void> write = writing(file, "sent");
+    await().atMost(PATIENCE).until(() -> primary.stalledNs() > 0);
+    primary.goAlone(SECOND);
+    write.get(20, TimeUnit.SECONDS);
+    assertThat(trackedAsSent).hasSize(1);
+    write(file, "never sent", 0, Volume.Durability.RECEIVED);
+    assertThat(trackedAsSent).hasSize(1);
+    assertThat(tracked).hasSize(2);
+    primary.beginDual(1);
+    CompletableFuture<Void> dual = writing(file, "in both");
+    await().atMost(PATIENCE).until(() -> trackedAsSent.size() == 2);
+    primary.goAlone(SECOND);
+    dual.get(20, TimeUnit.SECONDS);
   }
 
   @Test

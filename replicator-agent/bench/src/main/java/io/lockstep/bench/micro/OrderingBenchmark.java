@@ -108,7 +108,7 @@ public class OrderingBenchmark {
 
   private static final class NoTracker implements AloneTracker {
     @Override
-    public void track(Operation operation) {
+    public void track(Operation operation, boolean sent) {
       throw new IllegalStateException("in sync, nothing is tracked");
     }
 
