@@ -197,7 +197,7 @@ final class Agent {
                 Map.of(
                     world.plan().module(),
                     world.substitution().tells(host, module.state().status())),
-            host.clock::monotonicNs,
+            world.substitution().heartbeatClock(host),
             new Heard(),
             (path, bytes) ->
                 world.heartbeats().get(path).send(host.side, bytes, world.peer(host).up));

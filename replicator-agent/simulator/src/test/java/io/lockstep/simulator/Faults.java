@@ -38,7 +38,13 @@ final class Faults {
         world.cutPower(host, fault.forNs());
         world.cutPower(world.peer(host), 1 + fault.forNs() * fault.detail() / 500_000);
       }
-      case FROZEN -> world.freeze(host, fault.forNs());
+      case FROZEN -> {
+        world.freeze(host, fault.forNs());
+        if (fault.detail() % 2 == 0) {
+          // a machine that is paused, and not only its processes
+          world.deafen(host, fault.forNs());
+        }
+      }
       case CLOCK_JUMP -> host.clock.jump((fault.detail() - 500_000L) * 10_000_000L);
       case BIT_ROT -> rot(host, fault);
       case TREE_FULL, DISK_FULL, TREE_SYNC_FAILS, DISK_FORCE_FAILS -> disks(host, fault);
@@ -66,6 +72,7 @@ final class Faults {
   }
 
   private void network(Fault fault) {
+    world.maySplit();
     List<Wires> wires = wires(fault.kind());
     if (fault.kind() == Fault.Kind.BAD_NETWORK) {
       int spoil = random.nextInt(3) == 0 ? 1 + random.nextInt(3_000) : 0;
@@ -169,6 +176,7 @@ final class Faults {
   private void force(SimHost host) {
     if (host.agentAlive() && host.agent.state() != null && !host.agent.role().serves()) {
       world.oracle().forced(host.side);
+      world.maySplit();
       world.post(host, new RoleInput.Start(true, WHO));
     }
   }
@@ -186,6 +194,7 @@ final class Faults {
       SimHost host = world.host(side);
       host.store.roomAgain();
       host.disk.roomAgain();
+      world.hears(host);
       host.store.failSyncs(0);
       host.disk.failForces(0);
       world.post(host, new RoleInput.ResumeDecisions(WHO));

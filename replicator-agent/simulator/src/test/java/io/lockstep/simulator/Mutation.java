@@ -16,6 +16,7 @@ import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -227,6 +228,23 @@ record Mutation(String name, String rule, Substitution substitution) {
           @Override
           boolean onFrames() {
             return true;
+          }
+        });
+  }
+
+  /** No gap is seen in the own ticks: a clock that catches up in small steps. */
+  static Mutation seesNoGap(String name, String rule) {
+    return new Mutation(
+        name,
+        rule,
+        new Substitution() {
+          @Override
+          LongSupplier heartbeatClock(SimHost host) {
+            long[] shownNs = {host.clock.monotonicNs()};
+            return () -> {
+              shownNs[0] = Math.min(host.clock.monotonicNs(), shownNs[0] + Plan.SECOND);
+              return shownNs[0];
+            };
           }
         });
   }

@@ -69,8 +69,8 @@ final class Mutations {
         Mutation.tree("forgets a creation", "§5 outcomes", "create", 7),
         Mutation.treeSwallows("takes a failed sync of its tree for done", "§2 trimming", "syncAll"),
         Mutation.treeSwallows("takes a failed write for done", "§5 compensation", "write"),
-        Mutation.forcesSwallow(
-            "takes a failed force of its own for done", "§9 every write forced"));
+        Mutation.forcesSwallow("takes a failed force of its own for done", "§9 every write forced"),
+        Mutation.seesNoGap("goes on after a freeze as if nothing had been", "§3 own freeze"));
   }
 
   /** The target's list of what its own journal touched: empty. Behind the session's number. */

@@ -28,7 +28,7 @@ final class Oracle {
   private final int lanes;
   private final boolean arbiter;
   private final List<List<Long>> powerCuts = List.of(new ArrayList<>(), new ArrayList<>());
-  private final List<List<Long>> rotten = List.of(new ArrayList<>(), new ArrayList<>());
+  private final List<List<Long>> failures = List.of(new ArrayList<>(), new ArrayList<>());
 
   /** By host: the history that its copy belongs to, as far as the simulator has seen. */
   private final Branch[] copies = new Branch[2];
@@ -60,7 +60,15 @@ final class Oracle {
 
   /** A bit of the host's journal turned over: it holds nothing any more that one could rely on. */
   void rotten(int side, long nowNs) {
-    rotten.get(side).add(nowNs);
+    failures.get(side).add(nowNs);
+  }
+
+  /**
+   * The serving host's disk failed: as a loss of power would, it may have taken what was not
+   * synced.
+   */
+  void failed(int side, long nowNs) {
+    failures.get(side).add(nowNs);
   }
 
   /** An operator made the host serve whatever its copy is. */
@@ -266,14 +274,14 @@ final class Oracle {
   }
 
   /**
-   * What one had is lost when that one loses power; what both had when the other one does too, or
-   * its journal is damaged.
+   * What one had is lost when that one loses power; what both had when the other one does too, its
+   * journal is damaged, or its disk fails while it serves.
    */
   private boolean lostWithPower(Entry entry, int serves) {
     return since(powerCuts.get(serves), entry.issuedNs)
         && (entry.protectedNs == Long.MAX_VALUE
             || since(powerCuts.get(1 - serves), entry.issuedNs)
-            || since(rotten.get(1 - serves), entry.issuedNs));
+            || since(failures.get(1 - serves), entry.issuedNs));
   }
 
   private static boolean since(List<Long> times, long ns) {

@@ -26,6 +26,9 @@ final class SimHost {
   boolean up = true;
   boolean frozen;
 
+  /** When it last went on after it had stood still; -1 for never. */
+  long wentOnNs = -1;
+
   /** Whether somebody is about to start the agent. */
   boolean starting;
 

@@ -6,6 +6,7 @@ import io.lockstep.replicator.port.Disk;
 import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.testkit.sim.SimExecution;
+import java.util.function.LongSupplier;
 
 /**
  * Where a run puts something of its own in the place of a part that production's module stands on:
@@ -26,6 +27,11 @@ class Substitution {
   /** Time, chance, threads, locks. */
   Execution execution(SimExecution execution) {
     return execution;
+  }
+
+  /** What one life of an agent measures heartbeats by. */
+  LongSupplier heartbeatClock(SimHost host) {
+    return host.clock::monotonicNs;
   }
 
   /** What a node's frame becomes on its way out; null for nothing at all. */

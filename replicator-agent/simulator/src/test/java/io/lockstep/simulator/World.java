@@ -32,6 +32,7 @@ final class World {
   private static final long FIRST_SYNC_NS = 300 * SECOND;
   private static final long MENDED_WITHIN_NS = 1_800 * SECOND;
   private static final long EQUAL_WITHIN_NS = 120 * SECOND;
+  private static final long HEARD_WITHIN_NS = 30 * SECOND;
   private static final long STUCK_AFTER_MS = 60_000;
 
   private final Plan plan;
@@ -53,6 +54,7 @@ final class World {
   private int operations;
   private int lives;
   private boolean mended;
+  private boolean maySplit;
   private Oracle.Violation violation;
 
   World(Plan plan, Substitution substitution, Carriers carriers, boolean keepTrace) {
@@ -243,6 +245,11 @@ final class World {
       return;
     }
     Role role = state.role();
+    boolean served = roles[host.side].serves() || roles[host.side] == Role.DEMOTING;
+    boolean failed = state.dataState() == DataState.INCONSISTENT;
+    if (failed && served && dataStates[host.side] == DataState.UP_TO_DATE) {
+      oracle.failed(host.side, scheduler.nowNs());
+    }
     if (role != roles[host.side]) {
       scheduler.tell(
           host.name
@@ -274,9 +281,32 @@ final class World {
       scheduler.tell(host.name + " says SPLIT: " + state.split());
       if (!split[1 - host.side]) {
         statistics.count("splits");
+        refuseSplitOfWhole(state.split());
       }
     }
     split[host.side] = state.split() != null;
+  }
+
+  /**
+   * The host falls silent. If the other one stands still, or has only just gone on, that one cannot
+   * hear that this one has taken over.
+   */
+  private void fallsSilent(SimHost host) {
+    SimHost other = peer(host);
+    boolean justBack = other.wentOnNs >= 0 && scheduler.nowNs() - other.wentOnNs < HEARD_WITHIN_NS;
+    if (other.frozen || justBack) {
+      maySplit();
+    }
+  }
+
+  private void refuseSplitOfWhole(String what) {
+    if (!maySplit) {
+      judged(
+          () -> {
+            throw new Oracle.Violation(
+                "G4", "a split, although the network was whole and nobody forced a copy: " + what);
+          });
+    }
   }
 
   /** An agent ended by itself. */
@@ -316,6 +346,7 @@ final class World {
       return;
     }
     scheduler.tell(host.agent.process() + " dies");
+    fallsSilent(host);
     roles[host.side] = Role.STOPPED;
     split[host.side] = false;
     follows[host.side] = false;
@@ -376,6 +407,7 @@ final class World {
       return;
     }
     scheduler.tell(host.name + " stands still");
+    fallsSilent(host);
     host.frozen = true;
     if (host.agent != null) {
       scheduler.freeze(host.agent.process());
@@ -387,12 +419,28 @@ final class World {
     scheduler.after(forNs, () -> thaw(host));
   }
 
+  /** For as long: what is sent to the host by datagram is lost, as by a machine that is paused. */
+  void deafen(SimHost host, long forNs) {
+    heartbeats.forEach(path -> path.deaf(host.side, true));
+    scheduler.after(forNs, () -> hears(host));
+  }
+
+  void hears(SimHost host) {
+    heartbeats.forEach(path -> path.deaf(host.side, false));
+  }
+
+  /** From now on the nodes may have been apart, or one was forced: they can split. */
+  void maySplit() {
+    maySplit = true;
+  }
+
   private void thaw(SimHost host) {
     if (!host.frozen) {
       return;
     }
     scheduler.tell(host.name + " goes on");
     host.frozen = false;
+    host.wentOnNs = scheduler.nowNs();
     if (host.agent != null) {
       scheduler.thaw(host.agent.process());
     }

@@ -125,9 +125,20 @@ final class Checkpoints implements AutoCloseable {
       }
     } catch (IOException e) {
       taken = false;
+      endIfUnrecorded(e);
       copyFailed.copyFailed("a checkpoint failed on this node: " + e.getMessage());
     }
     done(taken);
+  }
+
+  /**
+   * A record that cannot be written says nothing against the tree, which may be all that holds what
+   * was acknowledged: the next process opens the record anew, and the peer takes over if it can.
+   */
+  private void endIfUnrecorded(IOException why) {
+    if (data.state.failed()) {
+      context.host().fatal().ended("Module " + context.name() + " cannot keep its record", why);
+    }
   }
 
   private void done(boolean taken) {

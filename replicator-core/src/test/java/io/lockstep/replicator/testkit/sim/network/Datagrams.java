@@ -13,6 +13,7 @@ public final class Datagrams {
   private final Wires wires;
   private final int path;
   private final Port[] ports = new Port[2];
+  private final boolean[] deaf = new boolean[2];
 
   private static final class Port {
     final Inbox<Arrived> inbox;
@@ -37,6 +38,11 @@ public final class Datagrams {
   /** A process on host {@code at} listens; null when none does any more. */
   public void listen(int at, Inbox<Arrived> inbox) {
     ports[at] = inbox == null ? null : new Port(inbox);
+  }
+
+  /** Whether what comes to host {@code at} is lost: a machine that stands still takes nothing. */
+  public void deaf(int at, boolean isDeaf) {
+    deaf[at] = isDeaf;
   }
 
   /** A process on {@code at} has taken one that arrived. */
@@ -65,7 +71,7 @@ public final class Datagrams {
   }
 
   private void arrive(int from, byte[] bytes, boolean hostUp) {
-    if (wires.isCut(from)) {
+    if (wires.isCut(from) || deaf[1 - from]) {
       return;
     }
     Port port = ports[1 - from];
