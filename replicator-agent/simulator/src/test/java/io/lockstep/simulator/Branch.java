@@ -32,10 +32,17 @@ final class Branch {
     }
   }
 
+  /**
+   * An operation that a node on its own refused for want of room, after {@code index} others: the
+   * other node, which had got it before they parted, may hold it.
+   */
+  record Ghost(int index, Entry entry) {}
+
   /** One lane's part. */
   static final class History {
     final LaneModel base;
     final List<Entry> entries = new ArrayList<>();
+    final List<Ghost> ghosts = new ArrayList<>();
 
     /** How many of the entries are of earlier branches. */
     final int inherited;

@@ -1,6 +1,7 @@
 package io.lockstep.simulator;
 
 import io.lockstep.simulator.Branch.Entry;
+import io.lockstep.simulator.Branch.Ghost;
 import io.lockstep.simulator.Branch.History;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -94,6 +95,12 @@ final class Oracle {
   /** It was refused: it never was. */
   void refused(Branch branch, int lane, Entry entry) {
     branch.lanes.get(lane).entries.remove(entry);
+  }
+
+  /** It is about to be refused by a node on its own: the other one may hold it all the same. */
+  void refusedAlone(Branch branch, int lane, Entry entry) {
+    History history = branch.lanes.get(lane);
+    history.ghosts.add(new Ghost(history.entries.indexOf(entry), entry));
   }
 
   /**
@@ -236,7 +243,13 @@ final class Oracle {
       history.entries.forEach(e -> e.excused |= lostWithPower(e, host.side));
       int sure = sure(history, from.side, host.side);
       int match = match(history, found.get(lane), forced[host.side] ? 0 : sure);
-      if (match < 0) {
+      Ghost ghost = match < 0 ? ghost(history, found.get(lane), sure) : null;
+      if (ghost != null) {
+        next.adopted.add(ghost.index());
+        History adopted = new History(history.base, history.entries.subList(0, ghost.index()));
+        adopted.entries.add(ghost.entry());
+        next.lanes.add(adopted);
+      } else if (match < 0) {
         judgeLoss(host, from, lane, found.get(lane), sure);
         all = false;
         LaneModel base = found.get(lane);
@@ -299,6 +312,17 @@ final class Oracle {
       }
     }
     return -1;
+  }
+
+  /** The refused operation that was found done, at least {@code from} entries on; null if none. */
+  private static Ghost ghost(History history, LaneModel found, int from) {
+    Map<String, String> lines = found.lines();
+    for (Ghost ghost : history.ghosts) {
+      if (ghost.index() >= from && ghost.entry().after.lines().equals(lines)) {
+        return ghost;
+      }
+    }
+    return null;
   }
 
   private void judgeLoss(SimHost host, Branch from, int lane, LaneModel found, int sure) {

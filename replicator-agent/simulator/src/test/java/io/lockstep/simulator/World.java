@@ -210,6 +210,9 @@ final class World {
     scheduler.tell(host.name + " lane " + lane + " was refused " + entry.op + ": " + refusal);
     if (refusal.failure() == Failure.NO_SPACE) {
       LaneModel found = TreeReader.lanes(host, plan.lanes()).get(lane);
+      if (!isProtected(host)) {
+        oracle.refusedAlone(branch, lane, entry);
+      }
       oracle.doneInPart(branch, lane, entry, found, scheduler.nowNs());
       return true;
     }
