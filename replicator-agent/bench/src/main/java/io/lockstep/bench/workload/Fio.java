@@ -99,13 +99,16 @@ public final class Fio implements Workload {
         "seqread1m", true, 1, size, Caches.COLD, List.of("--bs=1m", "--rw=read", "--invalidate=0"));
   }
 
-  /** Random 4 KiB reads of what was read just before. */
+  /**
+   * Random 4 KiB reads of what another process read just before: of a file so large that the first
+   * seconds do not bring it anew into the cache of a system that drops it when a file is opened.
+   */
   public static Fio warmReads(int seconds) {
     return new Fio(
         "randread4k-warm",
         true,
         1,
-        "64m",
+        "256m",
         Caches.WARM,
         timed(seconds, "--rw=randread", "--invalidate=0"));
   }
