@@ -17,16 +17,17 @@ final class ApplyQueue {
   /**
    * One journaled operation, encoded.
    *
-   * @param operation of the queue's own memory, until it is {@link #done}
+   * @param room of the queue's own memory, until it is {@link #done}
    */
-  record Item(long sequence, ByteBuffer operation) {
+  record Item(long sequence, FrameMemory.Room room) {
+    ByteBuffer operation() {
+      return room.bytes();
+    }
+
     int bytes() {
-      return operation.remaining();
+      return room.bytes().remaining();
     }
   }
-
-  /** Memory kept for operations to come. */
-  private static final long SPARE_BYTES = 32L << 20;
 
   /** From here on {@link #linger} ends at once. */
   private static final long URGENT_BYTES = 256 << 10;
@@ -45,7 +46,7 @@ final class ApplyQueue {
   private final Condition arrived;
 
   private final ArrayDeque<Item> items = new ArrayDeque<>();
-  private final BufferPool buffers = new BufferPool(SPARE_BYTES);
+  private final FrameMemory memory = new FrameMemory();
   private long bytes;
   private boolean flowing;
   private boolean open = true;
@@ -77,10 +78,10 @@ final class ApplyQueue {
     }
   }
 
-  private ByteBuffer room(int size) {
+  private FrameMemory.Room room(int size) {
     lock.lock();
     try {
-      return buffers.take(size);
+      return memory.take(size);
     } finally {
       lock.unlock();
     }
@@ -90,7 +91,7 @@ final class ApplyQueue {
   void done(Item item) {
     lock.lock();
     try {
-      buffers.give(item.operation());
+      memory.give(item.room());
     } finally {
       lock.unlock();
     }
@@ -201,7 +202,7 @@ final class ApplyQueue {
   void clear() {
     lock.lock();
     try {
-      items.forEach(item -> buffers.give(item.operation()));
+      items.forEach(item -> memory.give(item.room()));
       items.clear();
       bytes = 0;
     } finally {

@@ -104,7 +104,7 @@ public final class PrimaryStream implements Sequencer {
     this.module = module;
     this.limits = limits;
     this.tracker = tracker;
-    this.window = new SendWindow(0, limits.windowBytes());
+    this.window = new SendWindow(0);
     this.room = new Stall(execution);
     this.sync = new Stall(execution);
   }
@@ -279,14 +279,14 @@ public final class PrimaryStream implements Sequencer {
       if (entered == Mode.ALONE) {
         window.skip();
       } else {
-        ByteBuffer encoded = encode(operation, window.next(), force);
+        FrameMemory.Room encoded = encode(operation, window.next(), force);
         if (window.received() == window.last()) {
           oldestWaitNs = execution.nanoTime();
         }
         window.add(encoded);
         CrashPoint.PRIMARY_NUMBERED.reached();
         if (entered != Mode.BLOCKED) {
-          sendFrame(encoded);
+          sendFrame(encoded.bytes());
           CrashPoint.PRIMARY_SENT.reached();
         }
       }
@@ -304,12 +304,14 @@ public final class PrimaryStream implements Sequencer {
     return sequence;
   }
 
-  private ByteBuffer encode(Operation operation, long sequence, boolean force) {
-    ByteBuffer buffer =
+  private FrameMemory.Room encode(Operation operation, long sequence, boolean force) {
+    FrameMemory.Room room =
         window.room(StreamMessages.OPERATION_HEADER_BYTES + OperationCodec.maxBytes(operation));
+    ByteBuffer buffer = room.bytes();
     StreamMessages.putOperationHeader(buffer, generation, sequence, force);
     OperationCodec.encode(operation, buffer);
-    return buffer.flip();
+    buffer.flip();
+    return room;
   }
 
   private void track(Operation operation, boolean sent) throws StoreException {

@@ -16,12 +16,16 @@ final class SendWindow {
   /**
    * One numbered operation.
    *
-   * @param frame generation, sequence, flags and operation as they go over the link; used again for
-   *     another once the operation has left the window
+   * @param room holds generation, sequence, flags and operation as they go over the link; used
+   *     again for another once the operation has left the window
    */
-  record Entry(long sequence, ByteBuffer frame) {}
+  record Entry(long sequence, FrameMemory.Room room) {
+    ByteBuffer frame() {
+      return room.bytes();
+    }
+  }
 
-  private final BufferPool buffers;
+  private final FrameMemory memory = new FrameMemory();
 
   private final ArrayDeque<Entry> entries = new ArrayDeque<>();
   private long last;
@@ -38,15 +42,13 @@ final class SendWindow {
   /** Sequences that were numbered and not yet known as applied, with {@link #addedBytes} then. */
   private final LongPairs unapplied = new LongPairs();
 
-  /** The next operation is {@code last + 1}; keeps at most {@code mostSpareBytes} for frames. */
-  SendWindow(long last, long mostSpareBytes) {
-    buffers = new BufferPool(mostSpareBytes);
+  SendWindow(long last) {
     restart(last);
   }
 
   /** Forgets everything; the next operation is {@code last + 1}. */
   void restart(long last) {
-    entries.forEach(entry -> buffers.give(entry.frame()));
+    entries.forEach(entry -> memory.give(entry.room()));
     entries.clear();
     unapplied.clear();
     retainedBytes = 0;
@@ -63,16 +65,16 @@ final class SendWindow {
   }
 
   /** Room for a frame, to be {@link #add added}. */
-  ByteBuffer room(int bytes) {
-    return buffers.take(bytes);
+  FrameMemory.Room room(int bytes) {
+    return memory.take(bytes);
   }
 
   /** Numbers an operation that the secondary shall get, in {@link #room}. */
-  void add(ByteBuffer frame) {
+  void add(FrameMemory.Room room) {
     last++;
-    entries.addLast(new Entry(last, frame));
-    retainedBytes += frame.remaining();
-    addedBytes += frame.remaining();
+    entries.addLast(new Entry(last, room));
+    retainedBytes += room.bytes().remaining();
+    addedBytes += room.bytes().remaining();
     unapplied.add(last, addedBytes);
   }
 
@@ -94,9 +96,9 @@ final class SendWindow {
     durable = Math.max(durable, newDurable);
     applied = Math.max(applied, newApplied);
     while (!entries.isEmpty() && entries.peekFirst().sequence() <= durable) {
-      ByteBuffer frame = entries.removeFirst().frame();
-      retainedBytes -= frame.remaining();
-      buffers.give(frame);
+      FrameMemory.Room room = entries.removeFirst().room();
+      retainedBytes -= room.bytes().remaining();
+      memory.give(room);
     }
     while (!unapplied.isEmpty() && unapplied.firstKey() <= applied) {
       appliedBytes = unapplied.firstValue();

@@ -85,8 +85,7 @@ final class NodeTable {
    */
   synchronized Node created(Node parent, byte[] name, FileStatus status) {
     boolean isDirectory = status.kind() == FileKind.DIRECTORY;
-    Node node =
-        new Node(execution, nextNumber++, parent.directory(), status.inode(), isDirectory);
+    Node node = new Node(execution, nextNumber++, parent.directory(), status.inode(), isDirectory);
     byNumber.add(node);
     claimInode(node);
     named(node, parent, name);
