@@ -138,30 +138,6 @@ record Mutation(String name, String rule, Substitution substitution) {
     }
   }
 
-  /** Files of Lockstep's own: a force that failed passes for one that did not. */
-  static Mutation forcesSwallow(String name, String rule) {
-    return new Mutation(
-        name,
-        rule,
-        new Substitution() {
-          @Override
-          Disk disk(SimHost host) {
-            return instead(
-                Disk.class,
-                host.disk,
-                (called, arguments, call) -> {
-                  Object result = call.real();
-                  return called.equals("open")
-                      ? instead(
-                          Disk.DiskFile.class,
-                          (Disk.DiskFile) result,
-                          (c, a, real) -> c.equals("force") ? swallowed(real) : real.real())
-                      : result;
-                });
-          }
-        });
-  }
-
   /** What a node says of itself at first contact. */
   static Mutation contact(String name, String rule, UnaryOperator<ContactLie> lie) {
     return frames(

@@ -19,7 +19,6 @@ final class Mutations {
         Mutation.file("does not write its record", "§9 durable state", "/state", "write"),
         Mutation.file("does not force the map of changes", "§2 write-ahead", "dirty.log", "force"),
         Mutation.file("does not write the map of changes", "§2 write-ahead", "dirty.log", "write"),
-        Mutation.file("does not force directories", "§9 both slots", "lockstep", "forceDirectory"),
         Mutation.tree("counts a checkpoint without syncing", "§2 trimming", "syncAll", 1),
         Mutation.tree("answers fsync without syncing", "§8 fsync", "sync", 1),
         Mutation.tree(
@@ -69,7 +68,6 @@ final class Mutations {
         Mutation.tree("forgets a creation", "§5 outcomes", "create", 7),
         Mutation.treeSwallows("takes a failed sync of its tree for done", "§2 trimming", "syncAll"),
         Mutation.treeSwallows("takes a failed write for done", "§5 compensation", "write"),
-        Mutation.forcesSwallow("takes a failed force of its own for done", "§9 every write forced"),
         Mutation.seesNoGap("goes on after a freeze as if nothing had been", "§3 own freeze"));
   }
 
