@@ -288,13 +288,17 @@ final class Oracle {
 
   /**
    * What one had is lost when that one loses power; what both had when the other one does too, its
-   * journal is damaged, or its disk fails while it serves.
+   * journal is damaged, or its disk fails while it serves; or when both fail in these ways.
    */
   private boolean lostWithPower(Entry entry, int serves) {
-    return since(powerCuts.get(serves), entry.issuedNs)
-        && (entry.protectedNs == Long.MAX_VALUE
-            || since(powerCuts.get(1 - serves), entry.issuedNs)
-            || since(failures.get(1 - serves), entry.issuedNs));
+    boolean otherFailed = since(failures.get(1 - serves), entry.issuedNs);
+    if (!since(powerCuts.get(serves), entry.issuedNs)) {
+      boolean both = entry.protectedNs != Long.MAX_VALUE;
+      return both && otherFailed && since(failures.get(serves), entry.issuedNs);
+    }
+    return entry.protectedNs == Long.MAX_VALUE
+        || since(powerCuts.get(1 - serves), entry.issuedNs)
+        || otherFailed;
   }
 
   private static boolean since(List<Long> times, long ns) {
