@@ -1,16 +1,19 @@
 package io.lockstep.failover.application;
 
-import io.lockstep.failover.application.Commands.Kind;
-import io.lockstep.failover.application.Commands.Result;
+import io.lockstep.failover.application.CommandRunner.Kind;
+import io.lockstep.failover.application.CommandRunner.Result;
 import io.lockstep.failover.application.SupervisionState.Phase;
+import io.lockstep.replicator.execution.SystemExecution;
+import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.ProcessGroups;
 import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,23 +43,34 @@ public final class Application implements AutoCloseable {
     default void restarted() {}
   }
 
+  /** Makes what runs the commands of the application that {@code spec} tells of at each moment. */
+  public interface Commanding {
+    /** Once, before the first command. */
+    CommandRunner of(Supplier<ApplicationSpec> spec);
+  }
+
   private static final Logger LOG = LoggerFactory.getLogger(Application.class);
 
   /** How often an application without a check is asked for its processes. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
   private volatile ApplicationSpec spec;
+  private final Execution execution;
   private final ProcessGroup group;
   private final Termination termination;
-  private final Commands commands;
+  private final CommandRunner commands;
   private final Listener listener;
   private SupervisionMachine machine;
 
   /** Held while commands run for a start, check, restart or stop: one of them at a time. */
-  private final ReentrantLock work = new ReentrantLock();
+  private final ReentrantLock work;
 
+  /** Guards what follows; never held over a command. */
+  private final ReentrantLock lock;
+
+  private final Condition changed;
   private SupervisionState state = SupervisionState.initial();
-  private Thread supervisor;
+  private Execution.Task supervisor;
   private volatile boolean watchProcesses;
 
   /** An application that is not started yet; its log is kept within {@link LogLimits#DEFAULT}. */
@@ -79,17 +93,55 @@ public final class Application implements AutoCloseable {
       LogLimits limits,
       Listener listener)
       throws IOException {
+    this(spec, groups.group(spec.name()), new SystemExecution(), logDirectory, limits, listener);
+  }
+
+  private Application(
+      ApplicationSpec spec,
+      ProcessGroup group,
+      Execution execution,
+      Path logDirectory,
+      LogLimits limits,
+      Listener listener) {
+    this(
+        spec,
+        group,
+        execution,
+        current -> new Commands(current, group, logDirectory, limits),
+        listener);
+  }
+
+  /** An application, not started yet, whose commands are run by what {@code commanding} makes. */
+  public Application(
+      ApplicationSpec spec,
+      ProcessGroup group,
+      Execution execution,
+      Commanding commanding,
+      Listener listener) {
     this.spec = spec;
-    this.group = groups.group(spec.name());
-    this.commands = new Commands(() -> this.spec, group, logDirectory, limits);
-    this.termination = new Termination(() -> this.spec, group, commands);
+    this.group = group;
+    this.execution = execution;
+    this.work = execution.lock();
+    this.lock = execution.lock();
+    this.changed = lock.newCondition();
+    this.commands = commanding.of(() -> this.spec);
+    this.termination = new Termination(() -> this.spec, group, commands, execution);
     this.listener = listener;
     this.machine = new SupervisionMachine(spec.check(), spec.restarts());
   }
 
   /** Where it stands now. */
-  public synchronized SupervisionState state() {
-    return state;
+  public SupervisionState state() {
+    return locked(() -> state);
+  }
+
+  private <T> T locked(Supplier<T> read) {
+    lock.lock();
+    try {
+      return read.get();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -98,16 +150,19 @@ public final class Application implements AutoCloseable {
    *
    * @throws IOException if it cannot be told whether the application has processes
    */
-  public void respecify(ApplicationSpec changed) throws IOException {
-    if (!changed.name().equals(spec.name())) {
-      throw new IllegalArgumentException(changed.name() + " is not " + spec.name());
+  public void respecify(ApplicationSpec respecified) throws IOException {
+    if (!respecified.name().equals(spec.name())) {
+      throw new IllegalArgumentException(respecified.name() + " is not " + spec.name());
     }
-    boolean watch = changed.check().isEmpty() && !group.empty();
-    synchronized (this) {
-      spec = changed;
-      machine = new SupervisionMachine(changed.check(), changed.restarts());
+    boolean watch = respecified.check().isEmpty() && !group.empty();
+    lock.lock();
+    try {
+      spec = respecified;
+      machine = new SupervisionMachine(respecified.check(), respecified.restarts());
       watchProcesses = watch;
       step(new SupervisionInput.Respecified());
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -135,15 +190,17 @@ public final class Application implements AutoCloseable {
     try {
       bringUp();
       boolean watch = spec.check().isEmpty() && !group.empty();
-      synchronized (this) {
+      lock.lock();
+      try {
         step(new SupervisionInput.Started());
         if (!state.up()) {
           throw new ApplicationException(spec.name() + " was stopped while it started");
         }
         watchProcesses = watch;
-        supervisor = new Thread(this::supervise, "application-" + spec.name());
-        supervisor.setDaemon(true);
+        supervisor = execution.task("application-" + spec.name(), this::supervise);
         supervisor.start();
+      } finally {
+        lock.unlock();
       }
     } catch (IOException | InterruptedException e) {
       step(new SupervisionInput.StartFailed(String.valueOf(e.getMessage())));
@@ -153,10 +210,15 @@ public final class Application implements AutoCloseable {
     }
   }
 
-  private synchronized void begin() {
-    step(new SupervisionInput.Start());
-    if (state.phase() != Phase.STARTING) {
-      throw new IllegalStateException(spec.name() + " is " + state.phase() + ": stop it first");
+  private void begin() {
+    lock.lock();
+    try {
+      step(new SupervisionInput.Start());
+      if (state.phase() != Phase.STARTING) {
+        throw new IllegalStateException(spec.name() + " is " + state.phase() + ": stop it first");
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -218,24 +280,35 @@ public final class Application implements AutoCloseable {
   }
 
   /** Whether it was stopped before. */
-  private synchronized boolean announceStop() {
-    boolean down = state.phase() == Phase.STOPPED;
-    step(new SupervisionInput.Stop(false));
-    return down;
-  }
-
-  private synchronized boolean starting() {
-    return state.phase() == Phase.STARTING || state.phase() == Phase.RESTARTING;
-  }
-
-  private synchronized List<SupervisionEffect> step(SupervisionInput input) {
-    SupervisionMachine.Step step = machine.step(state, input, System.nanoTime());
-    if (step.state().phase() != state.phase()) {
-      LOG.info("{}: {} {}", spec.name(), step.state().phase(), step.state().reason());
+  private boolean announceStop() {
+    lock.lock();
+    try {
+      boolean down = state.phase() == Phase.STOPPED;
+      step(new SupervisionInput.Stop(false));
+      return down;
+    } finally {
+      lock.unlock();
     }
-    state = step.state();
-    notifyAll();
-    return step.effects();
+  }
+
+  private boolean starting() {
+    Phase phase = state().phase();
+    return phase == Phase.STARTING || phase == Phase.RESTARTING;
+  }
+
+  private List<SupervisionEffect> step(SupervisionInput input) {
+    lock.lock();
+    try {
+      SupervisionMachine.Step step = machine.step(state, input, execution.nanoTime());
+      if (step.state().phase() != state.phase()) {
+        LOG.info("{}: {} {}", spec.name(), step.state().phase(), step.state().reason());
+      }
+      state = step.state();
+      changed.signalAll();
+      return step.effects();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void supervise() {
@@ -252,20 +325,27 @@ public final class Application implements AutoCloseable {
   }
 
   /** Waits for the next look; false when the supervision is over. */
-  private synchronized boolean awaitDue() throws InterruptedException {
-    long began = System.nanoTime();
-    while (state.up() && supervisor == Thread.currentThread()) {
-      long now = System.nanoTime();
-      long dueNs = watchProcesses ? began + LOOK.toNanos() : state.checkDueNs();
-      if (dueNs != SupervisionState.NEVER && now - dueNs >= 0) {
-        return true;
+  private boolean awaitDue() throws InterruptedException {
+    lock.lock();
+    try {
+      long began = execution.nanoTime();
+      while (state.up() && supervised()) {
+        long dueNs = watchProcesses ? began + LOOK.toNanos() : state.checkDueNs();
+        if (dueNs == SupervisionState.NEVER) {
+          changed.await();
+        } else if (changed.awaitNanos(dueNs - execution.nanoTime()) <= 0) {
+          return state.up() && supervised();
+        }
       }
-      wait(
-          dueNs == SupervisionState.NEVER
-              ? 0
-              : Math.max(1, TimeUnit.NANOSECONDS.toMillis(dueNs - now)));
+      return false;
+    } finally {
+      lock.unlock();
     }
-    return false;
+  }
+
+  /** Whether the calling thread is the one that supervises. */
+  private boolean supervised() {
+    return supervisor != null && supervisor.isCurrent();
   }
 
   private List<SupervisionEffect> look() {
@@ -281,12 +361,12 @@ public final class Application implements AutoCloseable {
 
   private List<SupervisionEffect> perform(SupervisionEffect effect) throws InterruptedException {
     if (effect instanceof SupervisionEffect.RunCheck) {
-      return locked(this::check);
+      return alone(this::check);
     }
     if (effect instanceof SupervisionEffect.Restart restart) {
       LOG.warn("{}: restarting it in place: {}", spec.name(), restart.reason());
       listener.restarting(restart.reason());
-      List<SupervisionEffect> next = locked(this::restart);
+      List<SupervisionEffect> next = alone(this::restart);
       if (state().up()) {
         listener.restarted();
       }
@@ -304,7 +384,7 @@ public final class Application implements AutoCloseable {
   }
 
   /** Does the work and takes its answer before anybody else gets to work. */
-  private List<SupervisionEffect> locked(Work workload) throws InterruptedException {
+  private List<SupervisionEffect> alone(Work workload) throws InterruptedException {
     work.lock();
     try {
       return wanted() ? step(workload.run()) : List.of();
@@ -314,9 +394,13 @@ public final class Application implements AutoCloseable {
   }
 
   /** Whether nobody stopped the application, and perhaps started it again, meanwhile. */
-  private synchronized boolean wanted() {
-    return supervisor == Thread.currentThread()
-        && (state.up() || state.phase() == Phase.RESTARTING);
+  private boolean wanted() {
+    lock.lock();
+    try {
+      return supervised() && (state.up() || state.phase() == Phase.RESTARTING);
+    } finally {
+      lock.unlock();
+    }
   }
 
   private SupervisionInput check() throws InterruptedException {
@@ -350,9 +434,12 @@ public final class Application implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
-    synchronized (this) {
+    lock.lock();
+    try {
       supervisor = null;
-      notifyAll();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
     }
     commands.cancel(Kind.CHECK);
     commands.close();

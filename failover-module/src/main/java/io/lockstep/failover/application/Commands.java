@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -21,45 +20,7 @@ import java.util.function.Supplier;
  * session of their own (a signal to the agent's terminal is not theirs), input from {@code
  * /dev/null}, output into the log.
  */
-final class Commands implements AutoCloseable {
-  /** Which command; its name in lower case is in the log. */
-  enum Kind {
-    START,
-    STOP,
-    CHECK;
-
-    String word() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
-  /**
-   * How a command ended.
-   *
-   * @param exitCode meaningless if it timed out
-   * @param took its timeout if it timed out
-   * @param lastLines of its output, at most ten
-   */
-  record Result(Kind kind, boolean timedOut, int exitCode, Duration took, List<String> lastLines) {
-    boolean good() {
-      return !timedOut && exitCode == 0;
-    }
-
-    /** For the operator: how it ended and what it said last. */
-    String told() {
-      String ended =
-          "the "
-              + kind.word()
-              + " command "
-              + (timedOut ? "did not return within " : "returned " + exitCode + " after ")
-              + took.toMillis()
-              + " ms";
-      return lastLines.isEmpty()
-          ? ended + " and printed nothing"
-          : ended + "; it printed last: " + String.join(" | ", lastLines);
-    }
-  }
-
+final class Commands implements CommandRunner {
   /** Of the agent's environment: what its service manager means for the agent alone. */
   private static final List<String> PRIVATE =
       List.of(
@@ -86,10 +47,9 @@ final class Commands implements AutoCloseable {
             logDirectory.resolve(spec.get().name() + ".log"), limits, Clock.systemUTC());
   }
 
-  /**
-   * Runs {@code line} until it returns or its time is over; then it and its children are killed.
-   */
-  Result run(Kind kind, String line, Duration timeout) throws IOException, InterruptedException {
+  @Override
+  public Result run(Kind kind, String line, Duration timeout)
+      throws IOException, InterruptedException {
     long begin = System.nanoTime();
     OutputPipe pipe = pipe(kind);
     pipe.begin();
@@ -132,24 +92,21 @@ final class Commands implements AutoCloseable {
     return current;
   }
 
-  /**
-   * Kills the command that runs now, if it is of one of these kinds, and begins none of them until
-   * {@link #allow}.
-   */
-  synchronized void cancel(Kind... kinds) {
+  @Override
+  public synchronized void cancel(Kind... kinds) {
     banned.addAll(List.of(kinds));
     if (current != null && banned.contains(currentKind)) {
       killTree(current);
     }
   }
 
-  /** Another bound of the log. */
-  void limit(LogLimits limits) {
+  @Override
+  public void limit(LogLimits limits) {
     log.limit(limits);
   }
 
-  /** Ends what {@link #cancel} began. */
-  synchronized void allow() {
+  @Override
+  public synchronized void allow() {
     banned.clear();
   }
 
@@ -169,7 +126,7 @@ final class Commands implements AutoCloseable {
     return pipe;
   }
 
-  /** Closes log and pipes until the next command; whoever still writes gets a broken pipe. */
+  /** Closes log and pipes; whoever still writes gets a broken pipe. */
   @Override
   public synchronized void close() throws IOException {
     for (OutputPipe pipe : pipes.values()) {

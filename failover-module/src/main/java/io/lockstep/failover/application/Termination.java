@@ -1,11 +1,11 @@
 package io.lockstep.failover.application;
 
-import io.lockstep.failover.application.Commands.Kind;
-import io.lockstep.failover.application.Commands.Result;
+import io.lockstep.failover.application.CommandRunner.Kind;
+import io.lockstep.failover.application.CommandRunner.Result;
+import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,17 +18,23 @@ final class Termination {
   private static final Duration DEATH = Duration.ofSeconds(10);
 
   private static final Duration KILL_AGAIN = Duration.ofMillis(200);
-  private static final long LOOK_MS = 5;
+  private static final long LOOK_NS = 5_000_000;
 
   private final Supplier<ApplicationSpec> spec;
   private final ProcessGroup group;
-  private final Commands commands;
+  private final CommandRunner commands;
+  private final Execution execution;
   private volatile boolean hurried;
 
-  Termination(Supplier<ApplicationSpec> spec, ProcessGroup group, Commands commands) {
+  Termination(
+      Supplier<ApplicationSpec> spec,
+      ProcessGroup group,
+      CommandRunner commands,
+      Execution execution) {
     this.spec = spec;
     this.group = group;
     this.commands = commands;
+    this.execution = execution;
   }
 
   /** The stop command, its time, the kill. */
@@ -37,10 +43,10 @@ final class Termination {
       kill();
       return;
     }
-    long end = System.nanoTime() + spec.get().stop().timeout().toNanos();
+    long end = execution.nanoTime() + spec.get().stop().timeout().toNanos();
     Result result = commands.run(Kind.STOP, spec.get().stop().run(), spec.get().stop().timeout());
-    while (!group.empty() && !hurried && System.nanoTime() - end < 0) {
-      TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+    while (!group.empty() && !hurried && execution.nanoTime() - end < 0) {
+      execution.sleepNs(LOOK_NS);
     }
     if (group.empty()) {
       if (!result.good()) {
@@ -64,15 +70,15 @@ final class Termination {
 
   /** Kills the whole group until it is empty. */
   void kill() throws IOException, InterruptedException {
-    long end = System.nanoTime() + DEATH.toNanos();
-    while (System.nanoTime() - end < 0) {
+    long end = execution.nanoTime() + DEATH.toNanos();
+    while (execution.nanoTime() - end < 0) {
       group.kill();
-      long again = System.nanoTime() + KILL_AGAIN.toNanos();
-      while (System.nanoTime() - again < 0) {
+      long again = execution.nanoTime() + KILL_AGAIN.toNanos();
+      while (execution.nanoTime() - again < 0) {
         if (group.empty()) {
           return;
         }
-        TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+        execution.sleepNs(LOOK_NS);
       }
     }
     throw new ApplicationException(

@@ -1,0 +1,71 @@
+package io.lockstep.failover.application;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Runs an application's commands, one at a time, inside its process group. {@link #run} blocks; any
+ * thread may call the others meanwhile.
+ */
+public interface CommandRunner extends AutoCloseable {
+  /** Which command; its name in lower case is in the log. */
+  enum Kind {
+    START,
+    STOP,
+    CHECK;
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * How a command ended.
+   *
+   * @param exitCode meaningless if it timed out
+   * @param took its timeout if it timed out
+   * @param lastLines of its output, at most ten
+   */
+  record Result(Kind kind, boolean timedOut, int exitCode, Duration took, List<String> lastLines) {
+    boolean good() {
+      return !timedOut && exitCode == 0;
+    }
+
+    /** For the operator: how it ended and what it said last. */
+    String told() {
+      String ended =
+          "the "
+              + kind.word()
+              + " command "
+              + (timedOut ? "did not return within " : "returned " + exitCode + " after ")
+              + took.toMillis()
+              + " ms";
+      return lastLines.isEmpty()
+          ? ended + " and printed nothing"
+          : ended + "; it printed last: " + String.join(" | ", lastLines);
+    }
+  }
+
+  /**
+   * Runs {@code line} until it returns or its time is over; then it and its children are killed.
+   */
+  Result run(Kind kind, String line, Duration timeout) throws IOException, InterruptedException;
+
+  /**
+   * Kills the command that runs now, if it is of one of these kinds, and begins none of them until
+   * {@link #allow}.
+   */
+  void cancel(Kind... kinds);
+
+  /** Ends what {@link #cancel} began. */
+  void allow();
+
+  /** Another bound of what is kept of their output. */
+  void limit(LogLimits limits);
+
+  /** Closes what takes their output until the next command. */
+  @Override
+  void close() throws IOException;
+}
