@@ -24,6 +24,8 @@ final class DatagramCodec {
   private static final int MAGIC = 0x4C53_4842;
   private static final byte VERSION = 1;
   private static final int CODE_BYTES = 32;
+  private static final int ASKS_OUTDATED = 1;
+  private static final int APPLICATION_FAILS = 2;
   private final Mac mac;
   private final ByteBuffer out = ByteBuffer.allocate(MAX_BYTES);
 
@@ -90,25 +92,34 @@ final class DatagramCodec {
     UUID echo = uuid(in);
     Map<String, PeerStatus> modules = new HashMap<>();
     for (int i = Short.toUnsignedInt(in.getShort()); i > 0; i--) {
-      String name = text(in);
-      modules.put(
-          name,
-          new PeerStatus(
-              pick(Role.values(), in.get()),
-              new Generation(in.getLong(), in.getLong()),
-              in.getLong(),
-              pick(DataState.values(), in.get()),
-              in.get() == 1,
-              in.getLong()));
+      modules.put(text(in), module(in));
     }
     return new Datagram(goodbye, cluster, node, incarnation, boot, session, counter, echo, modules);
+  }
+
+  private static PeerStatus module(ByteBuffer in) {
+    Role role = pick(Role.values(), in.get());
+    Generation generation = new Generation(in.getLong(), in.getLong());
+    long view = in.getLong();
+    DataState data = pick(DataState.values(), in.get());
+    int flags = in.get();
+    return new PeerStatus(
+        role,
+        generation,
+        view,
+        data,
+        (flags & ASKS_OUTDATED) != 0,
+        in.getLong(),
+        (flags & APPLICATION_FAILS) != 0);
   }
 
   private static void module(ByteBuffer out, String name, PeerStatus s) {
     text(out, name);
     out.put((byte) s.role().ordinal());
     out.putLong(s.generation().high()).putLong(s.generation().low()).putLong(s.view());
-    out.put((byte) s.dataState().ordinal()).put((byte) (s.asksOutdated() ? 1 : 0));
+    int flags =
+        (s.asksOutdated() ? ASKS_OUTDATED : 0) | (s.applicationFails() ? APPLICATION_FAILS : 0);
+    out.put((byte) s.dataState().ordinal()).put((byte) flags);
     out.putLong(s.handsOverAt());
   }
 

@@ -84,7 +84,7 @@ final class AloneRules extends RoleRules {
 
   @Override
   public String on(Contact input) {
-    t.peer = input.peer();
+    t.met(input.peer());
     return t.busy() ? later() : input.verdict().accept(new AloneContact(t));
   }
 

@@ -81,7 +81,7 @@ final class BlockedRules extends RoleRules {
 
   @Override
   public String on(Contact input) {
-    t.peer = input.peer();
+    t.met(input.peer());
     boolean wait = t.busy() && !t.undecided();
     if (!wait && hadItsTime() && input.verdict() instanceof ContactVerdict.Resume) {
       return "the peer had its time to go on where it broke off";

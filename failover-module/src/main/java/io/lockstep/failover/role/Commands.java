@@ -10,6 +10,9 @@ import io.lockstep.replicator.model.Generation;
 
 /** What operators and the peer ask for, where several roles answer alike. */
 final class Commands {
+  /** After an hour a node on which the application failed is worth a try again. */
+  private static final long FORGIVEN_AFTER_NS = 3_600_000_000_000L;
+
   private Commands() {}
 
   static String refuse(Turn t, String command, String who, String why) {
@@ -25,6 +28,7 @@ final class Commands {
             + t.dataState
             + " copy. What the peer acknowledged and this node does not hold is missing from it.");
     t.stoppedBy = "";
+    t.applicationFailedNs = Long.MAX_VALUE;
     Plans.takeOver(t, "forced by " + who, -1, false, true);
     return "forced by " + who;
   }
@@ -51,6 +55,7 @@ final class Commands {
     if (hindrance != null) {
       return refuse(t, "Switchover", input.who(), hindrance);
     }
+    t.applicationFailedNs = Long.MAX_VALUE;
     Plans.handOver(t, "switchover by " + input.who(), t.dataState);
     return "switchover by " + input.who();
   }
@@ -69,17 +74,35 @@ final class Commands {
 
   static String applicationFailed(Turn t, RoleInput.ApplicationFailed input) {
     t.applicationUp = false;
+    t.applicationFailedNs = t.now;
     if (!input.switchOver()) {
       String why = "the application failed: " + input.reason();
       Plans.retire(t, Goal.STOP, t.settings.node() + " (" + why + ")", why);
       return "the budget of restarts is spent, and then it is to stop";
     }
-    if (t.role == Role.PRIMARY && !t.paused && handOverHindrance(t) == null) {
+    if (mayHandOverApplication(t)) {
       Plans.handOver(t, "the application failed: " + input.reason(), t.dataState);
       return "the budget of restarts is spent: the other node tries";
     }
     Outcomes.applicationDown(t, input.reason());
     return "the other node cannot take over yet: the data is served, the application is down";
+  }
+
+  /** Whether the application, which fails here, may go to the peer now. */
+  static boolean mayHandOverApplication(Turn t) {
+    return t.role == Role.PRIMARY
+        && !t.paused
+        && t.now >= t.applicationFailedNs
+        && handOverHindrance(t) == null
+        && !t.peer.applicationFails();
+  }
+
+  /** What failed long ago counts no more against this node. */
+  static void forgiveApplication(Turn t) {
+    if (t.applicationFailedNs != Long.MAX_VALUE
+        && t.now - t.applicationFailedNs > FORGIVEN_AFTER_NS) {
+      t.applicationFailedNs = Long.MAX_VALUE;
+    }
   }
 
   static String copyFailed(Turn t, String reason) {
@@ -204,6 +227,7 @@ final class Commands {
       return becomeOutdated(t, "the peer is about to run on without this node");
     }
     if (message instanceof PeerMessage.TakeOver ask) {
+      t.peer = t.peer == null ? null : t.peer.withApplicationFails(ask.applicationFails());
       return takeOverPlanned(t, ask.generation(), ask.finalSequence());
     }
     if (message instanceof PeerMessage.TakeOverRefused refused) {

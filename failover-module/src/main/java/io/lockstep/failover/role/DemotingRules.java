@@ -58,7 +58,7 @@ final class DemotingRules extends RoleRules {
 
   @Override
   public String on(Contact input) {
-    t.peer = input.peer();
+    t.met(input.peer());
     return later();
   }
 

@@ -107,7 +107,8 @@ final class Outcomes {
   private static void handedOver(Turn t) {
     t.eligible = t.dataState == DataState.UP_TO_DATE;
     t.become(t.eligible ? Role.SECONDARY : Role.WAITING, "handed over to the peer");
-    t.emit(new Tell(new PeerMessage.TakeOver(t.generation, t.finalSequence)));
+    boolean fails = t.applicationFailedNs != Long.MAX_VALUE;
+    t.emit(new Tell(new PeerMessage.TakeOver(t.generation, t.finalSequence, fails)));
     t.begin(Goal.NOTE, new ShowReadOnly(), new FollowPeer());
   }
 
@@ -188,6 +189,8 @@ final class Outcomes {
   private static String rollBackFailed(Turn t, RoleEffect effect, String what) {
     if (effect instanceof StartApplication) {
       applicationDown(t, what);
+      // each try takes the service down for a moment
+      t.applicationFailedNs = t.now + t.settings.blockedBoundNs();
       return "the data is served and protected; the application is down";
     }
     if (effect instanceof RoleEffect.AwaitSettled && t.role != Role.ALONE) {
@@ -200,6 +203,7 @@ final class Outcomes {
 
   static void applicationDown(Turn t, String what) {
     t.applicationUp = false;
+    t.applicationFailedNs = t.now;
     t.switchWhenPaired = true;
     t.tell(
         Level.ERROR,

@@ -13,8 +13,18 @@ public sealed interface PeerMessage {
   /** The sender is OUTDATED, or at least will not take over before a reintegration. */
   record OutdatedConfirmed(Generation generation) implements PeerMessage {}
 
-  /** The sender stepped down, durably, at {@code finalSequence}; the receiver is to take over. */
-  record TakeOver(Generation generation, long finalSequence) implements PeerMessage {}
+  /**
+   * The sender stepped down, durably, at {@code finalSequence}; the receiver is to take over.
+   *
+   * @param applicationFails as in {@link PeerStatus}, for a receiver that hears no heartbeats
+   */
+  record TakeOver(Generation generation, long finalSequence, boolean applicationFails)
+      implements PeerMessage {
+    /** From a node on which the application has not failed. */
+    public TakeOver(Generation generation, long finalSequence) {
+      this(generation, finalSequence, false);
+    }
+  }
 
   /** The sender cannot take over and changed nothing that matters; the receiver serves again. */
   record TakeOverRefused(String reason) implements PeerMessage {}

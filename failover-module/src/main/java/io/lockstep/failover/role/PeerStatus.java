@@ -11,6 +11,8 @@ import io.lockstep.replicator.model.Generation;
  *     alone; the other's data state in its next heartbeat is the answer
  * @param handsOverAt it stepped down at this sequence and asks the other node to take over; -1 when
  *     it does not
+ * @param applicationFails the application failed on that node and was not started there since, so
+ *     that it is no use to hand over because it fails here too
  */
 public record PeerStatus(
     Role role,
@@ -18,9 +20,30 @@ public record PeerStatus(
     long view,
     DataState dataState,
     boolean asksOutdated,
-    long handsOverAt) {
+    long handsOverAt,
+    boolean applicationFails) {
+  /** Of a node on which the application has not failed. */
+  public PeerStatus(
+      Role role,
+      Generation generation,
+      long view,
+      DataState dataState,
+      boolean asksOutdated,
+      long handsOverAt) {
+    this(role, generation, view, dataState, asksOutdated, handsOverAt, false);
+  }
+
   /** With neither request. */
   public static PeerStatus of(Role role, Generation generation, DataState dataState) {
     return new PeerStatus(role, generation, 0, dataState, false, -1);
+  }
+
+  /** The same; of the application, which first contact does not tell, what was known before. */
+  PeerStatus after(PeerStatus before) {
+    return withApplicationFails(before != null && before.applicationFails);
+  }
+
+  PeerStatus withApplicationFails(boolean fails) {
+    return new PeerStatus(role, generation, view, dataState, asksOutdated, handsOverAt, fails);
   }
 }

@@ -183,6 +183,7 @@ final class Plans {
       demote(t, "its own copy failed, and the hand-over broke off: " + why, t.dataState);
       return;
     }
+    t.finalSequence = -1;
     t.become(Role.DEMOTING, why);
     t.tell(
         Level.ERROR,

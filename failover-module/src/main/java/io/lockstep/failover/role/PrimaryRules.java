@@ -46,10 +46,19 @@ final class PrimaryRules extends RoleRules {
 
   @Override
   String tick() {
-    if (t.switchWhenPaired && !t.paused && Commands.handOverHindrance(t) == null) {
+    if (t.switchWhenPaired && Commands.mayHandOverApplication(t)) {
       t.switchWhenPaired = false;
       Plans.handOver(t, "the application fails here", t.dataState);
       return "the application failed here, and the peer is in sync now";
+    }
+    if (t.switchWhenPaired && t.peer != null && t.peer.applicationFails()) {
+      String why = "the application failed on both nodes";
+      t.tellOnce(
+          RoleEffect.Level.ERROR,
+          why,
+          "The application is DOWN on both nodes; the data is served and protected. Mend it, then"
+              + " `lockstep switchover`.");
+      return why + ": it does not go to and fro";
     }
     return "serves";
   }
@@ -63,7 +72,7 @@ final class PrimaryRules extends RoleRules {
 
   @Override
   public String on(Contact input) {
-    t.peer = input.peer();
+    t.met(input.peer());
     return t.busy() ? later() : input.verdict().accept(new PairedContact(t));
   }
 

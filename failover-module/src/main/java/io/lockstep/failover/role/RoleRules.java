@@ -173,6 +173,7 @@ abstract class RoleRules implements RoleInput.Cases<String> {
 
   @Override
   public final String on(Tick input) {
+    Commands.forgiveApplication(t);
     if (t.busy()) {
       return whileBusy();
     }
@@ -207,6 +208,8 @@ abstract class RoleRules implements RoleInput.Cases<String> {
       noteChange(persist.change(), done);
     } else if (effect instanceof RoleEffect.StartApplication) {
       t.applicationUp = true;
+      t.applicationFailedNs = Long.MAX_VALUE;
+      t.switchWhenPaired = false;
     } else if (effect instanceof RoleEffect.StopApplication) {
       t.applicationUp = false;
     } else if (effect instanceof RoleEffect.AwaitAcks) {

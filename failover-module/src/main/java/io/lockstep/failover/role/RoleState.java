@@ -49,6 +49,9 @@ import java.util.List;
  * @param doubt whether the arbiter may have changed its record for a question that was given up or
  *     never answered
  * @param settleAtNs when to ask again about that
+ * @param applicationFailedNs when the application last failed here beyond its budget, or did not
+ *     start; later, when a hand-over because of that broke off and is to be tried again; {@link
+ *     Long#MAX_VALUE} when it was started since, an operator saw to it, or it is long ago
  */
 public record RoleState(
     RoleSettings settings,
@@ -90,7 +93,8 @@ public record RoleState(
     String split,
     boolean candidate,
     boolean doubt,
-    long settleAtNs) {
+    long settleAtNs,
+    long applicationFailedNs) {
 
   /**
    * Whether the only other node that could serve has made durable, in this very generation and
@@ -145,7 +149,8 @@ public record RoleState(
         null,
         false,
         false,
-        Long.MIN_VALUE);
+        Long.MIN_VALUE,
+        Long.MAX_VALUE);
   }
 
   /**
@@ -167,6 +172,15 @@ public record RoleState(
 
   /** What this node tells of itself in heartbeats and at contact. */
   public PeerStatus status() {
-    return new PeerStatus(role, generation, view, dataState, asksOutdated, finalSequence);
+    // before the step down is durable the hand-over may still be rolled back
+    boolean open = goal == Goal.HAND_OVER || goal == Goal.ROLL_BACK;
+    return new PeerStatus(
+        role,
+        generation,
+        view,
+        dataState,
+        asksOutdated,
+        open ? -1 : finalSequence,
+        applicationFailedNs != Long.MAX_VALUE);
   }
 }

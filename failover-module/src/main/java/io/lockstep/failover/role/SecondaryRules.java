@@ -93,7 +93,7 @@ final class SecondaryRules extends RoleRules {
 
   @Override
   public String on(Contact input) {
-    t.peer = input.peer();
+    t.met(input.peer());
     if (t.goal == Goal.TAKE_OVER && t.undecided()) {
       return Outcomes.abandonTakeOver(t, "the arbiter is out of reach, and the peer is back");
     }

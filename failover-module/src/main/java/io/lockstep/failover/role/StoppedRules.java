@@ -118,6 +118,7 @@ final class StoppedRules extends RoleRules {
       return refuse("Start", input.who(), "the peer serves: use switchover");
     }
     t.stoppedBy = "";
+    t.applicationFailedNs = Long.MAX_VALUE;
     t.become(Role.WAITING, "started by " + input.who());
     t.tell(RoleEffect.Level.INFO, "Started by " + input.who() + ".");
     t.emit(new RoleEffect.Tell(new PeerMessage.StartModule(input.who())));

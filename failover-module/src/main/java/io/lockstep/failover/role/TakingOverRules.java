@@ -63,7 +63,7 @@ final class TakingOverRules extends RoleRules {
 
   @Override
   public String on(Contact input) {
-    t.peer = input.peer();
+    t.met(input.peer());
     return later();
   }
 

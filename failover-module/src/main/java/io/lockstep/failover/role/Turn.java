@@ -56,6 +56,7 @@ final class Turn {
   boolean candidate;
   boolean doubt;
   long settleAtNs;
+  long applicationFailedNs;
 
   Turn(RoleState s, long now) {
     this.now = now;
@@ -99,6 +100,7 @@ final class Turn {
     this.candidate = s.candidate();
     this.doubt = s.doubt();
     this.settleAtNs = s.settleAtNs();
+    this.applicationFailedNs = s.applicationFailedNs();
   }
 
   RoleState state() {
@@ -142,7 +144,8 @@ final class Turn {
         split,
         candidate,
         doubt,
-        settleAtNs);
+        settleAtNs,
+        applicationFailedNs);
   }
 
   void emit(RoleEffect effect) {
@@ -247,6 +250,11 @@ final class Turn {
   /** Whether a heartbeat came just now. */
   boolean peerFresh() {
     return presence == Presence.PRESENT && now - peerHeardNs <= settings.freshNs();
+  }
+
+  /** Both nodes compared their records. */
+  void met(PeerStatus contact) {
+    peer = contact.after(peer);
   }
 
   /** Whether the peer serves, as far as is known. */

@@ -96,7 +96,8 @@ final class WaitingRules extends RoleRules {
   private boolean nobodyServes() {
     boolean away = t.presence == Presence.SILENT || t.presence == Presence.GONE;
     boolean idle =
-        t.peerFresh()
+        t.peer != null
+            && t.peerFresh()
             && !t.peerServes()
             && t.peer.role() != Role.DEMOTING
             && t.now - t.sinceNs >= t.settings.blockedBoundNs();
@@ -111,7 +112,7 @@ final class WaitingRules extends RoleRules {
 
   @Override
   public String on(Contact input) {
-    t.peer = input.peer();
+    t.met(input.peer());
     if (t.goal == Goal.TAKE_OVER && t.undecided()) {
       return Outcomes.abandonTakeOver(t, "the arbiter is out of reach, and the peer is back");
     }

@@ -18,6 +18,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
 
 /** Datagrams from anyone, and from one who has the key and means harm. */
 class DatagramFuzzTest {
@@ -38,6 +39,30 @@ class DatagramFuzzTest {
             5,
             new UUID(6, 7),
             Map.of("desk", status, "radio", status)));
+  }
+
+  @Test
+  void whatAModuleTellsArrives() {
+    DatagramCodec codec = new DatagramCodec(KEY);
+    for (boolean asks : new boolean[] {false, true}) {
+      for (boolean fails : new boolean[] {false, true}) {
+        PeerStatus status =
+            new PeerStatus(
+                Role.BLOCKED, new Generation(1, 2), 3, DataState.OUTDATED, asks, 4, fails);
+        Datagram sent =
+            new Datagram(
+                true,
+                "cluster",
+                "node",
+                new UUID(1, 2),
+                "boot",
+                new UUID(3, 4),
+                5,
+                new UUID(6, 7),
+                Map.of("desk", status));
+        assertThat(codec.decode(ByteBuffer.wrap(codec.encode(sent)))).isEqualTo(sent);
+      }
+    }
   }
 
   @Property(tries = 200, seed = "20261126")

@@ -318,6 +318,82 @@ class RoleMachineTest {
   }
 
   @Test
+  void applicationThatFailsOnBothNodesDoesNotGoToAndFro() {
+    Script s = Script.in(Role.PRIMARY);
+    PeerStatus peer =
+        new PeerStatus(
+            Role.SECONDARY, s.state.generation(), 0, DataState.UP_TO_DATE, false, -1, true);
+    s.take(new RoleInput.PeerHeard(peer), new RoleInput.ApplicationFailed("checks", true));
+    s.pass(5_000);
+    assertThat(s.state.role()).isEqualTo(Role.PRIMARY);
+    assertThat(s.state.applicationUp()).isFalse();
+    assertThat(s.state.status().applicationFails()).isTrue();
+    assertThat(s.steps()).isEmpty();
+    assertThat(Verdict.of(new Verdict.Situation(s.state, "now", 0, "")).kind())
+        .isEqualTo(Verdict.Kind.DOWN);
+    // first contact does not tell of the application: what was known before counts
+    s.take(
+        new RoleInput.Contact(
+            new ContactVerdict.Resume(Side.ME, "x"),
+            PeerStatus.of(Role.SECONDARY, s.state.generation(), DataState.UP_TO_DATE)));
+    assertThat(s.pass(1_000).state.role()).isEqualTo(Role.PRIMARY);
+    // the peer's agent is new, or an hour has passed there: the peer is worth a try
+    s.hear(Role.SECONDARY, s.state.generation(), DataState.UP_TO_DATE).pass(200);
+    assertThat(s.told(PeerMessage.TakeOver.class)).isTrue();
+  }
+
+  @Test
+  void peerThatIsBackAndHasSaidNothingYetIsNotTakenForIdle() {
+    Script s = new Script();
+    s.state = RoleState.initial(s.state.settings().withArbiter());
+    s.take(new RoleInput.Boot(Script.record(false, DataState.UP_TO_DATE)));
+    s.pass(40_000).take(new RoleInput.PeerBack()).pass(100);
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+    assertThat(s.gave(RoleEffect.AskArbiter.class)).isFalse();
+  }
+
+  @Test
+  void whoHandsOverBecauseTheApplicationFailsSaysSoWithTheHandOver() {
+    Script s = Script.in(Role.PRIMARY);
+    s.take(new RoleInput.ApplicationFailed("checks", true));
+    assertThat(s.done)
+        .contains(new RoleEffect.Tell(new PeerMessage.TakeOver(s.state.generation(), 42, true)));
+    Script other = Script.in(Role.SECONDARY);
+    other.fails = e -> e instanceof StartApplication;
+    other.take(new RoleInput.PeerSays(new PeerMessage.TakeOver(G1, 42, true)));
+    assertThat(other.state.role()).isEqualTo(Role.ALONE);
+    assertThat(other.state.peer().applicationFails()).isTrue();
+  }
+
+  @Test
+  void nobodyIsAskedToTakeOverBeforeTheStepDownIsDurable() {
+    Script s = Script.in(Role.PRIMARY);
+    s.hangs = e -> Script.name(e).equals("StepDown");
+    s.take(new RoleInput.Switchover("", "op"));
+    assertThat(s.steps()).endsWith("AwaitAcks", "StepDown");
+    assertThat(s.state.status().handsOverAt()).isEqualTo(-1);
+    s.hangs = e -> e instanceof RoleEffect.Mount;
+    s.take(new RoleInput.EffectFailed(s.state.inFlight(), "the disk is full"));
+    assertThat(s.state.role()).isEqualTo(Role.DEMOTING);
+    assertThat(s.state.status().handsOverAt()).isEqualTo(-1);
+    assertThat(s.told(PeerMessage.TakeOver.class)).isFalse();
+  }
+
+  @Test
+  void applicationThatStartsAgainIsForgivenAndStaysWhereItIs() {
+    Script s = Script.in(Role.PRIMARY);
+    s.take(new RoleInput.LinkDown("cut")).pass(10_000);
+    s.take(new RoleInput.ApplicationFailed("checks", true));
+    assertThat(s.state.status().applicationFails()).isTrue();
+    s.take(new RoleInput.Stop("op"), new RoleInput.Start(true, "op"));
+    assertThat(s.state.applicationUp()).isTrue();
+    assertThat(s.state.switchWhenPaired()).isFalse();
+    assertThat(s.state.status().applicationFails()).isFalse();
+    s.take(new RoleInput.ApplicationFailed("checks", true)).pass(3_700_000);
+    assertThat(s.state.status().applicationFails()).isFalse();
+  }
+
+  @Test
   void peerMayHaveBecomeUpToDateSoLostLinkBeginsANewGeneration() {
     Script s = Script.in(Role.ALONE);
     PeerStatus peer = PeerStatus.of(Role.SECONDARY, G1, DataState.INCONSISTENT);

@@ -51,8 +51,10 @@ class RoleSpaceTest {
 
   @BeforeAll
   void explore() {
-    RoleState initial = RoleState.initial(Script.SETTINGS);
-    add(new Place(initial, 1_000 * MS, RolePromises.NONE, null, null));
+    for (RoleSettings each : List.of(Script.SETTINGS, Script.SETTINGS.withArbiter())) {
+      RoleState initial = RoleState.initial(each);
+      add(new Place(initial, 1_000 * MS, RolePromises.NONE, null, null));
+    }
     while (visited.size() < STATES) {
       Place place = next();
       if (place == null) {
@@ -211,6 +213,8 @@ class RoleSpaceTest {
     key.add(List.of(s.staleAnswer(), s.planned(), s.abort() != null, s.finalSequence() >= 0));
     key.add(List.of(s.reintegrating(), s.lastRound(), s.lookAgain(), s.asksOutdated()));
     key.add(List.of(s.switchWhenPaired(), s.applicationUp(), s.paused(), s.split() != null));
+    boolean waitedLong = s.candidate() && place.now - s.sinceNs() >= s.settings().blockedBoundNs();
+    key.add(List.of(s.settings().arbiter(), s.candidate(), s.doubt(), waitedLong));
     key.add(s.askAtNs() == Long.MAX_VALUE ? "never" : place.now >= s.askAtNs());
     key.add(s.listenUntilNs() == Long.MAX_VALUE ? "never" : place.now >= s.listenUntilNs());
     key.add(place.now < s.holdUntilNs());

@@ -136,6 +136,9 @@ class RoleTableTest {
         all.add(new RoleInput.PeerHeard(new PeerStatus(role, G1, 0, data, true, -1)));
       }
     }
+    all.add(
+        new RoleInput.PeerHeard(
+            new PeerStatus(Role.SECONDARY, G1, 0, DataState.UP_TO_DATE, false, -1, true)));
     all.add(new RoleInput.PeerSilent(1));
     all.add(new RoleInput.PeerBack());
     all.add(new RoleInput.PeerProcessGone("refused"));
@@ -168,6 +171,7 @@ class RoleTableTest {
             new PeerMessage.BecomeOutdated(G1),
             new PeerMessage.OutdatedConfirmed(G1),
             new PeerMessage.TakeOver(G1, 42),
+            new PeerMessage.TakeOver(G1, 42, true),
             new PeerMessage.TakeOverRefused("r"),
             new PeerMessage.StopModule("op"),
             new PeerMessage.StartModule("op"),

@@ -14,6 +14,9 @@ import java.nio.charset.StandardCharsets;
 final class PeerMessages {
   private static final int MAX_TEXT_BYTES = 4096;
 
+  /** With TakeOver. */
+  private static final String FAILS = "the application fails here";
+
   private PeerMessages() {}
 
   static ByteBuffer encode(PeerMessage message) {
@@ -22,7 +25,7 @@ final class PeerMessages {
     } else if (message instanceof PeerMessage.OutdatedConfirmed m) {
       return bytes(2, m.generation(), 0, "");
     } else if (message instanceof PeerMessage.TakeOver m) {
-      return bytes(3, m.generation(), m.finalSequence(), "");
+      return bytes(3, m.generation(), m.finalSequence(), m.applicationFails() ? FAILS : "");
     } else if (message instanceof PeerMessage.TakeOverRefused m) {
       return bytes(4, Generation.NONE, 0, m.reason());
     } else if (message instanceof PeerMessage.StopModule m) {
@@ -54,7 +57,7 @@ final class PeerMessages {
       return switch (type) {
         case 1 -> new PeerMessage.BecomeOutdated(generation);
         case 2 -> new PeerMessage.OutdatedConfirmed(generation);
-        case 3 -> new PeerMessage.TakeOver(generation, number);
+        case 3 -> new PeerMessage.TakeOver(generation, number, text.equals(FAILS));
         case 4 -> new PeerMessage.TakeOverRefused(text);
         case 5 -> new PeerMessage.StopModule(text);
         case 6 -> new PeerMessage.StartModule(text);

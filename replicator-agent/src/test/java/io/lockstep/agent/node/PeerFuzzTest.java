@@ -23,6 +23,7 @@ class PeerFuzzTest {
             new PeerMessage.BecomeOutdated(generation),
             new PeerMessage.OutdatedConfirmed(generation),
             new PeerMessage.TakeOver(generation, 77),
+            new PeerMessage.TakeOver(generation, 78, true),
             new PeerMessage.TakeOverRefused("not now"),
             new PeerMessage.StopModule("an operator"),
             new PeerMessage.StartModule("an operator"),
