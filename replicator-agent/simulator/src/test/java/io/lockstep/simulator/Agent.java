@@ -9,6 +9,7 @@ import io.lockstep.agent.node.ModuleContext;
 import io.lockstep.agent.node.ModuleData;
 import io.lockstep.agent.node.ModuleRuntime;
 import io.lockstep.agent.node.PeerSignals;
+import io.lockstep.failover.arbiter.Desk;
 import io.lockstep.failover.heartbeat.HeartbeatExchange;
 import io.lockstep.failover.heartbeat.HeartbeatListener;
 import io.lockstep.failover.heartbeat.HeartbeatService;
@@ -45,6 +46,7 @@ import java.util.Map;
 final class Agent {
   private static final byte[] KEY = "the cluster's key".getBytes(StandardCharsets.UTF_8);
   private static final int EVENTS = 50;
+  private static final long RENEW_NS = 2 * Plan.SECOND;
 
   private final World world;
   private final SimHost host;
@@ -102,8 +104,7 @@ final class Agent {
     Disk disk = world.substitution().disk(host);
     Host stands =
         new Host(
-            new SimPlatform(
-                host, world.substitution().store(host), execution, () -> world.mounted(host)),
+            new SimPlatform(world, host, world.substitution().store(host), execution),
             world.substitution().execution(execution),
             disk,
             PlainSegmentAppender::new,
@@ -119,6 +120,9 @@ final class Agent {
     if (first) {
       ModuleData.initialise(context);
     }
+    if (world.plan().extras().supervision() != null) {
+      world.killApplication(host);
+    }
     ModuleData data = ModuleData.open(context);
     EventLog events = new EventLog(EVENTS, Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
     var unused = events.subscribe(0, this::tell);
@@ -131,15 +135,50 @@ final class Agent {
             events,
             new NoGuard(),
             new Signals(),
-            (c, failed) -> application(),
-            () -> world.agentEnded(host, this));
+            (c, failed) -> application(failed),
+            this::isDown,
+            desk());
+    module.watchSteps((before, after, input) -> world.decided(host, before, after, input));
     startHeartbeats();
     link = world.network().open(execution, host.side, hello(), new Frames());
     module.start();
+    if (world.plan().extras().addresses()) {
+      execution.task("addresses", this::renewAddresses).start();
+    }
   }
 
-  private ApplicationControl application() {
-    return new ModelApplication(world, host);
+  private void renewAddresses() {
+    while (true) {
+      scheduler.pause(RENEW_NS);
+      module.renewAddresses();
+    }
+  }
+
+  private ApplicationControl application(ApplicationControl.Failed failed) {
+    return world
+        .substitution()
+        .application(
+            world.plan().extras().supervision() == null
+                ? new ModelApplication(world, host, false)
+                : new SupervisedApplication(world, host, execution, failed));
+  }
+
+  /** Whom the role machine asks; null where every question is granted. */
+  private Desk desk() {
+    return world.arbiter() == null
+        ? null
+        : world.substitution().desk(host, world.arbiter().desk(host));
+  }
+
+  /**
+   * The module is down in good order: what the agent does then, with {@link RoleInput.Shutdown}
+   * asked.
+   */
+  private void isDown() {
+    byte[] goodbye = heartbeats.goodbye(Map.of(world.plan().module(), module.finalStatus()));
+    world.heartbeats().forEach(path -> path.send(host.side, goodbye, world.peer(host).up));
+    host.goodbye = new byte[0];
+    world.agentEnded(host, this);
   }
 
   private void tell(Event event) {

@@ -2,6 +2,7 @@ package io.lockstep.simulator;
 
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleInput;
+import io.lockstep.failover.role.RoleState;
 import io.lockstep.replicator.testkit.sim.Scheduler;
 import io.lockstep.replicator.testkit.sim.network.Datagrams;
 import io.lockstep.replicator.testkit.sim.network.Wires;
@@ -28,6 +29,9 @@ final class Faults {
 
   void perform(Fault fault) {
     SimHost host = world.host(fault.side());
+    if (fault.kind().parts()) {
+      world.supervision().apart(fault.forNs());
+    }
     switch (fault.kind()) {
       case AGENT_KILLED -> {
         world.killAgent(host);
@@ -51,6 +55,15 @@ final class Faults {
       case LINK_CUT, LINK_CUT_ONE_WAY, HEARTBEATS_CUT, PARTITION, PARTITION_ONE_WAY, BAD_NETWORK ->
           network(fault);
       case SWITCHOVER, STOP, PAUSE, FORCE, RESYNC -> operator(host, fault);
+      case APPLICATION_CRASHES,
+          APPLICATION_FAILS_CHECKS,
+          APPLICATION_HANGS,
+          APPLICATION_DOES_NOT_START,
+          APPLICATION_STARTS_NOWHERE ->
+          application(host, fault);
+      case ARBITER_DOWN, ARBITER_CUT, ARBITER_LOSES -> world.arbiter().perform(fault);
+      case APPLY, START, SWITCHOVER_NOW, KEEP -> order(host, fault.kind());
+      case AGENT_EXITS -> world.exit(host, fault.forNs());
     }
   }
 
@@ -126,8 +139,10 @@ final class Faults {
       if (!files.isEmpty()) {
         Path file = files.get(random.nextInt(files.size()));
         for (int i = 0; i < 20; i++) {
-          if (host.disk.flipBit(file, random.nextLong(8_000), random.nextInt(8))) {
+          long at = random.nextLong(8_000);
+          if (host.disk.flipBit(file, at, random.nextInt(8))) {
             world.oracle().rotten(host.side, scheduler.nowNs());
+            world.substitution().rotten(host, file, at);
             break;
           }
         }
@@ -147,6 +162,30 @@ final class Faults {
         collect(host, path, into);
       } else if (path.toString().endsWith(".cq4")) {
         into.add(path);
+      }
+    }
+  }
+
+  // ---- the application
+
+  private void application(SimHost host, Fault fault) {
+    long untilNs = scheduler.nowNs() + fault.forNs();
+    SimHost runs = host.application == null ? world.peer(host) : host;
+    switch (fault.kind()) {
+      case APPLICATION_CRASHES -> world.killApplication(runs);
+      case APPLICATION_FAILS_CHECKS, APPLICATION_HANGS -> {
+        SimHost ill = fault.detail() % 2 == 0 ? runs : host;
+        ill.wellFromNs = untilNs;
+        ill.hangs = fault.kind() == Fault.Kind.APPLICATION_HANGS;
+      }
+      case APPLICATION_DOES_NOT_START -> {
+        runs.startsFromNs = untilNs;
+        world.killApplication(runs);
+      }
+      default -> {
+        host.startsFromNs = untilNs;
+        world.peer(host).startsFromNs = untilNs;
+        world.killApplication(runs);
       }
     }
   }
@@ -173,16 +212,39 @@ final class Faults {
     }
   }
 
+  /** What an operator may order at any time, sensible or not. */
+  private void order(SimHost host, Fault.Kind kind) {
+    RoleState state = host.agentAlive() ? host.agent.state() : null;
+    if (state == null) {
+      return;
+    }
+    switch (kind) {
+      case APPLY -> world.post(host, new RoleInput.Settings(state.settings()));
+      case START -> world.post(host, new RoleInput.Start(false, WHO));
+      case SWITCHOVER_NOW -> world.post(host, new RoleInput.Switchover("", WHO));
+      default -> {
+        if (state.split() != null) {
+          world.oracle().decided(host.side);
+        }
+        world.post(host, new RoleInput.SplitKeep(host.name, WHO));
+      }
+    }
+  }
+
   private void force(SimHost host) {
     if (host.agentAlive() && host.agent.state() != null && !host.agent.role().serves()) {
       world.oracle().forced(host.side);
       world.maySplit();
+      world.supervision().mayBeTwo();
       world.post(host, new RoleInput.Start(true, WHO));
     }
   }
 
   /** Ends whatever still goes on. */
   void mend() {
+    if (world.arbiter() != null) {
+      world.arbiter().mend();
+    }
     List<Wires> all = new ArrayList<>(heartbeatWires());
     all.add(world.network().wires());
     for (Wires wires : all) {
@@ -197,6 +259,8 @@ final class Faults {
       world.hears(host);
       host.store.failSyncs(0);
       host.disk.failForces(0);
+      host.startsFromNs = 0;
+      host.wellFromNs = 0;
       world.post(host, new RoleInput.ResumeDecisions(WHO));
       if (host.up && !host.agentAlive()) {
         world.startLater(host, 1);

@@ -6,7 +6,9 @@ import io.lockstep.replicator.testkit.sim.Inbox;
 import io.lockstep.replicator.testkit.sim.Scheduler;
 import io.lockstep.replicator.volume.Volume;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A mount, as the kernel sees it: applications' requests wait here for an answer of the agent's
@@ -33,6 +35,7 @@ final class Front {
   private final Execution agent;
   private final Volume volume;
   private final List<Inbox<Outcome>> waiting = new ArrayList<>();
+  private final Map<Integer, Integer> served = new HashMap<>();
   private boolean dead;
   private boolean gone;
 
@@ -47,14 +50,25 @@ final class Front {
     return !dead && !gone;
   }
 
-  /** On an application's thread: waits for the answer. */
-  Outcome call(Request request) {
+  /** On thread {@code lane} of an application: waits for the answer. */
+  Outcome call(int lane, Request request) {
     if (!alive()) {
       return new Outcome(Result.UNKNOWN, null);
     }
     Inbox<Outcome> reply = new Inbox<>(scheduler, "a reply of the volume");
     waiting.add(reply);
-    agent.task("fuse", () -> reply.add(serve(request))).start();
+    served.merge(lane, 1, Integer::sum);
+    agent
+        .task(
+            "fuse",
+            () -> {
+              try {
+                reply.add(serve(request));
+              } finally {
+                served.merge(lane, -1, Integer::sum);
+              }
+            })
+        .start();
     Outcome outcome = reply.take();
     waiting.remove(reply);
     return outcome;
@@ -80,8 +94,8 @@ final class Front {
     gone = true;
   }
 
-  /** Requests under way. */
-  int waiting() {
-    return waiting.size();
+  /** Requests of thread {@code lane} that are under way, whether or not it lives. */
+  int waiting(int lane) {
+    return served.getOrDefault(lane, 0);
   }
 }

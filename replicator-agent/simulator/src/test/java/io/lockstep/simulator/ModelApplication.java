@@ -14,16 +14,20 @@ import java.io.IOException;
  */
 final class ModelApplication implements ApplicationControl {
   private static final long STOP_NS = 50_000_000;
+  private static final long LOOK_NS = 100_000_000;
 
   private final World world;
   private final SimHost host;
+  private final boolean supervised;
   private SimProcess process;
   private boolean stopping;
   private int working;
 
-  ModelApplication(World world, SimHost host) {
+  /** {@code supervised}: it may be started again over what its last life left under way. */
+  ModelApplication(World world, SimHost host, boolean supervised) {
     this.world = world;
     this.host = host;
+    this.supervised = supervised;
   }
 
   @Override
@@ -33,6 +37,7 @@ final class ModelApplication implements ApplicationControl {
     if (front == null || !front.alive()) {
       throw new IOException("the directory is not mounted");
     }
+    world.applicationStarts(host);
     stopping = false;
     process = new SimProcess("application-" + host.name, host.clock);
     host.application = process;
@@ -49,7 +54,10 @@ final class ModelApplication implements ApplicationControl {
   private void work(Front front, Branch branch, int number, SimProcess mine) {
     try {
       Lane lane = new Lane(number);
-      if (front.call(lane::prepare).result() == Front.Result.DONE) {
+      if (supervised) {
+        findOut(front, branch, number);
+      }
+      if (front.call(number, lane::prepare).result() == Front.Result.DONE) {
         while (!stopping && world.awaitTurn(host, number)) {
           if (stopping || !operation(front, branch, number, lane)) {
             return;
@@ -63,12 +71,25 @@ final class ModelApplication implements ApplicationControl {
     }
   }
 
+  /**
+   * What the last life was not told of is done or not, and no more under way: an application that
+   * starts looks at its files.
+   */
+  private void findOut(Front front, Branch branch, int number) {
+    while (front.alive() && front.waiting(number) > 0) {
+      host.scheduler.pause(LOOK_NS);
+    }
+    if (front.alive()) {
+      world.startedOver(host, branch, number);
+    }
+  }
+
   private boolean operation(Front front, Branch branch, int number, Lane lane) {
     LaneModel now = branch.lanes.get(number).last();
     Op op = now.next(world.workload(), world.nextOperation());
     Branch.Entry entry = world.oracle().issued(branch, number, op, host.scheduler.nowNs());
     boolean before = world.isProtected(host);
-    Outcome outcome = front.call(volume -> lane.perform(volume, op));
+    Outcome outcome = front.call(number, volume -> lane.perform(volume, op));
     switch (outcome.result()) {
       case DONE -> {
         world.acked(host, branch, number, entry, before && world.isProtected(host));

@@ -1,7 +1,12 @@
 package io.lockstep.simulator;
 
+import io.lockstep.agent.node.ApplicationControl;
+import io.lockstep.failover.arbiter.Claim;
+import io.lockstep.failover.arbiter.Desk;
 import io.lockstep.failover.contact.ContactCodec;
 import io.lockstep.failover.contact.ContactRecord;
+import io.lockstep.failover.role.RoleEffect.Question;
+import io.lockstep.failover.role.RoleInput;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.port.Disk;
@@ -92,6 +97,99 @@ record Mutation(String name, String rule, Substitution substitution) {
       bytes.position(bytes.limit());
     }
     return null;
+  }
+
+  /** Whether one of {@code type}'s methods of that name is what the calling thread is in. */
+  private static boolean within(String type, String method) {
+    return StackWalker.getInstance()
+        .walk(
+            frames ->
+                frames.anyMatch(
+                    f ->
+                        f.getClassName().endsWith("." + type)
+                            && (method.isEmpty() || f.getMethodName().equals(method))));
+  }
+
+  /** As {@link #file}, for what one method of the shell does. */
+  static Mutation fileWithin(String name, String rule, String file, String type, String method) {
+    return new Mutation(
+        name,
+        rule,
+        new Substitution() {
+          @Override
+          Disk disk(SimHost host) {
+            return instead(
+                Disk.class,
+                host.disk,
+                (called, arguments, call) -> {
+                  Object result = call.real();
+                  return called.equals("open") && arguments[0].toString().contains(file)
+                      ? instead(
+                          Disk.DiskFile.class,
+                          (Disk.DiskFile) result,
+                          (c, a, real) ->
+                              c.equals("write") && within(type, method) ? skip(a) : real.real())
+                      : result;
+                });
+          }
+        });
+  }
+
+  /** As {@link #tree}, for what one class does. */
+  static Mutation treeWithin(String name, String rule, String method, String type) {
+    return new Mutation(
+        name,
+        rule,
+        new Substitution() {
+          @Override
+          FileStore store(SimHost host) {
+            return instead(
+                FileStore.class,
+                host.store,
+                (called, arguments, call) ->
+                    called.equals(method) && within(type, "") ? null : call.real());
+          }
+        });
+  }
+
+  /** An application whose stop does nothing, and says that it is done. */
+  static ApplicationControl neverStopped(ApplicationControl application) {
+    return instead(
+        ApplicationControl.class,
+        application,
+        (called, arguments, call) -> called.equals("stop") ? null : call.real());
+  }
+
+  /** What becomes of a question to the arbiter. */
+  interface Asked {
+    RoleInput of(Question question, Claim claim, Desk desk);
+  }
+
+  static Mutation desk(String name, String rule, Asked asked) {
+    return new Mutation(
+        name,
+        rule,
+        new Substitution() {
+          @Override
+          Desk desk(SimHost host, Desk desk) {
+            return new Desk() {
+              @Override
+              public RoleInput ask(Question question, Claim claim) {
+                return asked.of(question, claim, desk);
+              }
+
+              @Override
+              public String describe() {
+                return desk.describe();
+              }
+
+              @Override
+              public void close() {
+                desk.close();
+              }
+            };
+          }
+        });
   }
 
   /** The tree: calls of {@code method} do nothing, one in {@code one} of them. */
@@ -237,16 +335,11 @@ record Mutation(String name, String rule, Substitution substitution) {
                 Execution.class,
                 execution,
                 (called, arguments, call) ->
-                    called.equals("randomUuid") && drawnByPersistence()
+                    called.equals("randomUuid") && within("Persistence", "")
                         ? new UUID(1, 1)
                         : call.real());
           }
         });
-  }
-
-  private static boolean drawnByPersistence() {
-    return StackWalker.getInstance()
-        .walk(frames -> frames.anyMatch(f -> f.getClassName().endsWith(".Persistence")));
   }
 
   /** What a lying node puts in the place of the truth. */

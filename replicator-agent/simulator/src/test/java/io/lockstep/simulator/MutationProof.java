@@ -83,12 +83,13 @@ final class MutationProof {
     Carriers carriers = new Carriers();
     for (int run = 0; run < MOST_RUNS; run++) {
       long seed = firstSeed + run;
-      Statistics result = new World(Plan.of(seed), mutation.substitution(), carriers, false).run();
+      Plan plan = mutation.substitution().plan(Plan.of(seed));
+      Statistics result = new World(plan, mutation.substitution(), carriers, false).run();
       if (result.failure != null) {
         carriers = new Carriers();
       }
-      if (result.promise.startsWith("G")
-          && new World(Plan.of(seed), new Substitution(), carriers, false).run().failure == null) {
+      boolean broken = !result.promise.isEmpty() && !result.promise.equals("failure");
+      if (broken && new World(plan, new Substitution(), carriers, false).run().failure == null) {
         return "after " + (run + 1) + " runs, by " + result.promise + " (seed " + seed + ")";
       }
     }

@@ -1,5 +1,9 @@
 package io.lockstep.simulator;
 
+import io.lockstep.agent.node.ApplicationControl;
+import io.lockstep.failover.role.PeerStatus;
+import io.lockstep.failover.role.RoleEffect.Question;
+import io.lockstep.failover.role.RoleInput;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.protocol.StreamMessages;
 import java.util.List;
@@ -68,7 +72,69 @@ final class Mutations {
         Mutation.tree("forgets a creation", "§5 outcomes", "create", 7),
         Mutation.treeSwallows("takes a failed sync of its tree for done", "§2 trimming", "syncAll"),
         Mutation.treeSwallows("takes a failed write for done", "§5 compensation", "write"),
-        Mutation.seesNoGap("goes on after a freeze as if nothing had been", "§3 own freeze"));
+        Mutation.seesNoGap("goes on after a freeze as if nothing had been", "§3 own freeze"),
+        Mutation.fileWithin(
+            "skips the generation record", "§3 going alone", "/state", "Persistence", "alone"),
+        Mutation.treeWithin("trims the journal early", "§2 trimming", "syncAll", "SecondaryStream"),
+        new Mutation(
+            "promotes a copy while it is INCONSISTENT", "§3 who may serve", new Promoting()),
+        new Mutation(
+            "resumes a stream below the durable mark", "§2 received", new ResumingTooHigh()),
+        new Mutation("treats bit rot as a torn tail", "§5 bit rot", new TornTail()),
+        Mutation.desk(
+            "ignores the arbiter",
+            "§3 in-sync record",
+            (question, claim, desk) -> new RoleInput.Granted(0)),
+        Mutation.desk(
+            "takes an unclear answer for a grant",
+            "§3 unknown is not granted",
+            (question, claim, desk) -> {
+              RoleInput answer = desk.ask(question, claim);
+              return answer instanceof RoleInput.Unknown ? new RoleInput.Granted(0) : answer;
+            }),
+        Mutation.desk(
+            "promotes without being in inSync",
+            "§3 in-sync record",
+            (question, claim, desk) ->
+                desk.ask(question == Question.TAKE_OVER ? Question.FORCE : question, claim)),
+        Mutation.desk(
+            "does not record that it runs alone",
+            "§3 in-sync record",
+            (question, claim, desk) ->
+                question == Question.ALONE ? new RoleInput.Granted(0) : desk.ask(question, claim)),
+        new Mutation(
+            "leaves the application when it stops serving",
+            "§8 switchover order",
+            new Substitution() {
+              @Override
+              ApplicationControl application(ApplicationControl application) {
+                return Mutation.neverStopped(application);
+              }
+            }),
+        new Mutation(
+            "does not tell that the application fails",
+            "§11 application",
+            new Substitution() {
+              @Override
+              PeerStatus tells(SimHost host, PeerStatus s) {
+                return new PeerStatus(
+                    s.role(),
+                    s.generation(),
+                    s.view(),
+                    s.dataState(),
+                    s.asksOutdated(),
+                    s.handsOverAt());
+              }
+            }),
+        new Mutation(
+            "leaves the address when it stops serving",
+            "§8 switchover order",
+            new Substitution() {
+              @Override
+              boolean keepsTheAddress() {
+                return true;
+              }
+            }));
   }
 
   /** The target's list of what its own journal touched: empty. Behind the session's number. */

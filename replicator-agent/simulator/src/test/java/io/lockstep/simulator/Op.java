@@ -25,6 +25,11 @@ record Op(Kind kind, int number, String path, String to, int offset, int length)
     SYNC
   }
 
+  /** The same write, without its sync. */
+  Op unsynced() {
+    return new Op(Kind.WRITE, number, path, to, offset, length);
+  }
+
   /** The bytes that a write of this number writes. */
   byte[] data() {
     byte[] bytes = new byte[length];

@@ -42,6 +42,8 @@ final class Operator {
         world.post(host, new RoleInput.Start(false, WHO));
       } else if (state.split() != null) {
         keep(host);
+      } else if (state.role() == Role.PRIMARY && !state.applicationUp()) {
+        world.post(host, new RoleInput.Switchover("", WHO));
       } else if (!state.role().serves()) {
         repair(host, state);
       }
@@ -91,6 +93,7 @@ final class Operator {
     lastForced = best;
     if (best >= 0) {
       world.oracle().forced(best);
+      world.supervision().mayBeTwo();
       world.oracle().decided(best);
       world.post(world.host(best), new RoleInput.Start(true, WHO));
     }

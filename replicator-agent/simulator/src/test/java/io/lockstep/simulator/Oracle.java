@@ -35,6 +35,7 @@ final class Oracle {
   private final Branch[] copies = new Branch[2];
 
   private final boolean[] forced = new boolean[2];
+  private boolean everForced;
   private Branch newest;
   private int branches;
   private int orphanTails;
@@ -75,6 +76,7 @@ final class Oracle {
   /** An operator made the host serve whatever its copy is. */
   void forced(int side) {
     forced[side] = true;
+    everForced = true;
   }
 
   Branch copy(int side) {
@@ -126,25 +128,86 @@ final class Oracle {
     if (isProtected) {
       entry.protectedNs = nowNs;
     }
-    if (arbiter && copies[1 - branch.side] != branch && later(copies[1 - branch.side], branch)) {
+    if (arbiter && !everForced && outside(branch, entry, copies[1 - branch.side])) {
       throw new Violation(
           "G4",
           branch
               + " acknowledged "
               + entry.op
-              + " after host "
+              + ", which is not in the history that host "
               + (1 - branch.side)
-              + " had begun to serve");
+              + " goes on with: "
+              + copies[1 - branch.side]);
     }
   }
 
-  private static boolean later(Branch one, Branch than) {
-    for (Branch b = one; b != null; b = b.parent) {
-      if (b.parent == than) {
-        return true;
+  /** Whether a later history, one that began from {@code branch}, goes on without the entry. */
+  private static boolean outside(Branch branch, Entry entry, Branch later) {
+    for (Branch b = later; b != null; b = b.parent) {
+      if (b.parent == branch) {
+        for (int lane = 0; lane < b.adopted.size(); lane++) {
+          int at = branch.lanes.get(lane).entries.indexOf(entry);
+          if (at >= 0) {
+            boolean changed = !entry.after.lines().equals(branch.lanes.get(lane).state(at).lines());
+            return changed && at >= b.adopted.get(lane);
+          }
+        }
+        return false;
       }
     }
     return false;
+  }
+
+  /** A node says that the pair is split. */
+  void split() {
+    if (arbiter && !everForced) {
+      throw new Violation("G4", "SPLIT, although an arbiter is asked and nobody forced a node");
+    }
+  }
+
+  /**
+   * A lane's thread begins anew, without a mount, and nothing of the old one is under way: what the
+   * old one was not told of was done or was not.
+   */
+  void startedOver(SimHost host, Branch branch, int lane, long nowNs) {
+    History history = branch.lanes.get(lane);
+    LaneModel found = TreeReader.lanes(host, lanes).get(lane);
+    int acked = history.acked();
+    if (acked < history.entries.size()) {
+      forgetSync(history);
+    }
+    int match = match(history, found, acked);
+    if (match < 0 && acked < history.entries.size()) {
+      // a write that found no room is done in part, and who was to be told is gone
+      doneInPart(branch, lane, history.entries.get(history.entries.size() - 1), found, nowNs);
+      match = match(history, found, history.acked());
+    }
+    if (match < 0) {
+      throw new Violation(
+          "G2",
+          "host "
+              + host.side
+              + ", lane "
+              + lane
+              + ": the application's files are not as it left them"
+              + difference(history, found, history.acked()));
+    }
+    while (history.entries.size() > match) {
+      history.entries.remove(history.entries.size() - 1);
+    }
+    history.entries.forEach(entry -> entry.ackedNs = Math.min(entry.ackedNs, nowNs));
+  }
+
+  /** The last operation, of which nobody was told, may be done, but is not known to be synced. */
+  private static void forgetSync(History history) {
+    Entry last = history.entries.remove(history.entries.size() - 1);
+    if (last.op.kind() == Op.Kind.SYNC) {
+      return;
+    }
+    Op op = last.op.kind() == Op.Kind.WRITE_SYNC ? last.op.unsynced() : last.op;
+    LaneModel after = history.last().copy();
+    after.apply(op);
+    history.entries.add(new Entry(op, after, last.issuedNs));
   }
 
   /** The host follows the other one, and says that its copy is whole. */
@@ -288,17 +351,13 @@ final class Oracle {
 
   /**
    * What one had is lost when that one loses power; what both had when the other one does too, its
-   * journal is damaged, or its disk fails while it serves; or when both fail in these ways.
+   * journal is damaged, or its disk fails while it serves.
    */
   private boolean lostWithPower(Entry entry, int serves) {
-    boolean otherFailed = since(failures.get(1 - serves), entry.issuedNs);
-    if (!since(powerCuts.get(serves), entry.issuedNs)) {
-      boolean both = entry.protectedNs != Long.MAX_VALUE;
-      return both && otherFailed && since(failures.get(serves), entry.issuedNs);
-    }
-    return entry.protectedNs == Long.MAX_VALUE
-        || since(powerCuts.get(1 - serves), entry.issuedNs)
-        || otherFailed;
+    return since(powerCuts.get(serves), entry.issuedNs)
+        && (entry.protectedNs == Long.MAX_VALUE
+            || since(powerCuts.get(1 - serves), entry.issuedNs)
+            || since(failures.get(1 - serves), entry.issuedNs));
   }
 
   private static boolean since(List<Long> times, long ns) {

@@ -2,6 +2,7 @@ package io.lockstep.simulator;
 
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.agent.configuration.ConfigurationException;
+import io.lockstep.failover.role.Role;
 import io.lockstep.replicator.testkit.sim.Scheduler;
 import io.lockstep.replicator.testkit.sim.network.Wires;
 import java.util.ArrayList;
@@ -25,16 +26,162 @@ record Plan(
     Scheduler.Chances chances,
     Wires.Quality quality,
     List<Fault> faults,
-    List<Burst> bursts) {
+    List<Burst> bursts,
+    Extras extras) {
   /** When the application works, and how many operations each of its threads then does. */
   record Burst(long atNs, int operations) {}
 
+  /**
+   * What only some runs have. Each is drawn from a random stream of its own, so that a run without
+   * it is the run that it was before there was such a thing.
+   *
+   * @param supervision how the application is supervised; null for an application that never fails
+   * @param arbiter whether an arbiter is asked
+   * @param addresses whether the module has a virtual address
+   */
+  record Extras(Supervision supervision, boolean arbiter, boolean addresses) {
+    static final Extras NONE = new Extras(null, false, false);
+  }
+
+  /**
+   * The budget of the application's restarts.
+   *
+   * @param stops whether the module stops when it is spent, else it goes to the other node
+   */
+  record Supervision(int restarts, int failures, boolean stops) {}
+
   static final long SECOND = 1_000_000_000L;
+  private static final List<Role> MOMENTS =
+      List.of(Role.TAKING_OVER, Role.DEMOTING, Role.BLOCKED, Role.STOPPED, Role.WAITING);
   private static final long SEGMENT_BYTES = 64 << 10;
   private static final Map<String, ClusterConfiguration> PARSED = new ConcurrentHashMap<>();
 
-  /** The plan of that seed. */
+  /** The plan of that seed, with what only some runs have. */
   static Plan of(long seed) {
+    Plan plan = plain(seed);
+    Supervision supervision = null;
+    SplittableRandom random = stream(seed, "application");
+    if (random.nextInt(3) == 0) {
+      supervision =
+          new Supervision(1 + random.nextInt(3), 1 + random.nextInt(2), random.nextInt(6) == 0);
+      plan = plan.plus(random, Fault.Kind.APPLICATION, 1 + random.nextInt(3));
+    }
+    random = stream(seed, "arbiter");
+    boolean arbiter = random.nextInt(3) == 0;
+    if (arbiter) {
+      plan = plan.plus(random, Fault.Kind.ARBITER, random.nextInt(4));
+    }
+    random = stream(seed, "exit");
+    if (random.nextInt(3) == 0) {
+      plan = plan.plus(random, Fault.Kind.EXIT, 1 + random.nextInt(2));
+    }
+    random = stream(seed, "operator");
+    if (random.nextInt(4) == 0) {
+      plan = plan.plus(random, Fault.Kind.OPERATOR, 1 + random.nextInt(2));
+    }
+    random = stream(seed, "moment");
+    if (random.nextInt(3) == 0) {
+      plan = plan.aiming(random, possible(supervision != null, arbiter), 1 + random.nextInt(3));
+    }
+    boolean addresses = stream(seed, "address").nextInt(3) == 0;
+    return plan.having(new Extras(supervision, arbiter, addresses));
+  }
+
+  /** Chance for one purpose only: what draws from it changes nothing else. */
+  static SplittableRandom stream(long seed, String purpose) {
+    return new SplittableRandom(seed * 0x9E3779B97F4A7C15L ^ purpose.hashCode() * 0x1CE4E5B9L);
+  }
+
+  /** So many more faults of some of those kinds, each with some work around it. */
+  private Plan plus(SplittableRandom random, List<Fault.Kind> kinds, int count) {
+    List<Fault> more = new ArrayList<>(faults);
+    List<Burst> work = new ArrayList<>(bursts);
+    for (int i = 0; i < count; i++) {
+      Fault fault = fault(random, kinds.get(random.nextInt(kinds.size())), lastsNs, faults);
+      more.add(fault);
+      work.addAll(around(random, fault));
+    }
+    Collections.sort(more);
+    return new Plan(
+        seed,
+        configuration,
+        lanes,
+        paths,
+        tickMs,
+        lastsNs,
+        chances,
+        quality,
+        List.copyOf(more),
+        List.copyOf(work),
+        extras);
+  }
+
+  /** With those faults as well. */
+  Plan and(Fault... faultsToo) {
+    List<Fault> more = new ArrayList<>(faults);
+    more.addAll(List.of(faultsToo));
+    Collections.sort(more);
+    return with(List.copyOf(more));
+  }
+
+  private static List<Fault.Kind> possible(boolean supervised, boolean arbiter) {
+    List<Fault.Kind> kinds = new ArrayList<>(Fault.Kind.OF_EVERY_RUN);
+    kinds.addAll(Fault.Kind.EXIT);
+    kinds.addAll(Fault.Kind.OPERATOR);
+    kinds.addAll(supervised ? Fault.Kind.APPLICATION : List.of());
+    kinds.addAll(arbiter ? Fault.Kind.ARBITER : List.of());
+    return kinds;
+  }
+
+  /** So many more faults, each aimed at a role that a host is in for a moment only. */
+  private Plan aiming(SplittableRandom random, List<Fault.Kind> kinds, int count) {
+    List<Fault> more = new ArrayList<>(faults);
+    for (int i = 0; i < count; i++) {
+      Fault at = fault(random, kinds.get(random.nextInt(kinds.size())), lastsNs, List.of());
+      Role in = MOMENTS.get(random.nextInt(MOMENTS.size()));
+      more.add(new Fault(at.kind(), at.atNs() / 2, at.side(), at.forNs(), at.detail(), in));
+    }
+    Collections.sort(more);
+    return new Plan(
+        seed,
+        configuration,
+        lanes,
+        paths,
+        tickMs,
+        lastsNs,
+        chances,
+        quality,
+        List.copyOf(more),
+        bursts,
+        extras);
+  }
+
+  private Plan having(Extras some) {
+    return new Plan(
+        seed,
+        configuration(timing(configuration.timing()), some),
+        lanes,
+        paths,
+        tickMs,
+        lastsNs,
+        chances,
+        quality,
+        faults,
+        bursts,
+        some);
+  }
+
+  private static String timing(ClusterConfiguration.Timing timing) {
+    return "{heartbeat: %ds, takeoverAfter: %ds, ackTimeout: %ds, checkpoint: %ds}"
+        .formatted(
+            timing.heartbeat().toSeconds(),
+            timing.takeoverAfter().toSeconds(),
+            timing.ackTimeout().toSeconds(),
+            timing.checkpoint().toSeconds());
+  }
+
+  /** The plan of that seed, without what only some runs have. */
+  static Plan plain(long seed) {
     SplittableRandom random = new SplittableRandom(seed ^ 0x51CA1E);
     long lastsNs = (560 + random.nextLong(160)) * SECOND;
     List<Fault> faults = faults(random, lastsNs);
@@ -50,7 +197,8 @@ record Plan(
         new Wires.Quality(
             20_000 + random.nextLong(500_000), 1 + random.nextLong(2_000_000), 0, 0, 0),
         faults,
-        bursts(random, faults, lastsNs));
+        bursts(random, faults, lastsNs),
+        Extras.NONE);
   }
 
   /** The one module's name. */
@@ -60,33 +208,49 @@ record Plan(
 
   Plan with(List<Fault> fewer) {
     return new Plan(
-        seed, configuration, lanes, paths, tickMs, lastsNs, chances, quality, fewer, bursts);
+        seed,
+        configuration,
+        lanes,
+        paths,
+        tickMs,
+        lastsNs,
+        chances,
+        quality,
+        fewer,
+        bursts,
+        extras);
   }
 
   private static List<Fault> faults(SplittableRandom random, long lastsNs) {
-    Fault.Kind[] kinds = Fault.Kind.values();
     List<Fault> faults = new ArrayList<>();
     int count = 3 + random.nextInt(5);
     for (int i = 0; i < count; i++) {
-      long atNs = (5 + random.nextLong(lastsNs / SECOND - 60)) * SECOND + random.nextLong(SECOND);
-      // some follow hard upon another: the worst moments are those of a change under way
-      if (i > 0 && random.nextInt(3) == 0) {
-        atNs = faults.get(random.nextInt(i)).atNs() + 1 + random.nextLong(45 * SECOND);
-      }
-      long forNs =
-          random.nextBoolean()
-              ? 1 + random.nextLong(8 * SECOND)
-              : 5 * SECOND + random.nextLong(100 * SECOND);
-      faults.add(
-          new Fault(
-              kinds[random.nextInt(kinds.length)],
-              atNs,
-              random.nextInt(2),
-              forNs,
-              random.nextInt(1_000_000)));
+      faults.add(fault(random, null, lastsNs, faults));
     }
     Collections.sort(faults);
     return List.copyOf(faults);
+  }
+
+  /** Some follow hard upon another: the worst moments are those of a change under way. */
+  private static Fault fault(
+      SplittableRandom random, Fault.Kind kind, long lastsNs, List<Fault> others) {
+    long atNs = (5 + random.nextLong(lastsNs / SECOND - 60)) * SECOND + random.nextLong(SECOND);
+    if (!others.isEmpty() && random.nextInt(3) == 0) {
+      Fault other = others.get(random.nextInt(others.size()));
+      atNs = other.atNs() + 1 + random.nextLong(45 * SECOND);
+    }
+    long forNs =
+        random.nextBoolean()
+            ? 1 + random.nextLong(8 * SECOND)
+            : 5 * SECOND + random.nextLong(100 * SECOND);
+    List<Fault.Kind> kinds = Fault.Kind.OF_EVERY_RUN;
+    return new Fault(
+        kind == null ? kinds.get(random.nextInt(kinds.size())) : kind,
+        atNs,
+        random.nextInt(2),
+        forNs,
+        random.nextInt(1_000_000),
+        null);
   }
 
   private static List<Burst> bursts(SplittableRandom random, List<Fault> faults, long lastsNs) {
@@ -95,13 +259,17 @@ record Plan(
       bursts.add(new Burst(atNs, 1 + random.nextInt(2)));
     }
     for (Fault fault : faults) {
-      bursts.add(
-          new Burst(
-              Math.max(0, fault.atNs() - random.nextLong(random.nextLong(SECOND) + 1)),
-              1 + random.nextInt(6)));
-      bursts.add(new Burst(fault.atNs() + random.nextLong(60 * SECOND), 1 + random.nextInt(3)));
+      bursts.addAll(around(random, fault));
     }
     return List.copyOf(bursts);
+  }
+
+  private static List<Burst> around(SplittableRandom random, Fault fault) {
+    return List.of(
+        new Burst(
+            Math.max(0, fault.atNs() - random.nextLong(random.nextLong(SECOND) + 1)),
+            1 + random.nextInt(6)),
+        new Burst(fault.atNs() + random.nextLong(60 * SECOND), 1 + random.nextInt(3)));
   }
 
   private static ClusterConfiguration configuration(SplittableRandom random) {
@@ -112,13 +280,13 @@ record Plan(
           case 5, 6, 7, 8 -> "{heartbeat: 4s, takeoverAfter: 12s, ackTimeout: 3s, checkpoint: 10s}";
           default -> "{heartbeat: 2s, takeoverAfter: 6s, ackTimeout: 1s, checkpoint: 20s}";
         };
-    return PARSED.computeIfAbsent(timing, Plan::parse);
+    return configuration(timing, Extras.NONE);
   }
 
-  private static ClusterConfiguration parse(String timing) {
+  private static ClusterConfiguration configuration(String timing, Extras extras) {
     String text =
         """
-        cluster: {name: dispatch, keyFile: /etc/lockstep/cluster.key, arbiter: none}
+        cluster: {name: dispatch, keyFile: /etc/lockstep/cluster.key, arbiter: %s}
         nodes:
           desk-a: {link: 10.0.1.1:7400, heartbeats: [10.0.1.1:7401, 192.168.9.1:7401]}
           desk-b: {link: 10.0.1.2:7400, heartbeats: [10.0.1.2:7401, 192.168.9.2:7401]}
@@ -127,8 +295,16 @@ record Plan(
         modules:
           desk:
             directories: [{path: /srv/desk}]
+            addresses: [%s]
         """
-            .formatted(timing);
+            .formatted(
+                extras.arbiter() ? "{etcd: {endpoints: ['http://10.0.1.7:2379']}}" : "none",
+                timing,
+                extras.addresses() ? "{ip: 10.0.1.50/24, interface: eth0}" : "");
+    return PARSED.computeIfAbsent(text, Plan::parse);
+  }
+
+  private static ClusterConfiguration parse(String text) {
     try {
       return small(ClusterConfiguration.parse("the simulator's configuration", text));
     } catch (ConfigurationException e) {

@@ -46,11 +46,23 @@ final class SimHost {
   /** The volume under interception; null when the directory is bare. */
   Front front;
 
-  /** Whether the virtual address is here. */
-  boolean address;
+  /** Until when the virtual address is here, unless it is renewed, by the monotonic clock. */
+  long addressUntilNs = Long.MIN_VALUE;
 
   /** The application's processes; null when there are none. */
   SimProcess application;
+
+  /** For how long the agent will be away that was asked to end; 0 when it was not. */
+  long exitsForNs;
+
+  /** Since when, or from when on, the application starts here again. */
+  long startsFromNs;
+
+  /** The same of its checks. */
+  long wellFromNs;
+
+  /** Whether checks that fail do not even return. */
+  boolean hangs;
 
   SimHost(int side, Scheduler scheduler, SplittableRandom random) {
     this.side = side;
@@ -87,6 +99,11 @@ final class SimHost {
     return agent != null && !agent.process().dead();
   }
 
+  /** Whether the virtual address is here: the kernel drops one that is not renewed. */
+  boolean address() {
+    return clock.monotonicNs() < addressUntilNs;
+  }
+
   /** What kill -9 of the agent leaves: everything written, nothing open. */
   void agentDied() {
     disk.processCrash();
@@ -103,7 +120,7 @@ final class SimHost {
       front.die();
     }
     front = null;
-    address = false;
+    addressUntilNs = Long.MIN_VALUE;
     application = null;
     disk.powerLoss();
     store.powerLoss();

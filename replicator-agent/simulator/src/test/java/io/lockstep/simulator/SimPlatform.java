@@ -12,20 +12,20 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What an agent on a {@link SimHost} has for an operating system. {@code mounted} is told before
- * the application sees the tree.
+ * What an agent on a {@link SimHost} has for an operating system. The world is told before the
+ * application sees the tree.
  */
 final class SimPlatform implements Platform, Addresses {
   private final SimHost host;
   private final FileStore store;
   private final Execution execution;
-  private final Runnable mounted;
+  private final World world;
 
-  SimPlatform(SimHost host, FileStore store, Execution execution, Runnable mounted) {
+  SimPlatform(World world, SimHost host, FileStore store, Execution execution) {
+    this.world = world;
     this.store = store;
     this.host = host;
     this.execution = execution;
-    this.mounted = mounted;
   }
 
   @Override
@@ -65,7 +65,7 @@ final class SimPlatform implements Platform, Addresses {
   private Interceptor.Mount mount(Volume volume, Path at) {
     host.scheduler.yieldPoint();
     Front front = new Front(host.scheduler, execution, volume);
-    mounted.run();
+    world.mounted(host);
     host.front = front;
     return new Interceptor.Mount() {
       @Override
@@ -124,18 +124,21 @@ final class SimPlatform implements Platform, Addresses {
   @Override
   public void add(VirtualAddress address, Duration lifetime) {
     host.scheduler.yieldPoint();
-    host.address = true;
+    world.addressAdded(host);
+    host.addressUntilNs = host.clock.monotonicNs() + lifetime.toNanos();
   }
 
   @Override
   public void remove(VirtualAddress address) {
     host.scheduler.yieldPoint();
-    host.address = false;
+    if (!world.substitution().keepsTheAddress()) {
+      host.addressUntilNs = Long.MIN_VALUE;
+    }
   }
 
   @Override
   public boolean present(VirtualAddress address) {
-    return host.address;
+    return host.address();
   }
 
   @Override
@@ -144,6 +147,6 @@ final class SimPlatform implements Platform, Addresses {
   @Override
   public boolean takenByAnother(VirtualAddress address, Duration wait) {
     host.scheduler.pause(wait.toNanos());
-    return false;
+    return world.answersAtTheAddress(world.peer(host));
   }
 }

@@ -5,6 +5,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,14 +29,22 @@ public final class Simulate {
       long seed,
       boolean trace,
       boolean mutations,
+      boolean plain,
+      Path coverage,
       List<Integer> faults,
       int worker,
       int of) {
+    Plan drawn(long ofSeed) {
+      return plain ? Plan.plain(ofSeed) : Plan.of(ofSeed);
+    }
+
     static Options parse(String... arguments) {
       long runs = 1_000;
       long seed = 1;
       boolean trace = false;
       boolean mutations = false;
+      boolean plain = false;
+      Path coverage = null;
       List<Integer> faults = null;
       int worker = -1;
       int of = Runtime.getRuntime().availableProcessors();
@@ -44,6 +54,8 @@ public final class Simulate {
           case "--seed" -> seed = Long.parseLong(arguments[++i]);
           case "--trace" -> trace = true;
           case "--mutations" -> mutations = true;
+          case "--plain" -> plain = true;
+          case "--coverage" -> coverage = Path.of(arguments[++i]);
           case "--faults" -> {
             String list = arguments[++i];
             faults =
@@ -58,7 +70,7 @@ public final class Simulate {
           default -> throw new IllegalArgumentException("unknown option " + arguments[i]);
         }
       }
-      return new Options(runs, seed, trace, mutations, faults, worker, of);
+      return new Options(runs, seed, trace, mutations, plain, coverage, faults, worker, of);
     }
   }
 
@@ -78,7 +90,7 @@ public final class Simulate {
   }
 
   private static Plan plan(Options options, long seed) {
-    Plan plan = Plan.of(seed);
+    Plan plan = options.drawn(seed);
     return options.faults() == null
         ? plan
         : plan.with(options.faults().stream().map(plan.faults()::get).toList());
@@ -106,6 +118,9 @@ public final class Simulate {
       long seed = options.seed() + run;
       Statistics result = new World(plan(options, seed), new Substitution(), carriers, false).run();
       System.out.println(seed + "\t" + result.line());
+      if (result.promise.equals("failure")) {
+        System.err.println("seed " + seed + ": " + result.failure);
+      }
       if (result.failure != null) {
         // threads that hang are left behind
         carriers = new Carriers();
@@ -134,23 +149,36 @@ public final class Simulate {
       ended &= process.waitFor() == 0;
     }
     report(sum);
-    shrink(broken);
+    boolean covered = coverage(options, sum);
+    shrink(options, broken);
     if (!ended || sum.of("runs") < options.runs()) {
       System.out.println(
           "A worker ended early: " + sum.of("runs") + " of " + options.runs() + " runs.");
       return false;
     }
-    return broken.isEmpty();
+    return broken.isEmpty() && covered;
+  }
+
+  /** Tells what was reached; false if something should have been and was not. */
+  private static boolean coverage(Options options, Statistics sum) throws IOException {
+    CoverageReport report = new CoverageReport(sum.reached(), sum.of("runs"));
+    System.out.print(report.summary());
+    if (options.coverage() != null) {
+      Files.writeString(options.coverage(), report.table());
+      System.out.println("The whole table is in " + options.coverage());
+    }
+    report.problems().forEach(System.out::println);
+    return report.problems().isEmpty();
   }
 
   private static Process start(Options options, int worker) throws IOException {
-    return start(
-        worker,
-        options.of(),
-        "--runs",
-        String.valueOf(options.runs()),
-        "--seed",
-        String.valueOf(options.seed()));
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(List.of("--runs", String.valueOf(options.runs())));
+    arguments.addAll(List.of("--seed", String.valueOf(options.seed())));
+    if (options.plain()) {
+      arguments.add("--plain");
+    }
+    return start(worker, options.of(), arguments.toArray(String[]::new));
   }
 
   /** A process of its own, on its own processor, as worker {@code worker} of {@code of}. */
@@ -229,7 +257,15 @@ public final class Simulate {
             "splits",
             "orphan tails",
             "double crashes",
-            "double power cuts")) {
+            "double power cuts",
+            "application restarts",
+            "application given up",
+            "application down",
+            "hand-overs of a failing application",
+            "exits",
+            "questions to the arbiter",
+            "unclear answers",
+            "refusals")) {
       System.out.printf("%-28s %,d%n", name, sum.of(name));
     }
     System.out.println("faults");
@@ -241,7 +277,7 @@ public final class Simulate {
 
   // ---- violations
 
-  private static void shrink(Map<Long, String> broken) {
+  private static void shrink(Options options, Map<Long, String> broken) {
     broken.forEach((seed, promise) -> System.out.println("seed " + seed + " breaks " + promise));
     int shown = 0;
     for (var entry : broken.entrySet()) {
@@ -249,12 +285,12 @@ public final class Simulate {
         System.out.println("Replay any other with ./simulate --seed S --trace");
         return;
       }
-      shrink(entry.getKey(), entry.getValue());
+      shrink(options, entry.getKey(), entry.getValue());
     }
   }
 
-  private static void shrink(long seed, String promise) {
-    List<Fault> all = Plan.of(seed).faults();
+  private static void shrink(Options options, long seed, String promise) {
+    List<Fault> all = options.drawn(seed).faults();
     List<Integer> kept = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {
       kept.add(i);
@@ -262,7 +298,7 @@ public final class Simulate {
     for (int i = all.size() - 1; i >= 0; i--) {
       List<Integer> fewer = new ArrayList<>(kept);
       fewer.remove(Integer.valueOf(i));
-      if (promise.equals(play(seed, fewer, false).promise)) {
+      if (promise.equals(play(options, seed, fewer, false).promise)) {
         kept = fewer;
       }
     }
@@ -271,12 +307,18 @@ public final class Simulate {
         "%nseed %d, %d of its %d faults suffice to break %s:%n",
         seed, kept.size(), all.size(), promise);
     kept.forEach(i -> System.out.println("  " + all.get(i)));
-    System.out.println("Replay: ./simulate --seed " + seed + " --faults \"" + list + "\" --trace");
-    play(seed, kept, true);
+    System.out.println(
+        "Replay: ./simulate --seed "
+            + seed
+            + (options.plain() ? " --plain" : "")
+            + " --faults \""
+            + list
+            + "\" --trace");
+    play(options, seed, kept, true);
   }
 
-  private static Statistics play(long seed, List<Integer> kept, boolean show) {
-    Plan plan = Plan.of(seed);
+  private static Statistics play(Options options, long seed, List<Integer> kept, boolean show) {
+    Plan plan = options.drawn(seed);
     Plan fewer = plan.with(kept.stream().map(plan.faults()::get).toList());
     World world = new World(fewer, new Substitution(), new Carriers(), show);
     Statistics result = world.run();

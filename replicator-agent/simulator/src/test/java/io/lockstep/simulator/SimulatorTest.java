@@ -33,13 +33,76 @@ class SimulatorTest {
   }
 
   @Test
+  void aRunWithEverythingRepeatsItselfToo() {
+    long seed = 1;
+    while (!hasEverything(Plan.of(seed))) {
+      seed++;
+    }
+    World first = play(seed, true);
+    Statistics one = first.run();
+    World again = play(seed, true);
+    assertThat(again.run().line()).isEqualTo(one.line());
+    assertThat(again.trace().lines()).isEqualTo(first.trace().lines()).hasSizeGreaterThan(50);
+    assertThat(play(seed, false).run().line()).isEqualTo(one.line());
+    assertThat(Statistics.parse(one.line()).line()).isEqualTo(one.line());
+  }
+
+  private static boolean hasEverything(Plan plan) {
+    Plan.Extras extras = plan.extras();
+    return extras.supervision() != null
+        && extras.arbiter()
+        && extras.addresses()
+        && plan.faults().stream().anyMatch(f -> f.in() != null)
+        && plan.faults().stream().anyMatch(f -> f.kind() == Fault.Kind.AGENT_EXITS)
+        && plan.faults().stream().anyMatch(f -> Fault.Kind.OPERATOR.contains(f.kind()));
+  }
+
+  /** What only some runs have takes nothing of the others' chance. */
+  @Test
+  void whatIsDrawnBesidesLeavesThePlainPlanAsItIs() {
+    for (long seed = 1; seed <= 200; seed++) {
+      Plan plain = Plan.plain(seed);
+      Plan whole = Plan.of(seed);
+      assertThat(whole.faults()).containsAll(plain.faults());
+      assertThat(whole.bursts()).containsAll(plain.bursts());
+      assertThat(whole.lastsNs()).isEqualTo(plain.lastsNs());
+      assertThat(whole.chances()).isEqualTo(plain.chances());
+      assertThat(whole.quality()).isEqualTo(plain.quality());
+    }
+  }
+
+  @Test
+  void everyPairOfRoleAndInputOrFaultIsReachedOrExplained() {
+    Statistics sum = new Statistics();
+    for (long seed = 1; seed <= CoverageReport.ENOUGH; seed++) {
+      sum.add(play(seed, false).run());
+    }
+    assertThat(new CoverageReport(sum.reached(), sum.of("runs")).problems()).isEmpty();
+  }
+
+  @Test
+  void whatIsNeitherReachedNorExplainedIsTold() {
+    long[] none = new long[Coverage.pairs().size()];
+    assertThat(new CoverageReport(none, CoverageReport.ENOUGH).problems())
+        .anyMatch(p -> p.startsWith("input PRIMARY LinkDown was not reached"))
+        .noneMatch(p -> p.contains("input PRIMARY Boot"));
+    long[] all = new long[none.length];
+    java.util.Arrays.fill(all, 1);
+    assertThat(new CoverageReport(all, 1).problems())
+        .anyMatch(p -> p.startsWith("input PRIMARY Boot was reached, though"));
+    assertThat(new CoverageReport(none, 1).problems()).isEmpty();
+  }
+
+  @Test
   void whatBrokeAPromiseOnceDoesNotAgain() throws IOException {
     try (InputStream in =
         Objects.requireNonNull(getClass().getResourceAsStream("/kept-seeds.txt"))) {
       for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
         if (!line.startsWith("#")) {
           long seed = Long.parseLong(line.substring(0, line.indexOf(' ')));
-          assertThat(play(seed, false).run().failure).as(line).isNull();
+          Plan plan = line.startsWith("+") ? Plan.of(seed) : Plan.plain(seed);
+          World world = new World(plan, new Substitution(), carriers, false);
+          assertThat(world.run().failure).as(line).isNull();
         }
       }
     }
@@ -51,7 +114,7 @@ class SimulatorTest {
     assertThat(early.name()).isEqualTo("acknowledges before the journal has it");
     boolean found = false;
     for (long seed = 1; seed <= 100 && !found; seed++) {
-      World world = new World(Plan.of(seed), early.substitution(), new Carriers(), false);
+      World world = new World(Plan.plain(seed), early.substitution(), new Carriers(), false);
       found = world.run().promise.equals("G1");
     }
     assertThat(found).isTrue();

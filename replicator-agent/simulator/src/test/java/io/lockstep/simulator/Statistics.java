@@ -20,9 +20,22 @@ final class Statistics {
   private long lastCrashNs = Long.MIN_VALUE;
   private int lastCrashSide = -1;
   private long faults;
+  private final Coverage coverage;
+
+  /** In how many runs each of {@link Coverage#pairs} was reached; of sums alone. */
+  private final long[] reached = new long[Coverage.pairs().size()];
+
   long hash;
   String promise = "";
   String failure;
+
+  Statistics() {
+    this(new Coverage());
+  }
+
+  private Statistics(Coverage coverage) {
+    this.coverage = coverage;
+  }
 
   void count(String name) {
     counts.merge(name, 1L, Long::sum);
@@ -44,10 +57,22 @@ final class Statistics {
     return some;
   }
 
-  void fault(Fault fault, Role... roles) {
+  Coverage coverage() {
+    return coverage;
+  }
+
+  long[] reached() {
+    return reached;
+  }
+
+  /** {@code roles} by name, of each host: {@link Coverage#DOWN} without an agent. */
+  void fault(Fault fault, String... roles) {
     faults++;
     count("fault " + fault.kind());
-    count("role " + roles[fault.side()] + " " + fault.kind());
+    coverage.reachedFault(roles[fault.side()], fault.kind());
+    if (fault.kind().ofBoth()) {
+      coverage.reachedFault(roles[1 - fault.side()], fault.kind());
+    }
     switch (fault.kind()) {
       case BOTH_LOSE_POWER -> count("double power cuts");
       case AGENT_KILLED, POWER_CUT -> {
@@ -87,6 +112,7 @@ final class Statistics {
 
   void add(Statistics other) {
     other.counts.forEach((name, count) -> counts.merge(name, count, Long::sum));
+    other.coverage.addTo(reached);
     seconds.addAll(other.seconds);
     faultCounts.addAll(other.faultCounts);
   }
@@ -113,18 +139,19 @@ final class Statistics {
     StringBuilder text = new StringBuilder();
     text.append(seconds.get(0)).append('\t').append(faultCounts.get(0)).append('\t');
     text.append(Long.toHexString(hash)).append('\t').append(promise);
+    text.append('\t').append(coverage.text());
     counts.forEach((name, count) -> text.append('\t').append(name).append('=').append(count));
     return text.toString();
   }
 
   static Statistics parse(String line) {
     String[] parts = line.split("\t", -1);
-    Statistics s = new Statistics();
+    Statistics s = new Statistics(Coverage.parse(parts[4]));
     s.seconds.add(Long.parseLong(parts[0]));
     s.faultCounts.add(Long.parseLong(parts[1]));
     s.hash = Long.parseUnsignedLong(parts[2], 16);
     s.promise = parts[3];
-    for (String each : Arrays.asList(parts).subList(4, parts.length)) {
+    for (String each : Arrays.asList(parts).subList(5, parts.length)) {
       int equals = each.lastIndexOf('=');
       s.counts.put(each.substring(0, equals), Long.parseLong(each.substring(equals + 1)));
     }

@@ -1,11 +1,17 @@
 package io.lockstep.simulator;
 
+import io.lockstep.agent.node.ApplicationControl;
+import io.lockstep.failover.arbiter.Desk;
 import io.lockstep.failover.role.PeerStatus;
+import io.lockstep.failover.role.RoleInput;
+import io.lockstep.failover.role.RoleState;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.port.Disk;
 import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.testkit.sim.SimExecution;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.function.LongSupplier;
 
 /**
@@ -34,6 +40,11 @@ class Substitution {
     return host.clock::monotonicNs;
   }
 
+  /** Whom a node's role machine asks. */
+  Desk desk(SimHost host, Desk desk) {
+    return desk;
+  }
+
   /** What a node's frame becomes on its way out; null for nothing at all. */
   byte[] sends(SimHost host, Link.Lane lane, byte type, byte[] payload) {
     return payload;
@@ -45,6 +56,27 @@ class Substitution {
   /** What a node tells of itself in its heartbeats. */
   PeerStatus tells(SimHost host, PeerStatus status) {
     return status;
+  }
+
+  /** A role machine of a node decided on an input. */
+  void decided(SimHost host, RoleState state, RoleInput input) {}
+
+  /** The protected application, as the module sees it. */
+  ApplicationControl application(ApplicationControl application) {
+    return application;
+  }
+
+  /** Whether a node that is to take the virtual address away leaves it. */
+  boolean keepsTheAddress() {
+    return false;
+  }
+
+  /** A bit of a file of the host's journal has turned over, at that byte; nobody has it open. */
+  void rotten(SimHost host, Path file, long at) throws IOException {}
+
+  /** The run in which the fault is looked for: where it can do harm. */
+  Plan plan(Plan drawn) {
+    return drawn;
   }
 
   /** Whether frames have to pass by {@link #sends} and {@link #comes}. */

@@ -19,7 +19,9 @@ import io.lockstep.replicator.testkit.sim.network.LinkNetwork;
 import io.lockstep.replicator.testkit.sim.network.Wires;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
@@ -34,12 +36,14 @@ final class World {
   private static final long EQUAL_WITHIN_NS = 120 * SECOND;
   private static final long HEARD_WITHIN_NS = 30 * SECOND;
   private static final long STUCK_AFTER_MS = 60_000;
+  private static final long EXIT_WITHIN_NS = 120 * SECOND;
 
   private final Plan plan;
   private final Substitution substitution;
   private final Scheduler scheduler;
   private final SplittableRandom workload;
   private final SplittableRandom chance;
+  private final SplittableRandom applicationChance;
   private final SimHost[] hosts = new SimHost[2];
   private final Role[] roles = {Role.STOPPED, Role.STOPPED};
   private final boolean[] split = new boolean[2];
@@ -49,8 +53,11 @@ final class World {
   private final List<List<Inbox<Boolean>>> turns = new ArrayList<>();
   private final LinkNetwork network;
   private final Oracle oracle;
+  private final SimArbiter arbiter;
+  private final SupervisionOracle supervision;
   private final Statistics statistics = new Statistics();
   private final SimExecution execution;
+  private final Map<Fault, Runnable> aimed = new LinkedHashMap<>();
   private int operations;
   private int lives;
   private boolean mended;
@@ -66,6 +73,7 @@ final class World {
             root.nextLong(), carriers, new Trace(keepTrace), plan.chances(), STUCK_AFTER_MS);
     this.workload = root.split();
     this.chance = root.split();
+    this.applicationChance = Plan.stream(plan.seed(), "application's run");
     this.execution = new SimExecution(scheduler, scheduler.world());
     for (int side = 0; side < 2; side++) {
       hosts[side] = new SimHost(side, scheduler, root.split());
@@ -89,7 +97,12 @@ final class World {
       mine.quality(plan.quality());
       heartbeats.add(new Datagrams(mine, path));
     }
-    this.oracle = new Oracle(plan.lanes(), false);
+    this.oracle = new Oracle(plan.lanes(), plan.extras().arbiter());
+    this.arbiter =
+        plan.extras().arbiter()
+            ? new SimArbiter(scheduler, Plan.stream(plan.seed(), "arbiter's run"))
+            : null;
+    this.supervision = new SupervisionOracle(this);
   }
 
   /** Plays the run; the result says what came of it. */
@@ -144,6 +157,15 @@ final class World {
     return heartbeats;
   }
 
+  /** Null when there is none. */
+  SimArbiter arbiter() {
+    return arbiter;
+  }
+
+  SupervisionOracle supervision() {
+    return supervision;
+  }
+
   Oracle oracle() {
     return oracle;
   }
@@ -154,6 +176,15 @@ final class World {
 
   SplittableRandom workload() {
     return workload;
+  }
+
+  /** For the application's commands. */
+  SplittableRandom applicationChance() {
+    return applicationChance;
+  }
+
+  void count(String name) {
+    statistics.count(name);
   }
 
   int nextOperation() {
@@ -241,6 +272,62 @@ final class World {
     statistics.count("mounts");
   }
 
+  /** A role machine decided on an input. */
+  void decided(SimHost host, RoleState before, RoleState after, RoleInput input) {
+    statistics.coverage().reachedInput(before.role(), input);
+    noteSplit(host, after);
+    if (before.role() != after.role() && !aimed.isEmpty()) {
+      meet(host, after.role());
+    }
+    if (arbiter != null) {
+      answered(input);
+    }
+    substitution.decided(host, after, input);
+    judged(() -> supervision.decided(host, before, after, input));
+  }
+
+  private void answered(RoleInput input) {
+    boolean unclear = input instanceof RoleInput.Unknown;
+    boolean refused = input instanceof RoleInput.Refused;
+    if (unclear || refused || input instanceof RoleInput.Granted) {
+      count("questions to the arbiter");
+    }
+    if (unclear || refused) {
+      count(unclear ? "unclear answers" : "refusals");
+    }
+  }
+
+  /** The application is about to run on that host. */
+  void applicationStarts(SimHost host) {
+    judged(() -> supervision.starts(host));
+  }
+
+  /** The host is about to have the virtual address. */
+  void addressAdded(SimHost host) {
+    judged(() -> supervision.address(host));
+  }
+
+  /** Whether another host that asks for the virtual address gets an answer from this one. */
+  boolean answersAtTheAddress(SimHost host) {
+    return host.up
+        && !host.frozen
+        && host.address()
+        && heartbeats.stream().noneMatch(path -> path.wires().broken());
+  }
+
+  /** One of its threads begins anew where another ended. */
+  void startedOver(SimHost host, Branch branch, int lane) {
+    judged(() -> oracle.startedOver(host, branch, lane, scheduler.nowNs()));
+  }
+
+  /** Its processes are gone, if there are any. */
+  void killApplication(SimHost host) {
+    if (host.application != null) {
+      scheduler.kill(host.application);
+      host.application = null;
+    }
+  }
+
   /** A role machine made a step that it announces. */
   void stepped(SimHost host) {
     RoleState state = host.agent.state();
@@ -280,12 +367,17 @@ final class World {
     }
     follows[host.side] = whole;
     dataStates[host.side] = state.dataState();
+  }
+
+  private void noteSplit(SimHost host, RoleState state) {
     if (state.split() != null && !split[host.side]) {
       scheduler.tell(host.name + " says SPLIT: " + state.split());
       if (!split[1 - host.side]) {
         statistics.count("splits");
         refuseSplitOfWhole(state.split());
       }
+      judged(oracle::split);
+      supervision.mayBeTwo();
     }
     split[host.side] = state.split() != null;
   }
@@ -319,15 +411,29 @@ final class World {
         () -> {
           if (host.agent == agent && !agent.process().dead()) {
             killAgent(host);
-            startLater(host, 5 * SECOND);
+            startLater(host, host.exitsForNs > 0 ? host.exitsForNs : 5 * SECOND);
+            host.exitsForNs = 0;
           }
         });
+  }
+
+  /** The agent is asked to end in good order; one that does not is killed. */
+  void exit(SimHost host, long forNs) {
+    Agent agent = host.agent;
+    if (!host.agentAlive() || agent.module() == null) {
+      return;
+    }
+    host.exitsForNs = forNs;
+    statistics.count("exits");
+    post(host, new RoleInput.Shutdown());
+    scheduler.after(EXIT_WITHIN_NS, () -> agentEnded(host, agent));
   }
 
   // ---- lives and deaths; events
 
   private void startAgent(SimHost host, boolean first) {
     host.starting = false;
+    host.exitsForNs = 0;
     if (!host.up || host.agentAlive()) {
       return;
     }
@@ -369,7 +475,7 @@ final class World {
     if (!host.up || host.agent != dead) {
       return;
     }
-    host.address = false;
+    host.addressUntilNs = Long.MIN_VALUE;
     if (host.application != null) {
       scheduler.kill(host.application);
       host.application = null;
@@ -468,6 +574,7 @@ final class World {
   }
 
   void post(SimHost host, RoleInput input) {
+    supervision.operated();
     scheduler.tell("an operator at " + host.name + ": " + input);
     operate(host, agent -> agent.module().post(input));
   }
@@ -496,14 +603,52 @@ final class World {
       if (scheduler.failed()) {
         return;
       }
-      if (trace().keeps()) {
-        scheduler.tell("FAULT " + fault);
+      if (fault.in() == null) {
+        happens(faults, fault);
+      } else {
+        aim(faults, fault);
       }
-      statistics.fault(fault, roles);
-      faults.perform(fault);
     }
     scheduler.pause(Math.max(1, startNs + plan.lastsNs() - scheduler.nowNs()));
     mend(faults);
+  }
+
+  private void happens(Faults faults, Fault fault) {
+    if (trace().keeps()) {
+      scheduler.tell("FAULT " + fault);
+    }
+    statistics.fault(fault, roleName(0), roleName(1));
+    faults.perform(fault);
+  }
+
+  /** From now on the fault waits for its host to be in the role. */
+  private void aim(Faults faults, Fault fault) {
+    aimed.put(fault, () -> happens(faults, fault));
+    meet(hosts[fault.side()], roles[fault.side()]);
+  }
+
+  /** The host is in that role: what waited for it comes, in a moment, if it still is. */
+  private void meet(SimHost host, Role role) {
+    for (Fault fault : List.copyOf(aimed.keySet())) {
+      if (!mended && fault.side() == host.side && fault.in() == role && host.agentAlive()) {
+        Runnable happens = aimed.remove(fault);
+        Agent agent = host.agent;
+        scheduler.after(
+            1 + fault.detail() % 1_000 * 1_000L,
+            () -> {
+              boolean still = host.agent == agent && host.agentAlive() && agent.role() == role;
+              if (still && !mended) {
+                happens.run();
+              } else {
+                aimed.put(fault, happens);
+              }
+            });
+      }
+    }
+  }
+
+  private String roleName(int side) {
+    return hosts[side].agentAlive() ? hosts[side].agent.role().name() : Coverage.DOWN;
   }
 
   private void burst(int count) {

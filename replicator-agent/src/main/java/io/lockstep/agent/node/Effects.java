@@ -84,6 +84,7 @@ final class Effects implements RoleLoop.Effects {
 
   @Override
   public void stepped(RoleState before, RoleState after, RoleInput input, String because) {
+    module.stepped(before, after, input);
     transitions.stepped(before, after);
     if (Decision.matters(before, after, input)) {
       module.decided(before, after, input, because);

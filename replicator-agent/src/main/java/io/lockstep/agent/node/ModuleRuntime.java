@@ -43,6 +43,12 @@ import org.slf4j.LoggerFactory;
  * machine that decides. Safe for any thread.
  */
 public final class ModuleRuntime implements AutoCloseable {
+  /** Looks on while the role machine steps; must not wait. */
+  public interface StepWatch {
+    /** One input, and what it made of the state. */
+    void stepped(RoleState before, RoleState after, RoleInput input);
+  }
+
   private static final Logger LOG = LoggerFactory.getLogger(ModuleRuntime.class);
   private static final int MOST_INPUTS = 4_096;
   private static final long FOLLOW_TIMEOUT_MS = 5_000;
@@ -67,6 +73,7 @@ public final class ModuleRuntime implements AutoCloseable {
   private final Connection connection;
   private final Effects effects;
   private volatile Consumer<Decision> decisions = decision -> {};
+  private volatile StepWatch steps = (before, after, input) -> {};
   private volatile boolean stalled;
   private volatile long stallToldNs;
 
@@ -432,8 +439,19 @@ public final class ModuleRuntime implements AutoCloseable {
     data.store.syncAll();
   }
 
+  /**
+   * What a goodbye in good order tells of this module: its final sequence, as {@code handsOverAt},
+   * after a clean stop.
+   */
+  public PeerStatus finalStatus() {
+    PeerStatus now = loop.state().status();
+    NodeRecord record = data.record();
+    long last = record.clean() ? record.finalSequence() : -1;
+    return new PeerStatus(now.role(), now.generation(), now.view(), now.dataState(), false, last);
+  }
+
   /** Keeps the virtual addresses, where this node has them up; call often. */
-  void renewAddresses() {
+  public void renewAddresses() {
     boolean followed = loop.state().role() != Role.ALONE;
     for (String text : serving.renewAddresses(followed)) {
       event(RoleEffect.Level.WARN, text);
@@ -457,6 +475,16 @@ public final class ModuleRuntime implements AutoCloseable {
   /** From now on what the role machine decides is handed on, on its own thread. Before start. */
   void recordDecisions(Consumer<Decision> record) {
     decisions = record;
+  }
+
+  /** Every step of the role machine is told from now on, on its thread. Before start. */
+  public void watchSteps(StepWatch watch) {
+    steps = watch;
+  }
+
+  /** The role machine made a step, whether or not it matters. */
+  void stepped(RoleState before, RoleState after, RoleInput input) {
+    steps.stepped(before, after, input);
   }
 
   /** What the role machine decided. */

@@ -355,17 +355,7 @@ final class NodeRuntime implements AutoCloseable {
   private Map<String, PeerStatus> finalStatuses() {
     Map<String, PeerStatus> statuses = new LinkedHashMap<>();
     for (ModuleRuntime module : modules) {
-      PeerStatus now = module.state().status();
-      boolean clean = module.data().record().clean();
-      statuses.put(
-          module.context().name(),
-          new PeerStatus(
-              now.role(),
-              now.generation(),
-              now.view(),
-              now.dataState(),
-              false,
-              clean ? module.data().record().finalSequence() : -1));
+      statuses.put(module.context().name(), module.finalStatus());
     }
     return statuses;
   }
