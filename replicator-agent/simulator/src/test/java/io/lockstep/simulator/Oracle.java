@@ -351,13 +351,22 @@ final class Oracle {
 
   /**
    * What one had is lost when that one loses power; what both had when the other one does too, its
-   * journal is damaged, or its disk fails while it serves.
+   * journal is damaged, or its disk fails while it serves; or when both fail in these ways.
    */
   private boolean lostWithPower(Entry entry, int serves) {
-    return since(powerCuts.get(serves), entry.issuedNs)
-        && (entry.protectedNs == Long.MAX_VALUE
-            || since(powerCuts.get(1 - serves), entry.issuedNs)
-            || since(failures.get(1 - serves), entry.issuedNs));
+    if (!since(powerCuts.get(serves), entry.issuedNs)) {
+      return bothFailed(entry);
+    }
+    return entry.protectedNs == Long.MAX_VALUE
+        || since(powerCuts.get(1 - serves), entry.issuedNs)
+        || since(failures.get(1 - serves), entry.issuedNs);
+  }
+
+  /** What both had, and which of both failed: any of it may be left, in any order. */
+  private boolean bothFailed(Entry entry) {
+    return entry.protectedNs != Long.MAX_VALUE
+        && since(failures.get(0), entry.issuedNs)
+        && since(failures.get(1), entry.issuedNs);
   }
 
   private static boolean since(List<Long> times, long ns) {
@@ -406,7 +415,7 @@ final class Oracle {
             + history.acked()
             + " acknowledged)"
             + difference(history, found, sure);
-    if (forced[host.side]) {
+    if (forced[host.side] || history.entries.stream().anyMatch(this::bothFailed)) {
       return;
     }
     if (!power || sure == history.acked()) {

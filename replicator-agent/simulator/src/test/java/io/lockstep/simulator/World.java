@@ -30,6 +30,9 @@ import java.util.function.Consumer;
  * and the pair has to be PROTECTED and equal within bounded time.
  */
 final class World {
+  /** How a role machine begins to say that it stops to serve for its own disk's sake. */
+  private static final String COPY_FAILED = "its own copy failed";
+
   private static final long SECOND = Plan.SECOND;
   private static final long FIRST_SYNC_NS = 300 * SECOND;
   private static final long MENDED_WITHIN_NS = 1_800 * SECOND;
@@ -336,7 +339,9 @@ final class World {
     }
     Role role = state.role();
     boolean served = roles[host.side].serves() || roles[host.side] == Role.DEMOTING;
-    boolean failed = state.dataState() == DataState.INCONSISTENT;
+    // the record of it may not have come to be written
+    boolean stops = role == Role.DEMOTING && state.reason().startsWith(COPY_FAILED);
+    boolean failed = stops || state.dataState() == DataState.INCONSISTENT;
     if (failed && served && dataStates[host.side] == DataState.UP_TO_DATE) {
       oracle.failed(host.side, scheduler.nowNs());
     }
