@@ -62,6 +62,10 @@ final class AloneRules extends RoleRules {
 
   @Override
   String tick() {
+    if (t.heldAtTheEnd() && t.now - t.blockedSinceNs > t.settings.blockedBoundNs()) {
+      Plans.fenceSelf(t);
+      return "a wait for the peer always ends: what waits gets an error";
+    }
     if (!t.reintegrating && t.split == null) {
       retryLater();
     }
@@ -73,8 +77,7 @@ final class AloneRules extends RoleRules {
     t.linkUp = false;
 
     if (t.lastRound || t.goal == Goal.ADMIT) {
-      Plans.renew(t);
-      return "the peer may count itself up to date: nothing more in this generation without it";
+      return lostAtTheEnd(input.reason());
     }
     if (t.reintegrating) {
       Plans.stopReintegration(t);
@@ -215,8 +218,7 @@ final class AloneRules extends RoleRules {
 
   private String peerLost(String why) {
     if (t.lastRound || t.goal == Goal.ADMIT) {
-      Plans.renew(t);
-      return "the peer may count itself up to date: a new generation without it (" + why + ")";
+      return lostAtTheEnd(why);
     }
     if (t.reintegrating) {
       Plans.stopReintegration(t);
@@ -224,5 +226,23 @@ final class AloneRules extends RoleRules {
       return "stays: the return of the peer is broken off (" + why + ")";
     }
     return "stays: alone already";
+  }
+
+  /**
+   * The peer, lost in the last round of its return or just after, may count itself up to date:
+   * nothing more in this generation without it. It may even serve, if this node stood still for so
+   * long; what waits then goes on waiting until that is known, as on a PRIMARY that wakes up.
+   */
+  private String lostAtTheEnd(String why) {
+    boolean known = t.presence != Presence.UNKNOWN && !t.peerServes();
+    boolean gone = t.presence == Presence.SILENT || t.presence == Presence.GONE;
+    if (known || gone || t.settings.arbiter()) {
+      Plans.renew(t);
+      return "the peer may count itself up to date: a new generation without it (" + why + ")";
+    }
+    if (!t.heldAtTheEnd()) {
+      Plans.holdAtTheEnd(t);
+    }
+    return "the peer may serve by now: what waits goes on waiting (" + why + ")";
   }
 }

@@ -110,6 +110,14 @@ final class Plans {
         new ReleaseWaiting());
   }
 
+  /** Neither on with the return nor alone, until the peer is heard or silent. */
+  static void holdAtTheEnd(Turn t) {
+    stopReintegration(t);
+    t.lastRound = true;
+    t.blockedSinceNs = t.now;
+    t.begin(Goal.NONE);
+  }
+
   static void resume(Turn t) {
     t.begin(Goal.RESUME, new ResumeStream());
   }
@@ -243,7 +251,7 @@ final class Plans {
   }
 
   private static void takeDown(Turn t, Goal goal, String why, DataState left) {
-    if (t.reintegrating) {
+    if (t.reintegrating || t.lastRound) {
       stopReintegration(t);
     }
     t.become(Role.DEMOTING, why);
@@ -263,11 +271,11 @@ final class Plans {
 
   /** Down in good order, for an operator ({@code who}) or for the agent's exit. */
   static void retire(Turn t, Goal goal, String who, String why) {
-    if (t.reintegrating) {
+    boolean paired = t.role == Role.PRIMARY;
+    boolean served = paired || t.role == Role.ALONE && !t.heldAtTheEnd();
+    if (t.reintegrating || t.lastRound) {
       stopReintegration(t);
     }
-    boolean paired = t.role == Role.PRIMARY;
-    boolean served = paired || t.role == Role.ALONE;
     List<RoleEffect> steps = new ArrayList<>();
     if (t.role.serves() || t.role == Role.DEMOTING) {
       if (!served) {

@@ -258,6 +258,11 @@ final class Turn {
   }
 
   /** Whether the peer serves, as far as is known. */
+  /** Whether the last round of a return broke off and it is not clear yet what the peer is. */
+  boolean heldAtTheEnd() {
+    return lastRound && !reintegrating;
+  }
+
   boolean peerServes() {
     return peer != null && peer.role().serves();
   }

@@ -404,10 +404,57 @@ class RoleMachineTest {
     assertThat(s.steps()).isEmpty();
     s.take(
         new RoleInput.LinkUp(),
+        new RoleInput.PeerHeard(peer),
         new RoleInput.Contact(new ContactVerdict.Source(Side.ME, Extent.BY_MAP, "x"), peer),
         new RoleInput.LastRound());
     s.forget().take(new RoleInput.LinkDown("cut"));
     assertThat(s.steps()).containsExactly("AskArbiter", "ALONE", "TrackAlone", "ReleaseWaiting");
+  }
+
+  private static Script frozenInTheLastRound() {
+    Script s = Script.in(Role.ALONE);
+    PeerStatus peer = PeerStatus.of(Role.SECONDARY, G1, DataState.INCONSISTENT);
+    s.take(
+        new RoleInput.LinkUp(),
+        new RoleInput.PeerHeard(peer),
+        new RoleInput.Contact(new ContactVerdict.Source(Side.ME, Extent.BY_MAP, "x"), peer),
+        new RoleInput.LastRound());
+    return s.forget()
+        .take(new RoleInput.Frozen(4_000 * MS), new RoleInput.LinkDown("the peer was silent"));
+  }
+
+  @Test
+  void sourceThatStoodStillInTheLastRoundReleasesNothingWhileThePeerMayServe() {
+    Script s = frozenInTheLastRound();
+    s.take(new RoleInput.AckTimeout(), new RoleInput.Tick());
+    assertThat(s.steps()).isEmpty();
+    PeerStatus serves = PeerStatus.of(Role.TAKING_OVER, G2, DataState.UP_TO_DATE);
+    s.take(new RoleInput.PeerHeard(serves), new RoleInput.AckTimeout());
+    assertThat(s.steps()).isEmpty();
+    s.take(
+        new RoleInput.LinkUp(),
+        new RoleInput.Contact(new ContactVerdict.Source(Side.PEER, Extent.BY_MAP, "x"), serves));
+    assertThat(s.steps()).contains("FailWaiting").doesNotContain("ReleaseWaiting");
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+    assertThat(s.state.lastRound()).isFalse();
+  }
+
+  @Test
+  void sourceThatStoodStillInTheLastRoundGoesOnAloneWhenThePeerIsSilentOrDoesNotServe() {
+    Script silent = frozenInTheLastRound();
+    silent.take(new RoleInput.PeerSilent(30_000 * MS));
+    assertThat(silent.steps()).contains("TrackAlone", "ReleaseWaiting");
+    Script follows = frozenInTheLastRound();
+    PeerStatus peer = PeerStatus.of(Role.SECONDARY, G1, DataState.UP_TO_DATE);
+    follows.take(new RoleInput.PeerHeard(peer), new RoleInput.AckTimeout());
+    assertThat(follows.steps()).contains("TrackAlone", "ReleaseWaiting");
+  }
+
+  @Test
+  void sourceThatStoodStillInTheLastRoundAndReachesNobodyStopsServing() {
+    Script s = frozenInTheLastRound();
+    s.pass(Script.SETTINGS.blockedBoundNs() / MS + 1_000);
+    assertThat(s.steps()).contains("FailWaiting").doesNotContain("ReleaseWaiting");
   }
 
   @Test
