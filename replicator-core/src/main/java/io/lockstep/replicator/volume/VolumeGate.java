@@ -38,7 +38,7 @@ public final class VolumeGate implements WriteGate {
     }
     lock.readLock().lock();
     if (shut) {
-      lock.readLock().unlock();
+      leave();
       throw new StoreException(Failure.IO, "the directory is not served here any more");
     }
   }
