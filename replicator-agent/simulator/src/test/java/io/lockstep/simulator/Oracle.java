@@ -307,6 +307,9 @@ final class Oracle {
       int sure = sure(history, from.side, host.side);
       int match = match(history, found.get(lane), forced[host.side] ? 0 : sure);
       Ghost ghost = match < 0 ? ghost(history, found.get(lane), sure) : null;
+      if (forced[host.side]) {
+        givenUp(history, Math.max(match, 0));
+      }
       if (ghost != null) {
         next.adopted.add(ghost.index());
         History adopted = new History(history.base, history.entries.subList(0, ghost.index()));
@@ -334,6 +337,11 @@ final class Oracle {
     copies[host.side] = next;
     newest = next;
     return next;
+  }
+
+  /** Who forces a copy decides to give up what it lacks of its own history, wherever else it is. */
+  private static void givenUp(History history, int from) {
+    history.entries.subList(from, history.entries.size()).forEach(entry -> entry.excused = true);
   }
 
   /** How many entries must be there whatever happened but a loss of power that took them. */

@@ -338,17 +338,38 @@ public final class ModuleData implements AutoCloseable {
   /**
    * The last operation that this copy may hold, as far as it is known without a running stream. A
    * node that numbered operations and did not stop in order counts on from well above its last
-   * checkpoint, so that no number is used twice.
+   * checkpoint, so that no number is used twice. One that ended before its takeover served anything
+   * ends where its generation began.
    */
   long lastSequence() {
     NodeRecord record = record();
-    long known = Math.max(journal.lastSequence(), record.ownCheckpoint());
+    boolean unnumbered = tracker.isEmpty() || tracker.isUnnumbered(record.generation());
+    return lastSequence(record, journal.lastSequence(), unnumbered);
+  }
+
+  /**
+   * @param journaled last operation in the journal
+   * @param unnumbered whether this node, if it is alone, is known to have numbered no operation; a
+   *     primary keeps no map to tell by
+   */
+  static long lastSequence(NodeRecord record, long journaled, boolean unnumbered) {
+    long known = Math.max(journaled, record.ownCheckpoint());
     if (record.clean()) {
       return Math.max(known, record.finalSequence());
     }
-    // alone, a node that changed nothing numbered nothing; a primary keeps no map to tell by
-    boolean numbered = record.standing() == Standing.ALONE && !tracker.isEmpty();
-    return numbered || record.standing() == Standing.PRIMARY ? known + JUMP : known;
+    return switch (record.standing()) {
+      case PRIMARY -> beganAt(record, known) + JUMP;
+      case ALONE -> beganAt(record, known) + (unnumbered ? 0 : JUMP);
+      case STOPPED, WAITING, SECONDARY -> known;
+    };
+  }
+
+  /** Where the generation began, if that is beyond what is known to be here. */
+  private static long beganAt(NodeRecord record, long known) {
+    boolean began =
+        !record.history().isEmpty()
+            && record.history().get(0).generation().equals(record.generation());
+    return began ? Math.max(known, record.history().get(0).forkSequence()) : known;
   }
 
   /** The history of this copy, for first contact. */

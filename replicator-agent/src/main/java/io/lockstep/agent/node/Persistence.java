@@ -143,6 +143,7 @@ final class Persistence {
     }
     CrashPoint.TAKEOVER_TOUCHED_TRACKED.reached();
     Generation next = Generation.of(host.execution().randomUuid());
+    data.tracker.beginsUnnumbered(next);
     data.state.update(
         r ->
             r.withIntent(Optional.of(new Ancestor(next, r.generation(), fork)))

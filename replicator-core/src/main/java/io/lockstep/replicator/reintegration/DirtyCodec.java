@@ -21,6 +21,7 @@ final class DirtyCodec {
   static final byte MOVED = 4;
   static final byte BASE = 5;
   static final byte REMOVED = 6;
+  static final byte UNNUMBERED = 7;
 
   private static final int CREATED = 1;
   private static final int XATTRS = 2;
@@ -111,8 +112,16 @@ final class DirtyCodec {
 
   static DirtyBase base(ByteBuffer record) {
     UUID peer = new UUID(record.getLong(), record.getLong());
-    return new DirtyBase(
-        peer, new Generation(record.getLong(), record.getLong()), record.getLong());
+    return new DirtyBase(peer, generation(record), record.getLong());
+  }
+
+  static ByteBuffer unnumbered(Generation generation) {
+    ByteBuffer record = ByteBuffer.allocate(1 + 16).put(UNNUMBERED);
+    return record.putLong(generation.high()).putLong(generation.low()).flip();
+  }
+
+  static Generation generation(ByteBuffer record) {
+    return new Generation(record.getLong(), record.getLong());
   }
 
   static UUID uuid(ByteBuffer record) {

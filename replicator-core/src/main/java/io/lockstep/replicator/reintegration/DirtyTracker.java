@@ -81,6 +81,10 @@ public final class DirtyTracker implements AutoCloseable {
   @GuardedBy("lock")
   private UUID session = NO_SESSION;
 
+  /** The generation in which no operation was numbered yet, as the log says; NONE for none. */
+  @GuardedBy("lock")
+  private Generation unnumbered = Generation.NONE;
+
   @GuardedBy("lock")
   private long compactAtBytes = MIN_COMPACTION_BYTES;
 
@@ -132,6 +136,36 @@ public final class DirtyTracker implements AutoCloseable {
   }
 
   /**
+   * Notes durably that no operation is numbered yet in {@code generation}, which a takeover is about
+   * to begin: what the map holds is of earlier ones. The first {@link #track}, or the first round of
+   * a return, ends it as durably as it tracks.
+   *
+   * <p>Without it, a takeover that ends before it served could not be told from a branch with
+   * operations of its own, and its peer, which serves meanwhile, would find a split.
+   */
+  public void beginsUnnumbered(Generation generation) throws IOException {
+    long ticket;
+    lock.lock();
+    try {
+      ticket = append(List.of(DirtyCodec.unnumbered(generation)));
+      unnumbered = generation;
+    } finally {
+      lock.unlock();
+    }
+    forces.await(ticket);
+  }
+
+  /** Whether it is known that no operation was numbered in {@code generation}. */
+  public boolean isUnnumbered(Generation generation) {
+    lock.lock();
+    try {
+      return !generation.isNone() && unnumbered.equals(generation);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
    * Tracks one operation that is about to be applied, and that the peer does not get.
    *
    * @throws IOException when it could not be made durable: the operation must not be applied
@@ -153,6 +187,7 @@ public final class DirtyTracker implements AutoCloseable {
     lock.lock();
     try {
       List<ByteBuffer> records = new ArrayList<>();
+      numbered(records);
       if (!map.everything()) {
         ahead(operation, sent, records);
       }
@@ -283,6 +318,7 @@ public final class DirtyTracker implements AutoCloseable {
     try {
       DirtyMap taken = map.drain();
       List<ByteBuffer> records = new ArrayList<>();
+      numbered(records);
       for (FileId id : born) {
         DirtyFile file = taken.file(id);
         if (file != null) {
@@ -339,6 +375,14 @@ public final class DirtyTracker implements AutoCloseable {
       rewrite();
     } finally {
       lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void numbered(List<ByteBuffer> records) {
+    if (!unnumbered.isNone()) {
+      records.add(DirtyCodec.unnumbered(Generation.NONE));
+      unnumbered = Generation.NONE;
     }
   }
 
@@ -460,6 +504,9 @@ public final class DirtyTracker implements AutoCloseable {
     if (!base.equals(NO_BASE)) {
       records.add(DirtyCodec.base(base, session));
     }
+    if (!unnumbered.isNone()) {
+      records.add(DirtyCodec.unnumbered(unnumbered));
+    }
     records.addAll(DirtyCodec.encode(map));
     log.rewrite(records);
     compactAtBytes = Math.max(MIN_COMPACTION_BYTES, 3 * log.sizeBytes());
@@ -471,6 +518,7 @@ public final class DirtyTracker implements AutoCloseable {
   @GuardedBy("lock")
   private void forgetAll() {
     map.clear();
+    unnumbered = Generation.NONE;
     durable.clear();
     tails.clear();
     born.clear();
@@ -493,6 +541,8 @@ public final class DirtyTracker implements AutoCloseable {
       if (kind == DirtyCodec.BASE) {
         base = DirtyCodec.base(record);
         session = DirtyCodec.uuid(record);
+      } else if (kind == DirtyCodec.UNNUMBERED) {
+        unnumbered = DirtyCodec.generation(record);
       } else {
         DirtyCodec.decode(kind, record, map);
       }

@@ -129,6 +129,44 @@ class DirtyTrackerTest {
     }
   }
 
+  @Test
+  void whatATakeoverTracksBeforeItServesIsNoOperationOfItsOwn() throws Exception {
+    Generation next = new Generation(6, 7);
+    try (DirtyTracker tracker = open()) {
+      tracker.begin(BASE);
+      tracker.add(TouchedSet.of(write(1, "f", 0, 10)));
+      tracker.beginsUnnumbered(next);
+      tracker.markEverything();
+      tracker.compact();
+    }
+    try (DirtyTracker recovered = open()) {
+      assertThat(recovered.isEmpty()).isFalse();
+      assertThat(recovered.isUnnumbered(next)).isTrue();
+      assertThat(recovered.isUnnumbered(BASE.generation())).isFalse();
+      recovered.track(write(1, "f", 0, 10));
+      assertThat(recovered.isUnnumbered(next)).isFalse();
+    }
+    try (DirtyTracker last = open()) {
+      assertThat(last.isUnnumbered(next)).isFalse();
+    }
+  }
+
+  @Test
+  void aRoundOfAReturnEndsThatNothingIsNumbered() throws Exception {
+    Generation next = new Generation(6, 7);
+    try (DirtyTracker tracker = open()) {
+      tracker.begin(BASE);
+      tracker.beginsUnnumbered(next);
+      tracker.drain();
+    }
+    try (DirtyTracker recovered = open()) {
+      assertThat(recovered.isUnnumbered(next)).isFalse();
+      recovered.beginsUnnumbered(next);
+      recovered.begin(BASE);
+      assertThat(recovered.isUnnumbered(next)).isFalse();
+    }
+  }
+
   private DirtyTracker open() throws IOException {
     return DirtyTracker.open(new SystemExecution(), log(), store);
   }
