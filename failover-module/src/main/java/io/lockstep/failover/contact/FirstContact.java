@@ -136,6 +136,22 @@ public final class FirstContact {
       Side source = aBad ? Side.PEER : Side.ME;
       return new ContactVerdict.Source(source, extent(source), "the other copy is not whole");
     }
+    return oldWhole(aBad ? Side.ME : Side.PEER);
+  }
+
+  /**
+   * The newer copy is not whole: a takeover, say, that could not bring its tree to its journal's
+   * end. If it held nothing that the older one lacks, that one is as good as it.
+   */
+  private ContactVerdict oldWhole(Side newer) {
+    ContactRecord bad = newer == Side.ME ? a : b;
+    ContactRecord whole = newer == Side.ME ? b : a;
+    boolean complete =
+        whole.clean() && whole.lastSequence() >= bad.forkAfter(whole.generation()).forkSequence();
+    if (complete && !bad.live() && bad.branchEmpty(whole.generation())) {
+      return new ContactVerdict.DropBranch(
+          newer, whole.generation(), "its branch holds no operation, and its copy is not whole");
+    }
     return new ContactVerdict.BothInconsistent(
         "the newer copy is not whole, and the whole one is old");
   }

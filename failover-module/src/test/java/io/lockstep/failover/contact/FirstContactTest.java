@@ -205,6 +205,21 @@ class FirstContactTest {
   }
 
   @Test
+  void aTakeoverThatServedNothingAndIsNotWholeYieldsToThePeerThatHandedOver() {
+    a.clean = true;
+    b.fork(G2, 10).data = DataState.INCONSISTENT;
+    expect(new ContactVerdict.DropBranch(Side.PEER, G1, ""));
+    a.last = 9;
+    expect(new ContactVerdict.BothInconsistent(""));
+    a.last = 10;
+    b.last = 11;
+    expect(new ContactVerdict.BothInconsistent(""));
+    b.last = 10;
+    a.clean = false;
+    expect(new ContactVerdict.BothInconsistent(""));
+  }
+
+  @Test
   void descendantIsTheSource() {
     b.fork(G2, 10).last = 30;
     expect(source(Side.PEER, Extent.BY_MAP));

@@ -30,6 +30,7 @@ final class Oracle {
   private final boolean arbiter;
   private final List<List<Long>> powerCuts = List.of(new ArrayList<>(), new ArrayList<>());
   private final List<List<Long>> failures = List.of(new ArrayList<>(), new ArrayList<>());
+  private final List<List<Long>> copyFailures = List.of(new ArrayList<>(), new ArrayList<>());
 
   /** By host: the history that its copy belongs to, as far as the simulator has seen. */
   private final Branch[] copies = new Branch[2];
@@ -71,6 +72,13 @@ final class Oracle {
    */
   void failed(int side, long nowNs) {
     failures.get(side).add(nowNs);
+  }
+
+  /**
+   * The other host's disk failed: where the serving one's does too, nothing has it all for sure.
+   */
+  void copyFailed(int side, long nowNs) {
+    copyFailures.get(side).add(nowNs);
   }
 
   /** An operator made the host serve whatever its copy is. */
@@ -372,9 +380,12 @@ final class Oracle {
 
   /** What both had, and which of both failed: any of it may be left, in any order. */
   private boolean bothFailed(Entry entry) {
-    return entry.protectedNs != Long.MAX_VALUE
-        && since(failures.get(0), entry.issuedNs)
-        && since(failures.get(1), entry.issuedNs);
+    return entry.protectedNs != Long.MAX_VALUE && failed(entry, 0) && failed(entry, 1);
+  }
+
+  private boolean failed(Entry entry, int side) {
+    return since(failures.get(side), entry.issuedNs)
+        || since(copyFailures.get(side), entry.issuedNs);
   }
 
   private static boolean since(List<Long> times, long ns) {

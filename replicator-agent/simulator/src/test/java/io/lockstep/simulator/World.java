@@ -33,6 +33,9 @@ final class World {
   /** How a role machine begins to say that it stops to serve for its own disk's sake. */
   private static final String COPY_FAILED = "its own copy failed";
 
+  /** The same of one that does not serve. */
+  private static final String SECONDARY_FAILED = "this node's copy failed";
+
   private static final long SECOND = Plan.SECOND;
   private static final long FIRST_SYNC_NS = 300 * SECOND;
   private static final long MENDED_WITHIN_NS = 1_800 * SECOND;
@@ -344,6 +347,9 @@ final class World {
     boolean failed = stops || state.dataState() == DataState.INCONSISTENT;
     if (failed && served && dataStates[host.side] == DataState.UP_TO_DATE) {
       oracle.failed(host.side, scheduler.nowNs());
+    }
+    if (role != roles[host.side] && state.reason().startsWith(SECONDARY_FAILED)) {
+      oracle.copyFailed(host.side, scheduler.nowNs());
     }
     if (role != roles[host.side]) {
       scheduler.tell(

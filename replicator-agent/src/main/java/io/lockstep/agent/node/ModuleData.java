@@ -127,7 +127,11 @@ public final class ModuleData implements AutoCloseable {
       if (lostUntracked(state.current())) {
         tracker.markEverything();
       }
-      return new ModuleData(state, journal, store, tracker);
+      ModuleData data = new ModuleData(state, journal, store, tracker);
+      if (state.current().dataState() == DataState.INCONSISTENT) {
+        data.servesNoMore();
+      }
+      return data;
     } catch (IOException | RuntimeException e) {
       if (journal != null) {
         journal.close();
@@ -274,6 +278,23 @@ public final class ModuleData implements AutoCloseable {
     return record.withDataState(DataState.INCONSISTENT).withNotes(notes);
   }
 
+  /** This copy cannot be brought to its journal's end. Durable. */
+  void doubt() throws IOException {
+    state.update(ModuleData::doubtful);
+    servesNoMore();
+  }
+
+  /**
+   * A takeover that served nothing gives no right to serve a copy that is not whole: what its
+   * journal had of the peer's operations may be missing from it.
+   */
+  private void servesNoMore() throws IOException {
+    NodeRecord record = record();
+    if (record.standing() == Standing.ALONE && tracker.isUnnumbered(record.generation())) {
+      state.update(r -> r.withStanding(Standing.WAITING).withAloneSinceMs(0));
+    }
+  }
+
   /** What this node knows of the module, as it is on stable storage. */
   public NodeRecord record() {
     return state.current();
@@ -353,18 +374,21 @@ public final class ModuleData implements AutoCloseable {
    *     primary keeps no map to tell by
    */
   static long lastSequence(NodeRecord record, long journaled, boolean unnumbered) {
-    long known = Math.max(journaled, record.ownCheckpoint());
+    long known = beganAt(record, Math.max(journaled, record.ownCheckpoint()));
     if (record.clean()) {
       return Math.max(known, record.finalSequence());
     }
     return switch (record.standing()) {
-      case PRIMARY -> beganAt(record, known) + JUMP;
-      case ALONE -> beganAt(record, known) + (unnumbered ? 0 : JUMP);
+      case PRIMARY -> known + JUMP;
+      case ALONE -> known + (unnumbered ? 0 : JUMP);
       case STOPPED, WAITING, SECONDARY -> known;
     };
   }
 
-  /** Where the generation began, if that is beyond what is known to be here. */
+  /**
+   * Where the generation began, if that is beyond what is known to be here: a node that ran alone,
+   * died, and stepped down from its next takeover has no other trace of how far it had numbered.
+   */
   private static long beganAt(NodeRecord record, long known) {
     boolean began =
         !record.history().isEmpty()

@@ -156,7 +156,7 @@ public final class ModuleRuntime implements AutoCloseable {
       secondary.recover();
     } catch (IOException e) {
       LOG.error("Module {}: the tree cannot be brought to the journal's end", context.name(), e);
-      data.state.update(ModuleData::doubtful);
+      data.doubt();
       secondary.startWithoutReplay();
       event(
           RoleEffect.Level.ERROR,

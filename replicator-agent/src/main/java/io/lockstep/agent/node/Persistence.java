@@ -131,7 +131,7 @@ final class Persistence {
     NodeRecord record = data.record();
     long fork = lastSequence();
     if (record.standing() != Standing.ALONE) {
-      data.tracker.begin(base(record, peer, record.peerCheckpoint()));
+      data.tracker.beginAgain(base(record, peer, record.peerCheckpoint()));
       boolean numbered = record.standing() == Standing.PRIMARY && !record.clean();
       if (numbered || data.lostPower()) {
         // no journal here has what this node numbered itself, nor what a loss of power took of what

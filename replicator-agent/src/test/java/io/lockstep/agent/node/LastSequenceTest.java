@@ -27,15 +27,22 @@ class LastSequenceTest {
 
   @Test
   void aNodeThatNumbersNothingHasWhatItsJournalAndTreeHave() {
-    assertThat(ModuleData.lastSequence(record(Standing.SECONDARY), 40, false)).isEqualTo(40);
-    assertThat(ModuleData.lastSequence(record(Standing.WAITING).withOwnCheckpoint(50), 40, false))
-        .isEqualTo(50);
+    long beyond = FORK + 40;
+    assertThat(ModuleData.lastSequence(record(Standing.SECONDARY), beyond, false))
+        .isEqualTo(beyond);
+    NodeRecord waiting = record(Standing.WAITING).withOwnCheckpoint(beyond + 10);
+    assertThat(ModuleData.lastSequence(waiting, beyond, false)).isEqualTo(beyond + 10);
+  }
+
+  @Test
+  void whatANodeNumberedBeforeItSteppedDownIsNotForgotten() {
+    assertThat(ModuleData.lastSequence(record(Standing.WAITING), 40, false)).isEqualTo(FORK);
   }
 
   @Test
   void aNodeThatStoppedInOrderEndsAtItsFinalOperation() {
-    NodeRecord clean = record(Standing.ALONE).withClean(true, 70);
-    assertThat(ModuleData.lastSequence(clean, 40, false)).isEqualTo(70);
+    NodeRecord clean = record(Standing.ALONE).withClean(true, FORK + 70);
+    assertThat(ModuleData.lastSequence(clean, 40, false)).isEqualTo(FORK + 70);
   }
 
   private static NodeRecord record(Standing standing) {

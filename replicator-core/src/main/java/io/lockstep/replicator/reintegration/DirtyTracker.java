@@ -125,6 +125,22 @@ public final class DirtyTracker implements AutoCloseable {
     }
   }
 
+  /**
+   * Starts a period that keeps what the peer has not got of an earlier one: a node that ran alone
+   * and stepped down has it still to give when it serves again. Durable, and as a whole.
+   */
+  public void beginAgain(DirtyBase newBase) throws IOException {
+    lock.lock();
+    try {
+      base = newBase;
+      session = NO_SESSION;
+      unnumbered = Generation.NONE;
+      rewrite();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** What the map is relative to; empty before the first {@link #begin} and after a clear. */
   public Optional<DirtyBase> base() {
     lock.lock();
@@ -136,9 +152,9 @@ public final class DirtyTracker implements AutoCloseable {
   }
 
   /**
-   * Notes durably that no operation is numbered yet in {@code generation}, which a takeover is about
-   * to begin: what the map holds is of earlier ones. The first {@link #track}, or the first round of
-   * a return, ends it as durably as it tracks.
+   * Notes durably that no operation is numbered yet in {@code generation}, which a takeover is
+   * about to begin: what the map holds is of earlier ones. The first {@link #track}, or the first
+   * round of a return, ends it as durably as it tracks.
    *
    * <p>Without it, a takeover that ends before it served could not be told from a branch with
    * operations of its own, and its peer, which serves meanwhile, would find a split.

@@ -152,6 +152,20 @@ class DirtyTrackerTest {
   }
 
   @Test
+  void whatThePeerLacksOutlivesTheBeginOfAnotherPeriod() throws Exception {
+    DirtyBase next = new DirtyBase(new UUID(1, 2), new Generation(6, 7), 8);
+    try (DirtyTracker tracker = open()) {
+      tracker.begin(BASE);
+      tracker.track(write(1, "f", 0, 10));
+      tracker.beginAgain(next);
+    }
+    try (DirtyTracker recovered = open()) {
+      assertThat(recovered.base()).contains(next);
+      assertThat(recovered.map().file(id(1))).isNotNull();
+    }
+  }
+
+  @Test
   void aRoundOfAReturnEndsThatNothingIsNumbered() throws Exception {
     Generation next = new Generation(6, 7);
     try (DirtyTracker tracker = open()) {
