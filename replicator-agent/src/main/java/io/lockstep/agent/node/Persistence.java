@@ -338,10 +338,24 @@ final class Persistence {
     data.state.update(
         record ->
             record
-                .withStanding(down.alone() ? Standing.ALONE : Standing.WAITING)
+                .withStanding(left(record, numbered, down))
                 .withClean(down.clean(), down.clean() ? last : 0)
                 .withDataState(down.dataState()));
     CrashPoint.HANDOVER_STEPPED_DOWN.reached();
+  }
+
+  /**
+   * A node that died as primary and stops before it met its peer still numbered what the peer may
+   * lack: it stays the one that did until they have compared.
+   *
+   * @param settled whether this process numbered operations, and has now synced them all
+   */
+  static Standing left(NodeRecord record, boolean settled, Change.StepDown down) {
+    if (down.alone()) {
+      return Standing.ALONE;
+    }
+    boolean died = record.standing() == Standing.PRIMARY && !record.clean();
+    return died && !settled && !down.clean() ? Standing.PRIMARY : Standing.WAITING;
   }
 
   /** Something may have been acknowledged since the branch was found to be empty. */
