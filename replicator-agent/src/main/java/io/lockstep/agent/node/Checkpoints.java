@@ -144,7 +144,7 @@ final class Checkpoints implements AutoCloseable {
   private void done(boolean taken) {
     lock.lock();
     try {
-      due &= !taken && primary.mode() != PrimaryStream.Mode.CLOSED;
+      due = due && !taken && primary.mode() != PrimaryStream.Mode.CLOSED;
       changed.signalAll();
     } finally {
       lock.unlock();
