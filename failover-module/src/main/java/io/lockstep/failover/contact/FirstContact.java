@@ -111,7 +111,9 @@ public final class FirstContact {
   private ContactVerdict diverged(Generation common) {
     boolean aEmpty = a.branchEmpty(common);
     boolean bEmpty = b.branchEmpty(common);
-    if (!aEmpty && !bEmpty) {
+    // nor is a copy that serves given up for one that cannot
+    boolean onlyWhole = aEmpty ? onlyServes(a, b) : onlyServes(b, a);
+    if (!aEmpty && !bEmpty || aEmpty != bEmpty && onlyWhole) {
       long fork = Math.min(a.forkAfter(common).forkSequence(), b.forkAfter(common).forkSequence());
       return new ContactVerdict.Split(
           common, fork, "the histories parted after operation " + fork + " of " + common);
@@ -120,6 +122,10 @@ public final class FirstContact {
     boolean dropA = aEmpty && (!bEmpty || (b.live() && !a.live()));
     return new ContactVerdict.DropBranch(
         dropA ? Side.ME : Side.PEER, common, "its branch holds no operation");
+  }
+
+  private static boolean onlyServes(ContactRecord one, ContactRecord other) {
+    return one.live() && !other.live() && other.dataState() == DataState.INCONSISTENT;
   }
 
   private ContactVerdict inconsistent(boolean aOlder, boolean bOlder) {

@@ -175,6 +175,17 @@ class FirstContactTest {
   }
 
   @Test
+  void anEmptyBranchThatServesIsNotGivenUpForACopyThatIsNotWhole() {
+    a.fork(G2, 10).last = 20;
+    a.data = DataState.INCONSISTENT;
+    b.fork(G3, 9).last = 9;
+    b.role = Role.ALONE;
+    expect(new ContactVerdict.Split(G1, 9, ""));
+    b.role = Role.WAITING;
+    expect(new ContactVerdict.DropBranch(Side.PEER, G1, ""));
+  }
+
+  @Test
   void twoBranchesAreASplit() {
     a.fork(G2, 10).last = 20;
     b.fork(G3, 9).last = 11;

@@ -339,6 +339,8 @@ final class Persistence {
         record ->
             record
                 .withStanding(left(record, numbered, down))
+                // what it counts as its end is in its journal: less, when it opens next, is damage
+                .withJournalDurable(data.journal.durableSequence())
                 .withClean(down.clean(), down.clean() ? last : 0)
                 .withDataState(down.dataState()));
     CrashPoint.HANDOVER_STEPPED_DOWN.reached();
