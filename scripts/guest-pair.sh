@@ -125,16 +125,16 @@ make_product() {
   mkfs.ext4 -q -F -d "$root" -m 0 "$work/product.img" 128M && rm -rf "$root"
 }
 
-# The file of the kernel package that $1 asks for.
+# The file of the kernel package that $1 asks for; one that was downloaded stays until it is removed.
 kernel_package() {
   local found
   case $1 in
     *.deb) [ -f "$1" ] && readlink -f "$1"; return ;;
   esac
+  ls "$work/apt-$1"/linux-image-*_*.deb 2>/dev/null && return
   apt_of "$1" apt-get -q update >&2 || return
   found=$(apt_of "$1" apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: *\(linux-image-.*\)/\1/p' | head -1)
   [ -n "$found" ] || return
-  ls "$work/apt-$1/$found"_*.deb 2>/dev/null && return
   (cd "$work/apt-$1" && apt_of "$1" apt-get -q download "$found" >&2 && ls "$PWD/$found"_*.deb)
 }
 
