@@ -257,12 +257,12 @@ final class Turn {
     peer = contact.after(peer);
   }
 
-  /** Whether the peer serves, as far as is known. */
   /** Whether the last round of a return broke off and it is not clear yet what the peer is. */
   boolean heldAtTheEnd() {
     return lastRound && !reintegrating;
   }
 
+  /** Whether the peer serves, as far as is known. */
   boolean peerServes() {
     return peer != null && peer.role().serves();
   }

@@ -8,6 +8,7 @@ import io.lockstep.failover.arbiter.Claim;
 import io.lockstep.failover.arbiter.Desk;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.contact.ContactVerdict;
+import io.lockstep.failover.heartbeat.HeartbeatSettings;
 import io.lockstep.failover.role.PeerStatus;
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleEffect;
@@ -147,7 +148,13 @@ public final class ModuleRuntime implements AutoCloseable {
             context.name(),
             roleSettings(context.cluster().timing()),
             effects,
-            context.platform()::bootTimeNs);
+            context.platform()::bootTimeNs,
+            this::frozenAfterNs);
+  }
+
+  private long frozenAfterNs() {
+    ClusterConfiguration.Timing timing = context.cluster().timing();
+    return HeartbeatSettings.of(timing.heartbeat(), timing.takeoverAfter()).frozenAfterNs();
   }
 
   /** Brings the tree to the journal's end and begins to take part. */

@@ -34,6 +34,7 @@ final class RoleLoop implements AutoCloseable {
 
   private final Effects effects;
   private final LongSupplier clock;
+  private final LongSupplier frozenAfterNs;
   private final Host.Fatal fatal;
   private final long tickNs;
   private final Mailbox<RoleInput> inputs;
@@ -44,8 +45,19 @@ final class RoleLoop implements AutoCloseable {
   private volatile boolean running = true;
   private volatile long turns;
 
-  /** {@code clock} never goes back and counts ns. */
-  RoleLoop(Host host, String name, RoleSettings settings, Effects effects, LongSupplier clock) {
+  /**
+   * {@code clock} never goes back and counts ns.
+   *
+   * @param frozenAfterNs a gap between two turns beyond which this process stood still
+   */
+  RoleLoop(
+      Host host,
+      String name,
+      RoleSettings settings,
+      Effects effects,
+      LongSupplier clock,
+      LongSupplier frozenAfterNs) {
+    this.frozenAfterNs = frozenAfterNs;
     this.effects = effects;
     this.clock = clock;
     this.state = RoleState.initial(settings);
@@ -85,10 +97,18 @@ final class RoleLoop implements AutoCloseable {
 
   private void run() {
     long nextTickNs = 0;
+    long turnedNs = clock.getAsLong();
     long turn = 1;
     try {
       while (running) {
         RoleInput input = inputs.poll(tickNs);
+        long wokenNs = clock.getAsLong();
+        boolean frozen = wokenNs - turnedNs > frozenAfterNs.getAsLong();
+        if (frozen) {
+          // First of all: an input that waited may tell of time that was nobody's.
+          step(new RoleInput.Frozen(wokenNs - turnedNs));
+        }
+        turnedNs = wokenNs;
         if (input != null) {
           step(input);
         }

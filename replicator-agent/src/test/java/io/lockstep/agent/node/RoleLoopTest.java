@@ -8,8 +8,11 @@ import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleSettings;
 import io.lockstep.failover.role.RoleState;
 import io.lockstep.replicator.execution.SystemExecution;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** What the guardian goes by: a loop that goes round, and one that is stuck in what it decided. */
@@ -32,7 +35,13 @@ class RoleLoopTest {
             });
     RoleSettings settings = RoleSettings.of("a", "b", SECOND_NS, 30 * SECOND_NS, 6 * SECOND_NS);
     try (RoleLoop loop =
-        new RoleLoop(host, "m", settings, new StuckAfterSettings(), System::nanoTime)) {
+        new RoleLoop(
+            host,
+            "m",
+            settings,
+            new StuckAfterSettings(),
+            System::nanoTime,
+            () -> Long.MAX_VALUE)) {
       loop.start(new RoleInput.Tick());
       long before = loop.turns();
       await().until(() -> loop.turns() > before + 3);
@@ -42,6 +51,53 @@ class RoleLoopTest {
       long stuckAt = loop.turns();
       await().until(() -> loop.turns() > stuckAt + 3);
     }
+  }
+
+  @Test
+  void thatItStoodStillIsDecidedOnBeforeWhatWaitedMeanwhile() throws Exception {
+    AtomicLong now = new AtomicLong();
+    List<String> decided = new CopyOnWriteArrayList<>();
+    CountDownLatch inside = new CountDownLatch(1);
+    RoleLoop.Effects effects =
+        new RoleLoop.Effects() {
+          @Override
+          public void quick(RoleEffect effect) {}
+
+          @Override
+          public RoleInput tracked(RoleEffect effect) {
+            return new RoleInput.Tick();
+          }
+
+          @Override
+          public void stepped(RoleState before, RoleState after, RoleInput input, String because) {
+            decided.add(input.getClass().getSimpleName());
+            if (input instanceof RoleInput.Settings) {
+              inside.countDown();
+              try {
+                assertThat(wayOut.await(1, TimeUnit.MINUTES)).isTrue();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            }
+          }
+        };
+    Host host = new Host(null, new SystemExecution(), null, null, 5, RoleLoopTest::ended);
+    RoleSettings settings = RoleSettings.of("a", "b", SECOND_NS, 30 * SECOND_NS, 6 * SECOND_NS);
+    try (RoleLoop loop =
+        new RoleLoop(host, "m", settings, effects, now::get, () -> 3 * SECOND_NS)) {
+      loop.start(new RoleInput.Settings(settings));
+      assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+      loop.post(new RoleInput.AckTimeout());
+      now.set(4 * SECOND_NS);
+      wayOut.countDown();
+      await().until(() -> decided.contains("AckTimeout"));
+    }
+    assertThat(decided).containsSubsequence("Settings", "Frozen", "AckTimeout");
+    assertThat(decided).filteredOn("Frozen"::equals).hasSize(1);
+  }
+
+  private static void ended(String what, Throwable why) {
+    throw new AssertionError(what, why);
   }
 
   private static boolean stands(RoleLoop loop) throws InterruptedException {
