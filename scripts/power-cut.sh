@@ -18,6 +18,6 @@ mount_cgroups
 
 build_when_changed replicator-agent/powercut "$target/built"
 launcher=${LOCKSTEP_LAUNCHER:-$repository/replicator-agent/src/main/scripts/lockstep}
-exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC -Xms256m -Xmx2g -Dlockstep.launcher="$launcher" \
+exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC -Xms256m -Xmx2g --add-opens=java.base/java.nio=ALL-UNNAMED -Dlockstep.launcher="$launcher" \
   -Dlogback.configurationFile=demo-logback.xml \
   -cp "$target/classes:$target/lib/*" io.lockstep.powercut.PowerCut "$@"
