@@ -43,7 +43,9 @@ final class TakingOverRules extends RoleRules {
   @Override
   String heard(PeerStatus peer) {
     boolean other = !peer.generation().equals(t.generation);
-    if (peer.role() == Role.ALONE && other && peer.view() >= t.view) {
+    // once its start was given out, the application may have been told of success
+    boolean empty = t.notGivenOutYet(new RoleEffect.StartApplication());
+    if (peer.role() == Role.ALONE && other && empty && peer.view() >= t.view) {
       Plans.demote(t, "the peer serves alone, and this node has served nothing yet", t.dataState);
       return "an empty branch yields to one that serves";
     }

@@ -247,6 +247,11 @@ final class Turn {
     return rest.contains(step) || step.equals(inFlight);
   }
 
+  /** Whether a step is planned and was not given out. */
+  boolean notGivenOutYet(RoleEffect step) {
+    return rest.contains(step);
+  }
+
   /** Whether a heartbeat came just now. */
   boolean peerFresh() {
     return presence == Presence.PRESENT && now - peerHeardNs <= settings.freshNs();

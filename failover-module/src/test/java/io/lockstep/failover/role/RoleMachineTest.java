@@ -489,6 +489,18 @@ class RoleMachineTest {
   }
 
   @Test
+  void aTakeoverYieldsToOneThatServesOnlyUntilItsApplicationWasToldToStart() {
+    for (boolean started : new boolean[] {false, true}) {
+      Script s = Script.in(Role.SECONDARY);
+      s.hangs = e -> started ? e instanceof StartApplication : e instanceof RoleEffect.AddAddresses;
+      s.take(new RoleInput.PeerSilent(30_000 * MS));
+      assertThat(s.state.role()).isEqualTo(Role.TAKING_OVER);
+      s.hear(Role.ALONE, G1, DataState.UP_TO_DATE);
+      assertThat(s.state.role()).isEqualTo(started ? Role.TAKING_OVER : Role.DEMOTING);
+    }
+  }
+
+  @Test
   void pausedSecondaryLeavesTheTakeoverToTheOperator() {
     Script s =
         Script.in(Role.SECONDARY)
