@@ -71,9 +71,20 @@ final class Operator {
   private void keep(SimHost host) {
     if (kept < 0) {
       kept = random.nextInt(2);
+      if (!whole(kept) && whole(1 - kept)) {
+        kept = 1 - kept;
+      }
       world.oracle().decided(kept);
     }
     world.post(host, new RoleInput.SplitKeep(world.host(kept).name, WHO));
+  }
+
+  /** Nobody keeps a copy that cannot be served where the other one can. */
+  private boolean whole(int side) {
+    SimHost at = world.host(side);
+    return at.agentAlive()
+        && at.agent.state() != null
+        && at.agent.state().dataState() != DataState.INCONSISTENT;
   }
 
   /** The better copy; the other one if that did not help. */
@@ -93,6 +104,7 @@ final class Operator {
     lastForced = best;
     if (best >= 0) {
       world.oracle().forced(best);
+      world.maySplit();
       world.supervision().mayBeTwo();
       world.oracle().decided(best);
       world.post(world.host(best), new RoleInput.Start(true, WHO));
