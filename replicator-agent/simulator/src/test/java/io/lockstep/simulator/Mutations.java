@@ -25,8 +25,6 @@ final class Mutations {
         Mutation.file("does not write the map of changes", "§2 write-ahead", "dirty.log", "write"),
         Mutation.tree("counts a checkpoint without syncing", "§2 trimming", "syncAll", 1),
         Mutation.tree("answers fsync without syncing", "§8 fsync", "sync", 1),
-        Mutation.tree(
-            "answers fsync of a directory without syncing", "§8 fsync", "syncDirectory", 1),
         Mutation.tree("forgets a truncation", "§5 outcomes", "truncate", 7),
         Mutation.tree("forgets a removal", "§5 outcomes", "remove", 5),
         Mutation.tree("forgets an attribute", "§5 outcomes", "setXattr", 5),
