@@ -14,7 +14,8 @@ final class FrameMemory {
   private static final int LARGEST_SEGMENT = 4 << 20;
   private static final int ALIGNMENT = 8;
 
-  private static final class Segment {
+  /** Memory from which rooms are cut, one behind the other. */
+  static final class Segment {
     private final ByteBuffer memory;
     private int end;
     private int live;
@@ -33,7 +34,7 @@ final class FrameMemory {
    *
    * @param bytes big-endian, at position 0; what is in it is any
    */
-  record Room(ByteBuffer bytes, Object segment) {}
+  record Room(ByteBuffer bytes, Segment segment) {}
 
   /** Those of which nothing is cut at the moment. */
   private final ArrayDeque<Segment> free = new ArrayDeque<>();
@@ -72,7 +73,7 @@ final class FrameMemory {
 
   /** Nobody uses that room any more; once for each. */
   void give(Room room) {
-    Segment segment = (Segment) room.segment();
+    Segment segment = room.segment();
     segment.live--;
     if (segment.live == 0) {
       segment.end = 0;

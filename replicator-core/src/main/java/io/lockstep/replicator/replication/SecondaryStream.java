@@ -248,9 +248,7 @@ public final class SecondaryStream implements AutoCloseable {
   }
 
   private boolean replay(long sequence, ByteBuffer payload) throws IOException {
-    byte[] copy = new byte[payload.remaining()];
-    payload.get(copy);
-    Operation operation = OperationCodec.decode(direct(copy));
+    Operation operation = OperationCodec.decode(direct(payload));
     applier.replay(operation);
     listener.applied(sequence, operation);
     return true;
@@ -692,10 +690,10 @@ public final class SecondaryStream implements AutoCloseable {
 
   private ByteBuffer scratch = ByteBuffer.allocateDirect(1 << 16);
 
-  /** The store wants direct buffers. Applier thread only. */
-  private ByteBuffer direct(byte[] bytes) {
-    if (scratch.capacity() < bytes.length) {
-      scratch = ByteBuffer.allocateDirect(Math.max(bytes.length, 2 * scratch.capacity()));
+  /** The store wants direct buffers. Only one thread replays. */
+  private ByteBuffer direct(ByteBuffer bytes) {
+    if (scratch.capacity() < bytes.remaining()) {
+      scratch = ByteBuffer.allocateDirect(Math.max(bytes.remaining(), 2 * scratch.capacity()));
     }
     scratch.clear();
     return scratch.put(bytes).flip();

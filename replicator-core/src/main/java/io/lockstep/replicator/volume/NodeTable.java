@@ -50,8 +50,9 @@ final class NodeTable {
     byInode.add(node);
   }
 
-  private Node.Name named(Node parent, byte[] name) {
-    return byName.find(Node.Name.hash(parent, name), known -> known.is(parent, name));
+  /** The name as it is known; null where it is not. */
+  private Node.Name known(Node parent, byte[] name) {
+    return byName.find(Node.Name.hash(parent, name), each -> each.is(parent, name));
   }
 
   Node root(int directory) {
@@ -112,12 +113,12 @@ final class NodeTable {
 
   /** The known node of that name, or null. */
   synchronized Node child(Node parent, byte[] name) {
-    Node.Name known = named(parent, name);
+    Node.Name known = known(parent, name);
     return known == null ? null : known.node();
   }
 
   private void named(Node node, Node parent, byte[] name) {
-    Node.Name before = named(parent, name);
+    Node.Name before = known(parent, name);
     if (before != null) {
       if (before.node() == node) {
         return;
@@ -133,7 +134,7 @@ final class NodeTable {
 
   /** Takes the name from whatever has it; returns that, or null. */
   private Node take(Node parent, byte[] name) {
-    Node.Name known = named(parent, name);
+    Node.Name known = known(parent, name);
     if (known == null) {
       return null;
     }

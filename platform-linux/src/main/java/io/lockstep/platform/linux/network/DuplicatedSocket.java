@@ -2,6 +2,7 @@ package io.lockstep.platform.linux.network;
 
 import com.sun.jna.Native;
 import io.lockstep.platform.linux.syscall.Errno;
+import io.lockstep.platform.linux.syscall.Libc;
 import io.lockstep.replicator.port.SocketWriter;
 import java.io.IOException;
 
@@ -51,7 +52,7 @@ public final class DuplicatedSocket implements SocketWriter {
   @Override
   public void close() {
     if (fd != CLOSED) {
-      close(fd);
+      Libc.close(fd);
       fd = CLOSED;
     }
   }
@@ -59,6 +60,4 @@ public final class DuplicatedSocket implements SocketWriter {
   private static native int fcntl(int fd, int command, long argument);
 
   private static native long send(int fd, long from, long count, int flags);
-
-  private static native int close(int fd);
 }
