@@ -118,6 +118,9 @@ final class IdleContact implements ContactVerdict.Cases<String> {
       t.retryAtNs = t.now + t.settings.retryNs();
       return "stays: the peer serves, though this copy is the better one (" + why + ")";
     }
+    if (t.handedOver() && t.peer.role() == Role.SECONDARY) {
+      return "stays: the peer was asked to take over, and does, or refuses";
+    }
     Plans.takeOver(t, why, -1, false, false);
     return "in contact, and this copy is the one to serve: " + why;
   }

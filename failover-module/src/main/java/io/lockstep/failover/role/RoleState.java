@@ -172,8 +172,10 @@ public record RoleState(
 
   /** What this node tells of itself in heartbeats and at contact. */
   public PeerStatus status() {
-    // before the step down is durable the hand-over may still be rolled back
-    boolean open = goal == Goal.HAND_OVER || goal == Goal.ROLL_BACK;
+    // before the step down is durable the hand-over may still be rolled back, and this node may
+    // take
+    // over again itself
+    boolean open = goal == Goal.HAND_OVER || goal == Goal.ROLL_BACK || goal == Goal.TAKE_OVER;
     return new PeerStatus(
         role,
         generation,

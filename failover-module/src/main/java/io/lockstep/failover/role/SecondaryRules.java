@@ -54,7 +54,9 @@ final class SecondaryRules extends RoleRules {
     if (peer.asksOutdated()) {
       return Commands.becomeOutdated(t, "the peer is about to run on without this node");
     }
-    if (peer.handsOverAt() >= 0 && !peer.role().serves()) {
+    // one just given up was refused: a heartbeat on its way from before that asks for nothing
+    boolean lately = t.retryAtNs != Long.MAX_VALUE;
+    if (peer.handsOverAt() >= 0 && !peer.role().serves() && !lately) {
       return Commands.takeOverPlanned(t, peer.generation(), peer.handsOverAt());
     }
     boolean left = !peer.generation().equals(t.generation) || !t.linkUp;

@@ -262,6 +262,11 @@ final class Turn {
     peer = contact.after(peer);
   }
 
+  /** Whether the peer was asked to take over, has not done so yet, and did not refuse. */
+  boolean handedOver() {
+    return role == Role.SECONDARY && goal != Goal.TAKE_OVER && finalSequence >= 0;
+  }
+
   /** Whether the last round of a return broke off and it is not clear yet what the peer is. */
   boolean heldAtTheEnd() {
     return lastRound && !reintegrating;

@@ -185,6 +185,46 @@ class RoleMachineTest {
     assertThat(s.state.status().handsOverAt()).isEqualTo(-1);
   }
 
+  /** The answer to an earlier question comes when both know already what is to happen. */
+  @Test
+  void aLateComparisonDoesNotMakeANodeServeBesideThePeerThatItHandedOverTo() {
+    Script s = Script.in(Role.PRIMARY).take(new RoleInput.Switchover("b", "op"));
+    ContactVerdict same = new ContactVerdict.InSync(Side.ME, "both hold the same");
+    PeerStatus asked = PeerStatus.of(Role.SECONDARY, s.state.generation(), DataState.UP_TO_DATE);
+    s.take(new RoleInput.Contact(same, asked)).pass(1_000);
+    assertThat(s.state.role()).isEqualTo(Role.SECONDARY);
+    assertThat(s.steps()).doesNotContain("FenceStream");
+    // a peer that was started anew since knows of no hand-over
+    PeerStatus started = PeerStatus.of(Role.WAITING, s.state.generation(), DataState.UP_TO_DATE);
+    s.take(new RoleInput.Contact(same, started)).pass(1_000);
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+  }
+
+  @Test
+  void whoTakesBackAHandOverNoLongerAsksForIt() {
+    Script s = Script.in(Role.PRIMARY).take(new RoleInput.Switchover("b", "op"));
+    s.hangs = e -> e instanceof RoleEffect.ForceJournal;
+    s.take(new RoleInput.PeerSays(new PeerMessage.TakeOverRefused("mount failed")));
+    assertThat(s.state.role()).isEqualTo(Role.SECONDARY);
+    assertThat(s.state.goal()).isEqualTo(Goal.TAKE_OVER);
+    assertThat(s.state.status().handsOverAt()).isEqualTo(-1);
+  }
+
+  @Test
+  void aHeartbeatFromBeforeTheRefusalDoesNotAskForATakeoverAgain() {
+    Script s = Script.in(Role.SECONDARY);
+    s.fails = e -> e instanceof RoleEffect.FenceStream;
+    s.take(new RoleInput.PeerSays(new PeerMessage.TakeOver(G1, 42)));
+    assertThat(s.told(PeerMessage.TakeOverRefused.class)).isTrue();
+    s.fails = e -> false;
+    PeerStatus before = new PeerStatus(Role.SECONDARY, G1, 0, DataState.UP_TO_DATE, false, 42);
+    s.take(new RoleInput.PeerHeard(before));
+    assertThat(s.state.role()).isEqualTo(Role.SECONDARY);
+    // one that still asks after a while has not heard of the refusal
+    s.pass(s.state.settings().retryNs() / 1_000_000 + 1_000).take(new RoleInput.PeerHeard(before));
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+  }
+
   @Test
   void anyFailedStepRollsTheSwitchoverBack() {
     for (String step :
