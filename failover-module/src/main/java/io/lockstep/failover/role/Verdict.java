@@ -74,8 +74,7 @@ public record Verdict(Kind kind, String line, String next) {
   }
 
   private static Verdict paired(RoleState s, String sinceBecause) {
-    DataState other = s.role() == Role.PRIMARY ? peerData(s) : s.dataState();
-    boolean whole = s.linkUp() && (other == DataState.UP_TO_DATE || s.role() == Role.PRIMARY);
+    boolean whole = s.linkUp() && (s.role() == Role.PRIMARY || couldTakeOver(s));
     if (whole && s.doubt()) {
       return new Verdict(
           Kind.EXPOSED,
@@ -86,8 +85,9 @@ public record Verdict(Kind kind, String line, String next) {
     return whole ? new Verdict(Kind.PROTECTED, "PROTECTED", "") : exposed(s, sinceBecause);
   }
 
-  private static DataState peerData(RoleState s) {
-    return s.peer() == null ? DataState.CONSISTENT : s.peer().dataState();
+  /** Whether this node, whose peer serves, follows it and may be the next to serve. */
+  private static boolean couldTakeOver(RoleState s) {
+    return s.role() == Role.SECONDARY && s.eligible() && s.dataState() == DataState.UP_TO_DATE;
   }
 
   private static Verdict exposed(RoleState s, String sinceBecause) {

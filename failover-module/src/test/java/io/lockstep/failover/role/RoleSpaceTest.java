@@ -157,6 +157,48 @@ class RoleSpaceTest {
     assertThat(blocked).isGreaterThan(100);
   }
 
+  /** The one line that an operator reads is true in every state, and says what to do. */
+  @Test
+  void noStateIsCalledBetterThanItIs() {
+    Set<String> misled = new TreeSet<>();
+    Set<Verdict.Kind> kinds = EnumSet.noneOf(Verdict.Kind.class);
+    for (Place place : visited) {
+      Verdict verdict = Verdict.of(new Verdict.Situation(place.state, "now", 0, ""));
+      kinds.add(verdict.kind());
+      String why = misleads(place.state, verdict);
+      if (why != null && misled.add(why)) {
+        stories.add(why + ":" + place.story());
+      }
+      assertThat(verdict.line()).startsWith(verdict.kind().name());
+    }
+    assertThat(misled).as("stories: %s", stories).isEmpty();
+    assertThat(kinds).containsExactlyInAnyOrder(Verdict.Kind.values());
+  }
+
+  /** What of a verdict is not so; null when all of it is. */
+  private static String misleads(RoleState s, Verdict verdict) {
+    boolean serves = s.role().serves();
+    boolean follows = s.role() == Role.SECONDARY && s.presence() == Presence.PRESENT;
+    boolean down = serves && s.switchWhenPaired() && !s.applicationUp();
+    return switch (verdict.kind()) {
+      case PROTECTED -> {
+        boolean paired =
+            s.role() == Role.PRIMARY
+                || (follows && s.eligible() && s.dataState() == DataState.UP_TO_DATE);
+        boolean sure = s.linkUp() && !s.doubt() && s.split() == null && !down;
+        yield paired && sure ? null : "PROTECTED as " + s.role() + ", " + s.dataState();
+      }
+      case EXPOSED, RESYNCHRONIZING, BLOCKED -> {
+        boolean known = s.peer() != null && s.peer().role().serves();
+        yield (serves || known) && !down ? null : verdict.kind() + " and nobody serves";
+      }
+      case SPLIT -> s.split() != null ? null : "SPLIT without one";
+      case STOPPED -> s.role() == Role.STOPPED ? null : "STOPPED as " + s.role();
+      case WAITING -> s.role() == Role.WAITING ? null : "WAITING as " + s.role();
+      case DOWN -> s.role() == Role.PRIMARY && !down ? "DOWN while it serves" : null;
+    };
+  }
+
   private static Script resumed(Place place) {
     Script s = new Script();
     s.state = place.state;
