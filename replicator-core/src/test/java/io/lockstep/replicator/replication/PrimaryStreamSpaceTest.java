@@ -3,7 +3,6 @@ package io.lockstep.replicator.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.replicator.execution.SystemExecution;
-import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.Operation;
@@ -12,6 +11,7 @@ import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.protocol.StreamMessages;
 import io.lockstep.replicator.protocol.StreamMessages.Ack;
 import io.lockstep.replicator.replication.PrimaryStream.Mode;
+import io.lockstep.replicator.testkit.TakingLink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -318,51 +318,21 @@ class PrimaryStreamSpaceTest {
       }
     }
 
-    /** A link that takes everything and remembers what. */
-    private final class Recording implements Link {
+    /** Remembers what is sent. */
+    private final class Recording extends TakingLink {
       @Override
-      public boolean connected() {
-        return true;
-      }
-
-      @Override
-      public boolean send(long of, Lane lane, byte type, int module, ByteBuffer... payload) {
+      protected void sent(long of, byte type, ByteBuffer payload) {
         if (type == StreamMessages.OPERATION) {
-          ByteBuffer frame = payload[0].duplicate();
-          sent.add(frame.getLong(frame.position() + GENERATION_BYTES));
+          sent.add(payload.getLong(payload.position() + GENERATION_BYTES));
         } else {
           marks.add(type);
         }
-        return true;
       }
 
       @Override
-      public boolean writable(Lane lane) {
-        return true;
-      }
-
-      @Override
-      public boolean awaitWritable(Lane lane, long timeoutMs) {
-        return true;
-      }
-
-      @Override
-      public void drop(long of, String reason) {
+      protected void dropped(long of, String reason) {
         dropped = true;
       }
-
-      @Override
-      public long sentBytes(Lane lane) {
-        return 0;
-      }
-
-      @Override
-      public long receivedBytes(Lane lane) {
-        return 0;
-      }
-
-      @Override
-      public void close() {}
     }
   }
 }
