@@ -97,6 +97,17 @@ final class Commands {
         && !t.peer.applicationFails();
   }
 
+  /**
+   * Whether the module may go back to the peer, its preferred node, by itself: the pair has been in
+   * sync long enough, with nothing to disturb it, and the application did not fail there.
+   */
+  static boolean mayFailBack(Turn t) {
+    return t.now - t.sinceNs >= t.settings.failbackNs()
+        && !t.paused
+        && handOverHindrance(t) == null
+        && !t.peer.applicationFails();
+  }
+
   /** What failed long ago counts no more against this node. */
   static void forgiveApplication(Turn t) {
     if (t.applicationFailedNs != Long.MAX_VALUE

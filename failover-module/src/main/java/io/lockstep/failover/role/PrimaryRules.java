@@ -60,6 +60,10 @@ final class PrimaryRules extends RoleRules {
               + " `lockstep switchover`.");
       return why + ": it does not go to and fro";
     }
+    if (Commands.mayFailBack(t)) {
+      Plans.handOver(t, "back to its preferred node", t.dataState);
+      return "in sync and undisturbed for long enough to go back to the preferred node";
+    }
     return "serves";
   }
 

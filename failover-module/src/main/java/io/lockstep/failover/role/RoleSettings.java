@@ -13,6 +13,8 @@ package io.lockstep.failover.role;
  *     fail
  * @param retryNs between two attempts to bring the pair together again after one failed
  * @param arbiter whether an arbiter is configured; without one every grant is automatic
+ * @param failbackNs how long the pair has to be in sync, undisturbed, before the module goes by
+ *     itself to the peer, its preferred node; {@link Long#MAX_VALUE} for never
  */
 public record RoleSettings(
     String node,
@@ -24,7 +26,8 @@ public record RoleSettings(
     long arbiterRetryNs,
     long blockedBoundNs,
     long retryNs,
-    boolean arbiter) {
+    boolean arbiter,
+    long failbackNs) {
   private static final long MS = 1_000_000;
 
   /** The usual relations to the three times that are configured. */
@@ -40,7 +43,8 @@ public record RoleSettings(
         500 * MS,
         takeoverAfterNs,
         2_000 * MS,
-        false);
+        false,
+        Long.MAX_VALUE);
   }
 
   /** The same times, with an arbiter. */
@@ -55,6 +59,23 @@ public record RoleSettings(
         arbiterRetryNs,
         blockedBoundNs,
         retryNs,
-        true);
+        true,
+        failbackNs);
+  }
+
+  /** The same times at a node that is not the preferred one, and does not keep the module. */
+  public RoleSettings withFailback(long afterNs) {
+    return new RoleSettings(
+        node,
+        peer,
+        ackTimeoutNs,
+        confirmNs,
+        freshNs,
+        listenNs,
+        arbiterRetryNs,
+        blockedBoundNs,
+        retryNs,
+        arbiter,
+        afterNs);
   }
 }

@@ -82,7 +82,21 @@ public record Verdict(Kind kind, String line, String next) {
               + " other may take over",
           "bring the arbiter back");
     }
-    return whole ? new Verdict(Kind.PROTECTED, "PROTECTED", "") : exposed(s, sinceBecause);
+    return whole ? new Verdict(Kind.PROTECTED, "PROTECTED", goesBack(s)) : exposed(s, sinceBecause);
+  }
+
+  private static String goesBack(RoleState s) {
+    long afterNs = s.settings().failbackNs();
+    if (s.role() != Role.PRIMARY || afterNs == Long.MAX_VALUE) {
+      return "";
+    }
+    return s.paused()
+        ? "`lockstep resume`: it does not go back to " + s.settings().peer() + " meanwhile"
+        : "none: it goes back to "
+            + s.settings().peer()
+            + " by itself, "
+            + afterNs / 1_000_000_000
+            + " s after the last disturbance";
   }
 
   /** Whether this node, whose peer serves, follows it and may be the next to serve. */

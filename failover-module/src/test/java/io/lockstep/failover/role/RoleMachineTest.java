@@ -226,6 +226,55 @@ class RoleMachineTest {
   }
 
   @Test
+  void goesBackToThePreferredNodeAfterAQuietTimeInSync() {
+    Script s = goingBackAfter(600);
+    assertThat(s.pass(590_000).state.role()).isEqualTo(Role.PRIMARY);
+    assertThat(s.pass(20_000).state.role()).isEqualTo(Role.SECONDARY);
+    assertThat(s.told(PeerMessage.TakeOver.class)).isTrue();
+  }
+
+  @Test
+  void everyDisturbanceBeginsTheQuietTimeAnew() {
+    Script s = goingBackAfter(600);
+    s.pass(500_000).take(new RoleInput.LinkDown("cut"), new RoleInput.LinkUp());
+    PeerStatus peer = PeerStatus.of(Role.SECONDARY, s.state.generation(), DataState.UP_TO_DATE);
+    s.take(new RoleInput.Contact(new ContactVerdict.Resume(Side.ME, "held"), peer));
+    assertThat(s.pass(500_000).state.role()).isEqualTo(Role.PRIMARY);
+    assertThat(s.pass(110_000).state.role()).isEqualTo(Role.SECONDARY);
+  }
+
+  @Test
+  void doesNotGoBackWhileItMayNot() {
+    Script paused = goingBackAfter(60).take(new RoleInput.PauseDecisions("op"));
+    assertThat(paused.pass(90_000).state.role()).isEqualTo(Role.PRIMARY);
+    assertThat(Verdict.of(new Verdict.Situation(paused.state, "now", 0, "")).next())
+        .contains("resume");
+    Script never = goingBackAfter(60);
+    never.take(new RoleInput.Settings(never.state.settings().withFailback(Long.MAX_VALUE)));
+    assertThat(never.pass(90_000).state.role()).isEqualTo(Role.PRIMARY);
+    Script fails = goingBackAfter(60);
+    fails.take(
+        new RoleInput.PeerHeard(
+            new PeerStatus(
+                Role.SECONDARY,
+                fails.state.generation(),
+                0,
+                DataState.UP_TO_DATE,
+                false,
+                -1,
+                true)));
+    assertThat(fails.pass(90_000).state.role()).isEqualTo(Role.PRIMARY);
+    assertThat(goingBackAfter(60).pass(90_000).state.role()).isEqualTo(Role.SECONDARY);
+  }
+
+  private static Script goingBackAfter(long seconds) {
+    Script s = Script.in(Role.PRIMARY);
+    s.hear(Role.SECONDARY, s.state.generation(), DataState.UP_TO_DATE);
+    long afterNs = seconds * 1_000 * Script.MS;
+    return s.take(new RoleInput.Settings(s.state.settings().withFailback(afterNs)));
+  }
+
+  @Test
   void anyFailedStepRollsTheSwitchoverBack() {
     for (String step :
         new String[] {"StopApplication", "RemoveAddresses", "Unmount", "AwaitAcks"}) {

@@ -51,7 +51,8 @@ class RoleSpaceTest {
 
   @BeforeAll
   void explore() {
-    for (RoleSettings each : List.of(Script.SETTINGS, Script.SETTINGS.withArbiter())) {
+    for (RoleSettings each :
+        List.of(Script.SETTINGS, Script.SETTINGS.withArbiter().withFailback(5_000 * MS))) {
       RoleState initial = RoleState.initial(each);
       add(new Place(initial, 1_000 * MS, RolePromises.NONE, null, null));
     }

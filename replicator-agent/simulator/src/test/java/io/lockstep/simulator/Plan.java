@@ -38,9 +38,28 @@ record Plan(
    * @param supervision how the application is supervised; null for an application that never fails
    * @param arbiter whether an arbiter is asked
    * @param addresses whether the module has a virtual address
+   * @param failbackSeconds after which it goes back to its preferred node by itself; 0 for never
    */
-  record Extras(Supervision supervision, boolean arbiter, boolean addresses) {
-    static final Extras NONE = new Extras(null, false, false);
+  record Extras(Supervision supervision, boolean arbiter, boolean addresses, int failbackSeconds) {
+    static final Extras NONE = new Extras(null, false, false, 0);
+  }
+
+  /** How much of what only some runs have: a seed that was kept is played as it was found. */
+  enum Breadth {
+    /** Nothing of it. */
+    PLAIN,
+    /** All but going back to the preferred node. */
+    WIDE,
+    /** All of it. */
+    WHOLE;
+
+    Plan of(long seed) {
+      return switch (this) {
+        case PLAIN -> plain(seed);
+        case WIDE -> wide(seed, 0);
+        case WHOLE -> Plan.of(seed);
+      };
+    }
   }
 
   /**
@@ -58,6 +77,11 @@ record Plan(
 
   /** The plan of that seed, with what only some runs have. */
   static Plan of(long seed) {
+    SplittableRandom random = stream(seed, "failback");
+    return wide(seed, random.nextInt(5) == 0 ? 15 + random.nextInt(90) : 0);
+  }
+
+  private static Plan wide(long seed, int failbackSeconds) {
     Plan plan = plain(seed);
     Supervision supervision = null;
     SplittableRandom random = stream(seed, "application");
@@ -84,7 +108,7 @@ record Plan(
       plan = plan.aiming(random, possible(supervision != null, arbiter), 1 + random.nextInt(3));
     }
     boolean addresses = stream(seed, "address").nextInt(3) == 0;
-    return plan.having(new Extras(supervision, arbiter, addresses));
+    return plan.having(new Extras(supervision, arbiter, addresses, failbackSeconds));
   }
 
   /** Chance for one purpose only: what draws from it changes nothing else. */
@@ -295,11 +319,13 @@ record Plan(
         modules:
           desk:
             directories: [{path: /srv/desk}]
+            failbackAfter: %ds
             addresses: [%s]
         """
             .formatted(
                 extras.arbiter() ? "{etcd: {endpoints: ['http://10.0.1.7:2379']}}" : "none",
                 timing,
+                extras.failbackSeconds(),
                 extras.addresses() ? "{ip: 10.0.1.50/24, interface: eth0}" : "");
     return PARSED.computeIfAbsent(text, Plan::parse);
   }

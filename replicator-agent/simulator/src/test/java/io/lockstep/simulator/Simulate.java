@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -29,13 +30,18 @@ public final class Simulate {
       long seed,
       boolean trace,
       boolean mutations,
-      boolean plain,
+      Plan.Breadth breadth,
       Path coverage,
       List<Integer> faults,
       int worker,
       int of) {
     Plan drawn(long ofSeed) {
-      return plain ? Plan.plain(ofSeed) : Plan.of(ofSeed);
+      return breadth.of(ofSeed);
+    }
+
+    /** The option that asks for this breadth. */
+    String flag() {
+      return "--" + breadth.name().toLowerCase(Locale.ROOT);
     }
 
     static Options parse(String... arguments) {
@@ -43,7 +49,7 @@ public final class Simulate {
       long seed = 1;
       boolean trace = false;
       boolean mutations = false;
-      boolean plain = false;
+      Plan.Breadth breadth = Plan.Breadth.WHOLE;
       Path coverage = null;
       List<Integer> faults = null;
       int worker = -1;
@@ -54,7 +60,8 @@ public final class Simulate {
           case "--seed" -> seed = Long.parseLong(arguments[++i]);
           case "--trace" -> trace = true;
           case "--mutations" -> mutations = true;
-          case "--plain" -> plain = true;
+          case "--plain" -> breadth = Plan.Breadth.PLAIN;
+          case "--wide" -> breadth = Plan.Breadth.WIDE;
           case "--coverage" -> coverage = Path.of(arguments[++i]);
           case "--faults" -> {
             String list = arguments[++i];
@@ -70,7 +77,7 @@ public final class Simulate {
           default -> throw new IllegalArgumentException("unknown option " + arguments[i]);
         }
       }
-      return new Options(runs, seed, trace, mutations, plain, coverage, faults, worker, of);
+      return new Options(runs, seed, trace, mutations, breadth, coverage, faults, worker, of);
     }
   }
 
@@ -175,8 +182,8 @@ public final class Simulate {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(List.of("--runs", String.valueOf(options.runs())));
     arguments.addAll(List.of("--seed", String.valueOf(options.seed())));
-    if (options.plain()) {
-      arguments.add("--plain");
+    if (options.breadth() != Plan.Breadth.WHOLE) {
+      arguments.add(options.flag());
     }
     return start(worker, options.of(), arguments.toArray(String[]::new));
   }
@@ -310,7 +317,7 @@ public final class Simulate {
     System.out.println(
         "Replay: ./simulate --seed "
             + seed
-            + (options.plain() ? " --plain" : "")
+            + (options.breadth() == Plan.Breadth.WHOLE ? "" : " " + options.flag())
             + " --faults \""
             + list
             + "\" --trace");

@@ -99,13 +99,20 @@ class SimulatorTest {
         Objects.requireNonNull(getClass().getResourceAsStream("/kept-seeds.txt"))) {
       for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
         if (!line.startsWith("#")) {
-          long seed = Long.parseLong(line.substring(0, line.indexOf(' ')));
-          Plan plan = line.startsWith("+") ? Plan.of(seed) : Plan.plain(seed);
-          World world = new World(plan, new Substitution(), carriers, false);
+          long seed = Long.parseLong(line.replaceFirst("^[+*]", "").split(" ", 2)[0]);
+          World world = new World(breadth(line).of(seed), new Substitution(), carriers, false);
           assertThat(world.run().failure).as(line).isNull();
         }
       }
     }
+  }
+
+  private static Plan.Breadth breadth(String line) {
+    return switch (line.charAt(0)) {
+      case '*' -> Plan.Breadth.WHOLE;
+      case '+' -> Plan.Breadth.WIDE;
+      default -> Plan.Breadth.PLAIN;
+    };
   }
 
   @Test

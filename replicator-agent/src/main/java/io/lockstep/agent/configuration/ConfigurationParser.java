@@ -139,6 +139,7 @@ final class ConfigurationParser {
     return new ModuleConfiguration(
         name,
         preferred(module),
+        module.duration(Key.MODULE_FAILBACK_AFTER),
         directories,
         addresses,
         module.has("application")

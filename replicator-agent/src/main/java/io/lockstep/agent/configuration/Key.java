@@ -279,6 +279,13 @@ public enum Key {
       Need.FIRST_NODE,
       "",
       "Node on which the module runs when both could serve."),
+  MODULE_FAILBACK_AFTER(
+      "modules.*.failbackAfter",
+      Kind.duration("0ms", "24h"),
+      Need.OPTIONAL,
+      "0ms",
+      "How long the pair has to be PROTECTED, undisturbed, before the module goes back to its"
+          + " preferred node by itself; 0ms: only when `lockstep switchback` is given."),
   DIRECTORY_PATH(
       "modules.*.directories[].path",
       Kind.PATH_PER_NODE,
@@ -460,6 +467,7 @@ public enum Key {
         || path.startsWith("resync.")
         || path.startsWith("timing.")
         || this == MODULE_PREFERRED
+        || this == MODULE_FAILBACK_AFTER
         || this == CONSOLE_LISTEN
         || this == LOGS_SIZE
         || this == LOGS_COUNT;

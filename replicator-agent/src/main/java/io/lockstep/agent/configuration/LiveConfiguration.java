@@ -67,6 +67,7 @@ public final class LiveConfiguration {
     return new ModuleConfiguration(
         running.name(),
         next.preferred(),
+        next.failbackAfter(),
         running.directories(),
         running.addresses(),
         sameKind ? next.application() : running.application());

@@ -2,6 +2,7 @@ package io.lockstep.agent.configuration;
 
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,12 +10,15 @@ import java.util.Optional;
  * One protected application.
  *
  * @param preferred the node on which it runs when both could serve
+ * @param failbackAfter how long the pair has to be protected before it goes there by itself; zero
+ *     for never
  * @param directories at least one
  * @param application empty for a module that only replicates
  */
 public record ModuleConfiguration(
     String name,
     String preferred,
+    Duration failbackAfter,
     List<Directory> directories,
     List<Address> addresses,
     Optional<ApplicationConfiguration> application) {

@@ -32,6 +32,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
@@ -183,7 +184,11 @@ public final class ModuleRuntime implements AutoCloseable {
             timing.heartbeat().toNanos(),
             timing.takeoverAfter().toNanos(),
             timing.ackTimeout().toNanos());
-    return context.cluster().cluster().arbiter().none() ? settings : settings.withArbiter();
+    boolean arbiter = !context.cluster().cluster().arbiter().none();
+    Duration failback = context.module().failbackAfter();
+    boolean goesBack = context.peer().equals(context.module().preferred()) && !failback.isZero();
+    return (arbiter ? settings.withArbiter() : settings)
+        .withFailback(goesBack ? failback.toNanos() : Long.MAX_VALUE);
   }
 
   private static SecondaryStream.Timing streamTiming(ClusterConfiguration.Timing timing) {
