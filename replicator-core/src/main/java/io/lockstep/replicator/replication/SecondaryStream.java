@@ -103,6 +103,13 @@ public final class SecondaryStream implements AutoCloseable {
   private final ReentrantLock applying;
 
   private final ReentrantLock checkpointing;
+
+  /**
+   * A sync of the tree failed: what it was to write counts as written for the system, so that the
+   * next one may succeed without it. Until the tree is written anew none is a checkpoint.
+   */
+  private volatile boolean unsynced;
+
   private final List<Execution.Task> threads;
   private final Latch stopped;
 
@@ -227,6 +234,7 @@ public final class SecondaryStream implements AutoCloseable {
         applying.unlock();
       }
       syncTree();
+      unsynced = false;
       listener.checkpointed(journal.lastSequence(), durable);
       mended();
     } finally {
@@ -271,6 +279,7 @@ public final class SecondaryStream implements AutoCloseable {
       checkpoint = last;
       applied = last;
       durable = last;
+      unsynced = false;
       anotherTree = true;
       accept(newGeneration, last, newEpoch);
     } finally {
@@ -709,13 +718,21 @@ public final class SecondaryStream implements AutoCloseable {
         });
   }
 
-  /** Takes a checkpoint now and trims the journal to what neither node needs. */
+  /**
+   * Takes a checkpoint now and trims the journal to what neither node needs.
+   *
+   * @throws IOException when the tree cannot be synced, or could not be once and was not written
+   *     anew since: the journal since the last checkpoint is needed to {@link #mend} it
+   */
   public void checkpoint() throws IOException {
     checkpointing.lock();
     try {
       long reached = applied;
       if (reached <= checkpoint) {
         return;
+      }
+      if (unsynced) {
+        throw new IOException("a sync of the tree failed before, and it was not mended since");
       }
       CrashPoint.SECONDARY_CHECKPOINT_BEGUN.reached();
       syncTree();
@@ -735,6 +752,7 @@ public final class SecondaryStream implements AutoCloseable {
     try {
       store.syncAll();
     } catch (IOException e) {
+      unsynced = true;
       listener.syncFailed();
       throw e;
     }

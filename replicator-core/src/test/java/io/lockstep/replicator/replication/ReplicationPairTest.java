@@ -540,6 +540,22 @@ class ReplicationPairTest {
     assertTreesEqual();
   }
 
+  @Test
+  void aSyncThatSucceedsAfterOneThatFailedIsNoCheckpoint() throws Exception {
+    write(file("f"), "acknowledged ".repeat(5_000), 0, Volume.Durability.RECEIVED);
+    assertThat(secondary.drain(20_000)).isTrue();
+    long before = secondary.progress().checkpoint();
+    secondaryStore.failSyncs(1);
+    assertThatThrownBy(secondary::checkpoint).isInstanceOf(IOException.class);
+    assertThatThrownBy(secondary::checkpoint).hasMessageContaining("not mended");
+    assertThat(secondary.progress().checkpoint()).isEqualTo(before);
+    secondary.fence();
+    secondary.mend();
+    secondaryStore.powerLoss();
+    assertTreesEqual();
+    assertThat(secondary.progress().checkpoint()).isEqualTo(journal.lastSequence());
+  }
+
   private boolean confirmed(long sequence) {
     try {
       return primary.awaitDurable(sequence, 3_600_000);
