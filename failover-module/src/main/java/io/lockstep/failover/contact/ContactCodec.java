@@ -56,6 +56,10 @@ public final class ContactCodec {
     generation(out, r.yieldsTo());
     out.putShort((short) r.barred().size());
     new TreeSet<>(r.barred()).forEach(id -> uuid(out, id));
+    SplitBallot ballot = r.ballot();
+    out.put((byte) ballot.policy().ordinal());
+    out.putLong(ballot.aloneSinceMs()).putLong(ballot.changedBytes());
+    out.put((byte) (ballot.named() ? 1 : 0));
     byte[] bytes = new byte[out.position()];
     out.flip().get(bytes);
     return bytes;
@@ -110,6 +114,8 @@ public final class ContactCodec {
     for (int i = count(in); i > 0; i--) {
       barred.add(uuid(in));
     }
+    // a record of the version before ends here
+    SplitBallot ballot = in.hasRemaining() ? ballot(in) : SplitBallot.NONE;
     return new ContactRecord(
         cluster,
         module,
@@ -131,7 +137,13 @@ public final class ContactCodec {
         base.equals(new UUID(0, 0)) ? null : base,
         baseSequence,
         yieldsTo,
-        barred);
+        barred,
+        ballot);
+  }
+
+  private static SplitBallot ballot(ByteBuffer in) {
+    SplitPolicy policy = pick(SplitPolicy.values(), in.get());
+    return new SplitBallot(policy, in.getLong(), in.getLong(), in.get() != 0);
   }
 
   private static int count(ByteBuffer in) {

@@ -30,6 +30,7 @@ import java.util.UUID;
  * @param mapBaseSequence operation from which on the map holds everything
  * @param yieldsTo generation that an operator preferred to this node's branch; NONE otherwise
  * @param barred incarnations never to be talked to again
+ * @param ballot what it brings to the decision of a split
  */
 public record ContactRecord(
     String cluster,
@@ -52,10 +53,86 @@ public record ContactRecord(
     UUID mapBasePeer,
     long mapBaseSequence,
     Generation yieldsTo,
-    Set<UUID> barred) {
+    Set<UUID> barred,
+    SplitBallot ballot) {
   public ContactRecord {
     history = List.copyOf(history);
     barred = Set.copyOf(barred);
+  }
+
+  /** Of a node that leaves the decision of a split to an operator. */
+  public ContactRecord(
+      String cluster,
+      String module,
+      UUID incarnation,
+      Generation generation,
+      List<Ancestor> history,
+      Role role,
+      boolean wasPrimary,
+      DataState dataState,
+      boolean clean,
+      boolean lostPower,
+      boolean empty,
+      boolean verify,
+      long lastSequence,
+      long durableSequence,
+      long checkpoint,
+      long resendFrom,
+      boolean hotSetKnown,
+      UUID mapBasePeer,
+      long mapBaseSequence,
+      Generation yieldsTo,
+      Set<UUID> barred) {
+    this(
+        cluster,
+        module,
+        incarnation,
+        generation,
+        history,
+        role,
+        wasPrimary,
+        dataState,
+        clean,
+        lostPower,
+        empty,
+        verify,
+        lastSequence,
+        durableSequence,
+        checkpoint,
+        resendFrom,
+        hotSetKnown,
+        mapBasePeer,
+        mapBaseSequence,
+        yieldsTo,
+        barred,
+        SplitBallot.NONE);
+  }
+
+  /** The same with another ballot. */
+  public ContactRecord with(SplitBallot ballot) {
+    return new ContactRecord(
+        cluster,
+        module,
+        incarnation,
+        generation,
+        history,
+        role,
+        wasPrimary,
+        dataState,
+        clean,
+        lostPower,
+        empty,
+        verify,
+        lastSequence,
+        durableSequence,
+        checkpoint,
+        resendFrom,
+        hotSetKnown,
+        mapBasePeer,
+        mapBaseSequence,
+        yieldsTo,
+        barred,
+        ballot);
   }
 
   /** Whether it serves now. */

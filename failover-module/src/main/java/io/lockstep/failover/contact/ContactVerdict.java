@@ -80,15 +80,23 @@ public sealed interface ContactVerdict {
   }
 
   /**
-   * Both histories went on after {@code since}: nothing is touched until someone decides.
+   * Both histories went on after {@code since}: nothing is touched until someone decides, an
+   * operator or a policy.
    *
    * @param since last common generation
    * @param forkSequence last common operation
+   * @param keeps whose history goes on, by the policy of both nodes; null where an operator decides
    */
-  record Split(Generation since, long forkSequence, String why) implements ContactVerdict {
+  record Split(Generation since, long forkSequence, Side keeps, String why)
+      implements ContactVerdict {
+    /** For an operator to decide. */
+    public Split(Generation since, long forkSequence, String why) {
+      this(since, forkSequence, null, why);
+    }
+
     @Override
     public ContactVerdict mirrored() {
-      return this;
+      return keeps == null ? this : new Split(since, forkSequence, keeps.mirrored(), why);
     }
 
     @Override

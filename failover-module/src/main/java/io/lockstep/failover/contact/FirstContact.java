@@ -83,7 +83,7 @@ public final class FirstContact {
     return new ContactVerdict.FullCopy(a.empty() ? Side.ME : Side.PEER, "it holds no data yet");
   }
 
-  /** A split that an operator decided. */
+  /** A split that an operator or a policy decided. */
   private ContactVerdict decided() {
     boolean aYields = !a.yieldsTo().isNone() && b.descendsFrom(a.yieldsTo());
     boolean bYields = !b.yieldsTo().isNone() && a.descendsFrom(b.yieldsTo());
@@ -91,7 +91,7 @@ public final class FirstContact {
       return null;
     }
     return new ContactVerdict.Source(
-        aYields ? Side.PEER : Side.ME, Extent.SPLIT, "the split was decided by an operator");
+        aYields ? Side.PEER : Side.ME, Extent.SPLIT, "the split is decided");
   }
 
   private ContactVerdict related(Generation common) {
@@ -116,7 +116,10 @@ public final class FirstContact {
     if (!aEmpty && !bEmpty || aEmpty != bEmpty && onlyWhole) {
       long fork = Math.min(a.forkAfter(common).forkSequence(), b.forkAfter(common).forkSequence());
       return new ContactVerdict.Split(
-          common, fork, "the histories parted after operation " + fork + " of " + common);
+          common,
+          fork,
+          SplitDecision.keeps(a, b),
+          "the histories parted after operation " + fork + " of " + common);
     }
     // of two empty branches the one that serves stays
     boolean dropA = aEmpty && (!bEmpty || (b.live() && !a.live()));

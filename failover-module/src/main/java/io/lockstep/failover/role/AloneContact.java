@@ -31,9 +31,9 @@ final class AloneContact implements ContactVerdict.Cases<String> {
 
   @Override
   public String on(ContactVerdict.Split verdict) {
-    Commands.split(t, verdict.why());
     t.become(Role.ALONE, "split: " + verdict.why());
-    return "split: nothing is touched, and this node serves on as before";
+    return Commands.split(
+        t, verdict, "split: nothing is touched, and this node serves on as before");
   }
 
   @Override

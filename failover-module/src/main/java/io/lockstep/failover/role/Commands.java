@@ -1,6 +1,8 @@
 package io.lockstep.failover.role;
 
+import io.lockstep.failover.contact.ContactVerdict;
 import io.lockstep.failover.contact.Extent;
+import io.lockstep.failover.contact.Side;
 import io.lockstep.failover.role.RoleEffect.Level;
 import io.lockstep.failover.role.RoleEffect.LookAgain;
 import io.lockstep.failover.role.RoleEffect.Persist;
@@ -179,7 +181,7 @@ final class Commands {
       t.split = null;
       t.tell(
           Level.WARN,
-          input.who() + " keeps this node's history; the peer's differing files are set aside.");
+          input.who() + " keeps this node's history; the peer's differing files are quarantined.");
       t.emit(new Tell(new PeerMessage.Yield(t.generation)));
       return "this node's history stays: the peer is told to yield";
     }
@@ -194,7 +196,7 @@ final class Commands {
         Level.WARN,
         "The peer's history is kept ("
             + who
-            + "). What only this node acknowledged is set aside when the peer's files come.");
+            + "). What only this node acknowledged is quarantined before the peer's files come.");
     Persist yield = new Persist(new Change.YieldTo(keeps));
     if (t.role == Role.DEMOTING) {
       // the operator decides at both nodes: what is under way goes on to its end
@@ -210,7 +212,7 @@ final class Commands {
       t.lookAgain = true;
       t.begin(Goal.NOTE, yield);
     }
-    return "this branch yields, durably; its files are set aside";
+    return "this branch yields, durably; its files are quarantined";
   }
 
   static String resync(Turn t, String who) {
@@ -308,16 +310,26 @@ final class Commands {
     return "the peer serves a newer generation: this one is over";
   }
 
-  /** What a split means for the operator. */
-  static void split(Turn t, String why) {
+  /** What a split means for the operator; {@code undecided} where the policy does not act here. */
+  static String split(Turn t, ContactVerdict.Split verdict, String undecided) {
+    boolean decides = verdict.keeps() != null && !t.paused;
     if (t.split == null) {
       t.tell(
           Level.ERROR,
           "SPLIT: both nodes acknowledged changes on their own ("
-              + why
-              + "). Neither copy is touched. Decide with: lockstep split keep NODE.");
+              + verdict.why()
+              + "). Neither copy is touched. "
+              + (decides
+                  ? "split.policy decides."
+                  : "Decide with: lockstep split keep NODE."));
     }
-    t.split = why;
+    t.split = verdict.why();
+    if (!decides) {
+      return undecided;
+    }
+    return verdict.keeps() == Side.PEER
+        ? yieldTo(t, t.peer.generation(), "by split.policy")
+        : "split.policy keeps this node's history: the peer is about to yield";
   }
 
   /** Starts the source's part, by its extent. */

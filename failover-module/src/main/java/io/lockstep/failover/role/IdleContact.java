@@ -36,9 +36,8 @@ final class IdleContact implements ContactVerdict.Cases<String> {
     t.eligible = false;
     t.candidate = false;
     t.listenUntilNs = Long.MAX_VALUE;
-    Commands.split(t, verdict.why());
     t.become(Role.WAITING, "split: " + verdict.why());
-    return "split: nothing is touched";
+    return Commands.split(t, verdict, "split: nothing is touched");
   }
 
   @Override

@@ -133,6 +133,9 @@ final class Outcomes {
         yield "without a durable generation nothing may be acknowledged alone";
       }
       case RESUME, FOLLOW -> {
+        if (effect instanceof RoleEffect.Quarantine) {
+          yield notQuarantined(t, what);
+        }
         t.begin(Goal.NONE);
         t.reintegrating = false;
         t.retryAtNs = t.now + t.settings.retryNs();
@@ -167,6 +170,19 @@ final class Outcomes {
         yield "a node that cannot keep its record does not take over";
       }
     };
+  }
+
+  /** Told once for the same reason, however often it is tried. */
+  private static String notQuarantined(Turn t, String what) {
+    t.begin(Goal.NONE);
+    t.retryAtNs = t.now + 5 * t.settings.retryNs();
+    t.tellOnce(
+        Level.ERROR,
+        what,
+        what
+            + ". The return of this node does not begin before that is mended; its copy of the split"
+            + " is untouched, and the peer serves on alone.");
+    return "nothing replaces versions that are not in quarantine: tried again after a while";
   }
 
   private static String takeOverFailed(Turn t, RoleEffect effect, String what) {

@@ -26,9 +26,13 @@ final class PairedContact implements ContactVerdict.Cases<String> {
 
   @Override
   public String on(ContactVerdict.Split verdict) {
-    Commands.split(t, verdict.why());
-    Plans.demote(t, "split: " + verdict.why(), t.dataState);
-    return "both claim to be primary of one history: both stop";
+    String because =
+        Commands.split(t, verdict, "both claim to be primary of one history: both stop");
+    if (verdict.keeps() == null || t.paused) {
+      Plans.demote(t, "split: " + verdict.why(), t.dataState);
+      return because;
+    }
+    return verdict.keeps() == Side.ME ? alone("split: " + verdict.why()) : because;
   }
 
   @Override

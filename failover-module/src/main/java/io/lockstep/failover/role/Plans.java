@@ -16,6 +16,7 @@ import io.lockstep.failover.role.RoleEffect.Goodbye;
 import io.lockstep.failover.role.RoleEffect.Level;
 import io.lockstep.failover.role.RoleEffect.Mount;
 import io.lockstep.failover.role.RoleEffect.Persist;
+import io.lockstep.failover.role.RoleEffect.Quarantine;
 import io.lockstep.failover.role.RoleEffect.Question;
 import io.lockstep.failover.role.RoleEffect.Reintegrate;
 import io.lockstep.failover.role.RoleEffect.ReleaseWaiting;
@@ -126,15 +127,21 @@ final class Plans {
     t.begin(Goal.RESUME, new FollowPeer(), new ResumeStream());
   }
 
+  /**
+   * To become the target of a return. The losing side of a split keeps its copy whole, and its
+   * record says so, until its versions are in quarantine: a return that cannot begin costs nothing.
+   */
   static void follow(Turn t, Extent extent, String why) {
     t.eligible = false;
     t.candidate = false;
     t.tell(Level.INFO, "Fetching what this node lacks from the peer: " + why + ".");
-    t.begin(
-        Goal.FOLLOW,
-        new Persist(new Change.Data(DataState.INCONSISTENT)),
-        new FollowPeer(),
-        new Reintegrate(false, extent));
+    Persist mixed = new Persist(new Change.Data(DataState.INCONSISTENT));
+    Reintegrate fetch = new Reintegrate(false, extent);
+    if (extent == Extent.SPLIT) {
+      t.begin(Goal.FOLLOW, new FollowPeer(), new Quarantine(), mixed, fetch);
+    } else {
+      t.begin(Goal.FOLLOW, mixed, new FollowPeer(), fetch);
+    }
   }
 
   /**

@@ -104,6 +104,13 @@ public sealed interface RoleEffect {
   /** Opens the own journal and applier for the peer's stream. */
   record FollowPeer() implements RoleEffect {}
 
+  /**
+   * Copies the own branch's versions of what a decided split made differ aside, durably; done at
+   * once where that has happened already. Fails where they do not fit: until they do, nothing may
+   * replace them.
+   */
+  record Quarantine() implements RoleEffect {}
+
   /** Goes on with the stream where it broke: resends as primary, acknowledges as secondary. */
   record ResumeStream() implements RoleEffect {}
 

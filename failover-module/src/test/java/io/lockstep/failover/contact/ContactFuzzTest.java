@@ -39,7 +39,8 @@ class ContactFuzzTest {
         new UUID(1, 2),
         4,
         Generation.NONE,
-        Set.of(new UUID(9, 9)));
+        Set.of(new UUID(9, 9)),
+        new SplitBallot(SplitPolicy.KEEP_MOST_CHANGES, 1, 2, true));
   }
 
   @Property(tries = 300, seed = "20261126")

@@ -367,7 +367,8 @@ class FirstContactTest {
   @Example
   void truncatedRecordIsRefused() {
     byte[] bytes = ContactCodec.encode(a.record());
-    for (int length = 0; length < bytes.length; length++) {
+    int before = bytes.length - 18; // without the ballot, as in the version before
+    for (int length = 0; length < bytes.length; length += length + 1 == before ? 2 : 1) {
       ByteBuffer cut = ByteBuffer.wrap(bytes, 0, length);
       org.assertj.core.api.Assertions.assertThatThrownBy(() -> ContactCodec.decode(cut))
           .isInstanceOf(IllegalArgumentException.class);

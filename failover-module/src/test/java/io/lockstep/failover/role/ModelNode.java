@@ -6,6 +6,7 @@ import io.lockstep.failover.arbiter.ArbiterDesk;
 import io.lockstep.failover.arbiter.Claim;
 import io.lockstep.failover.arbiter.MemoryArbiter;
 import io.lockstep.failover.contact.ContactRecord;
+import io.lockstep.failover.contact.SplitBallot;
 import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
@@ -39,6 +40,11 @@ final class ModelNode {
   Generation yieldsTo = Generation.NONE;
   final List<Integer> copy = new ArrayList<>();
   long last;
+
+  private long aloneSinceMs;
+
+  /** How often it put its branch of a split aside. */
+  int quarantined;
 
   // of the running process
   boolean streaming;
@@ -187,6 +193,7 @@ final class ModelNode {
   }
 
   private void untracked(RoleEffect effect) {
+    quarantined += effect instanceof RoleEffect.Quarantine ? 1 : 0;
     if (effect instanceof RoleEffect.LookAgain) {
       pair.compare();
     } else if (effect instanceof RoleEffect.Tell tell && pair.linkUp()) {
@@ -281,6 +288,7 @@ final class ModelNode {
     data = DataState.UP_TO_DATE;
     clean = false;
     streaming = false;
+    aloneSinceMs = pair.now / 1_000_000;
   }
 
   void append(int write) {
@@ -350,6 +358,7 @@ final class ModelNode {
         peer().incarnation,
         0,
         yieldsTo,
-        Set.of());
+        Set.of(),
+        new SplitBallot(pair.policy, aloneSinceMs, last, false));
   }
 }

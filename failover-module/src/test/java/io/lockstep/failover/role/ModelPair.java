@@ -3,6 +3,7 @@ package io.lockstep.failover.role;
 import io.lockstep.failover.arbiter.MemoryArbiter;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.contact.FirstContact;
+import io.lockstep.failover.contact.SplitPolicy;
 import io.lockstep.replicator.model.Generation;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -25,6 +26,7 @@ final class ModelPair {
   final ModelNode a;
   final ModelNode b;
   boolean netUp = true;
+  SplitPolicy policy = SplitPolicy.MANUAL;
   boolean cableUp = true;
   private boolean connected;
   private boolean draining;

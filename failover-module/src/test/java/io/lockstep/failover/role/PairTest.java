@@ -2,6 +2,7 @@ package io.lockstep.failover.role;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.failover.contact.SplitPolicy;
 import io.lockstep.replicator.model.DataState;
 import java.util.HashSet;
 import java.util.Random;
@@ -176,6 +177,22 @@ class PairTest {
     assertThat(pair.a.state.role()).as(pair::story).isEqualTo(Role.PRIMARY);
     assertThat(pair.b.state.role()).as(pair::story).isEqualTo(Role.SECONDARY);
     assertThat(pair.b.copy).isEqualTo(pair.a.copy);
+  }
+
+  /** The secondary took over later than the primary went on alone. */
+  @Example
+  void partitionSplitsAndThePolicyDecides() {
+    pair.policy = SplitPolicy.KEEP_NEWER_PRIMARY;
+    protect();
+    pair.netUp = false;
+    pair.pass(60_000);
+    assertThat(pair.serving()).as(pair::story).isEqualTo(2);
+    pair.netUp = true;
+    pair.pass(30_000);
+    assertThat(pair.b.state.role()).as(pair::story).isEqualTo(Role.PRIMARY);
+    assertThat(pair.a.state.role()).as(pair::story).isEqualTo(Role.SECONDARY);
+    assertThat(pair.a.quarantined).as(pair::story).isEqualTo(1);
+    assertThat(pair.a.copy).isEqualTo(pair.b.copy);
   }
 
   @Example

@@ -121,8 +121,10 @@ class RoleTableTest {
               new ContactVerdict.FullCopy(side, "r"),
               new ContactVerdict.DropBranch(side, G1, "r"),
               new ContactVerdict.Split(G1, 1, "r"),
+              new ContactVerdict.Split(G1, 1, side, "r"),
               new ContactVerdict.BothInconsistent("r"),
               new ContactVerdict.Source(side, Extent.BY_MAP, "r"),
+              new ContactVerdict.Source(side, Extent.SPLIT, "r"),
               new ContactVerdict.Resume(side, "r"),
               new ContactVerdict.InSync(side, "r"),
               new ContactVerdict.Serve(side, "r"))) {

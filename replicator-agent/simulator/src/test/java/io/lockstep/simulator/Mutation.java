@@ -394,7 +394,8 @@ record Mutation(String name, String rule, Substitution substitution) {
           mapBasePeer,
           mapBaseSequence,
           truth.yieldsTo(),
-          truth.barred());
+          truth.barred(),
+          truth.ballot());
     }
   }
 }

@@ -355,6 +355,7 @@ record Plan(
         c.link(),
         c.replication(),
         c.resync(),
+        c.split(),
         c.console(),
         c.logs(),
         c.modules());

@@ -25,6 +25,7 @@ public record ClusterConfiguration(
     Link link,
     Replication replication,
     Resync resync,
+    Split split,
     Console console,
     Logs logs,
     Map<String, ModuleConfiguration> modules) {
@@ -78,6 +79,17 @@ public record ClusterConfiguration(
 
   /** Bounds of reintegration; {@code quiesceBelow} in bytes. */
   public record Resync(int maxRounds, long quiesceBelow, Duration quiesceLimit) {}
+
+  /**
+   * What becomes of a split.
+   *
+   * @param policy as it is written
+   * @param node that {@code keep-node} keeps; empty otherwise
+   */
+  public record Split(String policy, String node, Quarantine quarantine) {}
+
+  /** Where the losing side's versions go; {@code quota} in bytes, no retention for ever. */
+  public record Quarantine(long quota, Duration retention) {}
 
   /** The console and the REST interface. */
   public record Console(PerNode<Endpoint> listen) {}

@@ -44,6 +44,7 @@ final class ConfigurationParser {
         link(root.section("link")),
         replication(root.section("replication")),
         resync(root.section("resync")),
+        split(root.section("split")),
         new ClusterConfiguration.Console(
             root.section("console").perNode(Key.CONSOLE_LISTEN, nodeNames, Units::endpoint)),
         logs(root.section("logs")),
@@ -108,6 +109,20 @@ final class ConfigurationParser {
         resync.count(Key.RESYNC_MAX_ROUNDS),
         resync.size(Key.RESYNC_QUIESCE_BELOW),
         resync.duration(Key.RESYNC_QUIESCE_LIMIT));
+  }
+
+  private ClusterConfiguration.Split split(Section split) {
+    Section quarantine = split.section("quarantine");
+    String node =
+        split.has(Key.SPLIT_NODE.word())
+            ? split.text(Key.SPLIT_NODE, nodeNames::contains)
+            : Key.SPLIT_NODE.defaultText();
+    return new ClusterConfiguration.Split(
+        split.choice(Key.SPLIT_POLICY),
+        node == null ? "" : node,
+        new ClusterConfiguration.Quarantine(
+            quarantine.size(Key.QUARANTINE_QUOTA),
+            quarantine.duration(Key.QUARANTINE_RETENTION)));
   }
 
   private ClusterConfiguration.Logs logs(Section logs) {

@@ -25,6 +25,7 @@ final class CrossChecks {
     nodes();
     timing();
     sizes();
+    split();
     endpoints();
     virtualAddresses();
     configuration.nodes().keySet().forEach(this::directories);
@@ -103,6 +104,17 @@ final class CrossChecks {
           "journal.maxLag",
           "'" + Units.showSize(journal.maxLag()) + "'",
           "at most half of journal.maxSize (" + Units.showSize(journal.maxSize()) + ")");
+    }
+  }
+
+  private void split() {
+    ClusterConfiguration.Split split = configuration.split();
+    boolean names = split.policy().equals("keep-node");
+    if (names && split.node().isEmpty() && !problems.wrong("split")) {
+      problems.addAt(
+          "split.node",
+          "nothing",
+          "the name of one of the two nodes, since split.policy is keep-node");
     }
   }
 

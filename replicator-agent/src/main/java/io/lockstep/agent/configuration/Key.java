@@ -247,6 +247,34 @@ public enum Key {
       "500ms",
       "Longest single pause of the application's writers that reintegration may cause."),
 
+  SPLIT_POLICY(
+      "split.policy",
+      Kind.choice("manual", "keep-newer-primary", "keep-most-changes", "keep-node"),
+      Need.OPTIONAL,
+      "manual",
+      "Who decides which history of a split goes on: an operator; or both nodes, at contact, for the"
+          + " one that began to serve last, the one with the most operations, or `split.node`. The"
+          + " other one's files are quarantined first, whoever decides."),
+  SPLIT_NODE(
+      "split.node",
+      Kind.NODE,
+      Need.OPTIONAL,
+      "",
+      "Node whose history `split.policy: keep-node` keeps."),
+  QUARANTINE_QUOTA(
+      "split.quarantine.quota",
+      Kind.size("0B", "1024TiB"),
+      Need.OPTIONAL,
+      "8GiB",
+      "Most bytes that the quarantines of one module may hold on a node. What the losing side of a"
+          + " split changed must fit, or its return does not begin."),
+  QUARANTINE_RETENTION(
+      "split.quarantine.retention",
+      Kind.duration("0ms", "87600h"),
+      Need.OPTIONAL,
+      "720h",
+      "Age at which a quarantine is deleted; `0ms` keeps it until it is removed by hand."),
+
   CONSOLE_LISTEN(
       "console.listen",
       Kind.ENDPOINT_PER_NODE,
@@ -465,6 +493,7 @@ public enum Key {
   public boolean live() {
     return path.startsWith("modules.*.application.")
         || path.startsWith("resync.")
+        || path.startsWith("split.")
         || path.startsWith("timing.")
         || this == MODULE_PREFERRED
         || this == MODULE_FAILBACK_AFTER

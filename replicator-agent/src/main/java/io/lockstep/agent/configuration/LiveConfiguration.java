@@ -53,6 +53,7 @@ public final class LiveConfiguration {
         running.link(),
         running.replication(),
         next.resync(),
+        next.split(),
         next.console(),
         new ClusterConfiguration.Logs(
             running.logs().directory(), next.logs().size(), next.logs().count()),

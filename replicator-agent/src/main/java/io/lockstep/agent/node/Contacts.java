@@ -1,13 +1,17 @@
 package io.lockstep.agent.node;
 
+import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.failover.contact.ContactCodec;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.contact.ContactVerdict;
 import io.lockstep.failover.contact.FirstContact;
+import io.lockstep.failover.contact.SplitBallot;
+import io.lockstep.failover.contact.SplitPolicy;
 import io.lockstep.failover.role.RoleState;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.protocol.StreamMessages;
+import io.lockstep.replicator.reintegration.DirtyStatistics;
 import io.lockstep.replicator.replication.PrimaryStream;
 import io.lockstep.replicator.replication.SecondaryStream;
 import io.lockstep.replicator.state.NodeRecord;
@@ -30,6 +34,7 @@ final class Contacts {
 
   private static final byte ASK = 0;
   private static final byte ANSWER = 1;
+  private static final long PAGE_BYTES = 4096;
 
   private final ModuleContext context;
   private final ModuleData data;
@@ -184,7 +189,22 @@ final class Contacts {
         base,
         data.tracker.base().map(known -> known.sequence()).orElse(0L),
         yieldsTo(record),
-        record.barred());
+        record.barred(),
+        ballot(record));
+  }
+
+  /** Each changed file or directory counts as a page, whatever of it changed. */
+  private SplitBallot ballot(NodeRecord record) {
+    ClusterConfiguration.Split configured = context.cluster().split();
+    SplitPolicy policy = SplitPolicy.of(configured.policy());
+    long changed = SplitBallot.UNKNOWN;
+    if (policy == SplitPolicy.KEEP_MOST_CHANGES) {
+      DirtyStatistics map = data.tracker.statistics();
+      long elements = map.files() + map.directories();
+      changed = map.everything() ? SplitBallot.UNKNOWN : map.bytes() + PAGE_BYTES * elements;
+    }
+    boolean named = context.node().equals(configured.node());
+    return new SplitBallot(policy, record.aloneSinceMs(), changed, named);
   }
 
   private static Generation yieldsTo(NodeRecord record) {

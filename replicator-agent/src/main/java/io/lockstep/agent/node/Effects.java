@@ -3,6 +3,7 @@ package io.lockstep.agent.node;
 import io.lockstep.agent.why.Decision;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.role.Change;
+import io.lockstep.failover.role.Goal;
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleEffect;
 import io.lockstep.failover.role.RoleInput;
@@ -16,6 +17,8 @@ import io.lockstep.replicator.protocol.StreamMessages;
 import io.lockstep.replicator.replication.PrimaryStream;
 import io.lockstep.replicator.replication.SecondaryStream;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -232,6 +235,8 @@ final class Effects implements RoleLoop.Effects {
       serving.showReadOnly();
     } else if (effect instanceof RoleEffect.FollowPeer) {
       followPeer();
+    } else if (effect instanceof RoleEffect.Quarantine) {
+      quarantine();
     } else if (effect instanceof RoleEffect.ResumeStream) {
       resume();
     }
@@ -341,6 +346,23 @@ final class Effects implements RoleLoop.Effects {
     if (!secondary.hasFailed() && !secondary.drain(DRAIN_TIMEOUT_MS)) {
       throw new IOException("the journal could not be applied to its end");
     }
+  }
+
+  /** Given up when the machine has something else to do with this node; begun anew then. */
+  private void quarantine() throws IOException, InterruptedException {
+    returns.awaitStopped();
+    Optional<Path> made =
+        module
+            .quarantining()
+            .make(
+                returns.ownChanges(contacts.peer()), () -> module.state().goal() == Goal.FOLLOW);
+    made.ifPresent(
+        directory ->
+            module.event(
+                RoleEffect.Level.WARN,
+                "What only this node acknowledged is in quarantine: "
+                    + directory
+                    + ". `lockstep split list` and `lockstep split restore FILE`."));
   }
 
   private void resume() throws IOException, InterruptedException {

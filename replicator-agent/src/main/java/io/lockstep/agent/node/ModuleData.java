@@ -6,6 +6,7 @@ import io.lockstep.replicator.journal.JournalCorruptException;
 import io.lockstep.replicator.journal.JournalOptions;
 import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.DataState;
+import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.FileStore;
@@ -40,10 +41,17 @@ public final class ModuleData implements AutoCloseable {
   /** Note: a reintegration under this session has begun here and not ended. */
   static final String SESSION = "session";
 
+  /** Note: what this node's mounts named new files by since the nodes last were in sync. */
+  static final String EPOCHS = "epochs";
+
   private static final Logger LOG = LoggerFactory.getLogger(ModuleData.class);
   private static final String STATE = "state";
   private static final String DIRTY = "dirty.log";
   private static final long JUMP = 1_000_000;
+  private static final int MOST_EPOCHS = 256;
+
+  /** In {@link #EPOCHS}: too many to tell. */
+  private static final String ANY = "any";
 
   final NodeStateStore state;
   final ChronicleJournal journal;
@@ -317,6 +325,29 @@ public final class ModuleData implements AutoCloseable {
           }
           return record.withNotes(notes);
         });
+  }
+
+  /**
+   * From now on new files here have identities of that epoch; durable before the first has. A map
+   * of changes that a crash made coarse knows what was created only by that.
+   */
+  void names(long epoch) throws IOException {
+    String before = record().notes().getOrDefault(EPOCHS, "");
+    boolean many = before.equals(ANY) || before.split(" ").length >= MOST_EPOCHS;
+    note(EPOCHS, many ? ANY : (before + " " + Long.toHexString(epoch)).strip());
+  }
+
+  /** Whether this node may have given that identity to a new file since then. */
+  boolean mayHaveNamed(FileId id) {
+    String epochs = record().notes().getOrDefault(EPOCHS, "");
+    return epochs.equals(ANY)
+        || List.of(epochs.split(" ")).contains(Long.toHexString(id.epoch()));
+  }
+
+  /** That note once the nodes are in sync: only a mount that is still there goes on naming. */
+  static String stillNames(Map<String, String> notes) {
+    String epochs = notes.getOrDefault(EPOCHS, "");
+    return epochs.substring(epochs.lastIndexOf(' ') + 1);
   }
 
   /**

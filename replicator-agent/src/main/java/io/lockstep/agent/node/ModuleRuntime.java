@@ -31,7 +31,6 @@ import io.lockstep.replicator.volume.ReplicatedVolume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -67,6 +66,7 @@ public final class ModuleRuntime implements AutoCloseable {
   private final Serving serving;
   private final ApplicationControl application;
   private final Returns returns;
+  private final Quarantining quarantining;
   private final Contacts contacts;
   private final RoleLoop loop;
   private final Desk desk;
@@ -139,7 +139,9 @@ public final class ModuleRuntime implements AutoCloseable {
     this.checkpoints = new Checkpoints(context, data, primary, this::ownStoreFailed);
     this.persistence = new Persistence(context, data, primary, secondary, serving, checkpoints);
     this.application = applications.of(context, this::applicationFailed);
-    this.returns = new Returns(context, data, link, primary, secondary, returnsListener());
+    this.quarantining = new Quarantining(context, data);
+    this.returns =
+        new Returns(context, data, link, primary, secondary, quarantining, returnsListener());
     this.contacts = new Contacts(context, data, link, primary, secondary, this::decided);
     this.transitions = new Transitions(context, context.platform()::bootTimeNs);
     this.effects = new Effects(this, persistence, contacts, link, signals, shutdownComplete);
@@ -269,13 +271,6 @@ public final class ModuleRuntime implements AutoCloseable {
       @Override
       public void received(Generation generation) throws IOException {
         awaitFollowed(generation);
-      }
-
-      @Override
-      public void setAside(Path directory) {
-        event(
-            RoleEffect.Level.WARN,
-            "What only this node acknowledged is kept in " + directory + "; INDEX there lists it.");
       }
 
       @Override
@@ -544,6 +539,10 @@ public final class ModuleRuntime implements AutoCloseable {
 
   Returns returns() {
     return returns;
+  }
+
+  Quarantining quarantining() {
+    return quarantining;
   }
 
   /** What outlives the process. */

@@ -252,6 +252,7 @@ final class Persistence {
       CrashPoint.SOURCE_PRIMARY_RECORDED.reached();
       // the return compared everything, if either copy was doubtful
       data.note(VERIFY, null);
+      data.note(ModuleData.EPOCHS, ModuleData.stillNames(data.record().notes()));
       data.tracker.clear();
       CrashPoint.SOURCE_MAP_CLEARED.reached();
       primary.tellCheckpoint(completed);
@@ -274,6 +275,7 @@ final class Persistence {
           notes.remove(ModuleData.LOST_POWER);
           notes.remove(ModuleData.SESSION);
           notes.remove(YIELDS_TO);
+          notes.remove(ModuleData.EPOCHS);
           notes.remove(VERIFY);
           notes.remove(ModuleData.UNSYNCED);
           return record

@@ -17,7 +17,6 @@ import java.util.stream.Stream;
 
 /** Gives up a module of this node. Any thread. */
 final class Retirement implements ModuleRemoval.Node {
-  private static final String ASIDE = "aside";
   private static final String MARK = ".removed";
 
   private final NodeRuntime node;
@@ -113,24 +112,24 @@ final class Retirement implements ModuleRemoval.Node {
       platform.uncover(directory);
     }
     long marked = clean ? platform.forget(directories) : 0;
-    boolean aside = discardState(state);
+    boolean kept = discardState(state);
     return directories
         + (clean ? ", marks taken off " + marked + " files" : "")
-        + (aside ? "; what a split set aside stays in " + state.resolve(ASIDE) : "")
+        + (kept ? "; what a split left in quarantine stays in " + state.resolve(Quarantining.DIRECTORY) : "")
         + ".";
   }
 
-  /** Everything but what was set aside in a split; returns whether there is such. */
+  /** Everything but the quarantines; returns whether there are any. */
   private static boolean discardState(Path state) throws IOException {
-    Path aside = state.resolve(ASIDE);
+    Path quarantines = state.resolve(Quarantining.DIRECTORY);
     try (Stream<Path> files = Files.walk(state)) {
       for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
-        boolean keep = path.startsWith(aside) || path.equals(state) && Files.exists(aside);
+        boolean keep = path.startsWith(quarantines) || path.equals(state) && Files.exists(quarantines);
         if (!keep) {
           Files.delete(path);
         }
       }
     }
-    return Files.exists(aside);
+    return Files.exists(quarantines);
   }
 }

@@ -22,9 +22,7 @@ import io.lockstep.replicator.replication.SecondaryStream;
 import io.lockstep.replicator.volume.ReplicatedVolume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -53,9 +51,6 @@ final class Returns implements AutoCloseable {
     /** As target: everything is here and on stable storage; returns when UP_TO_DATE is durable. */
     void received(Generation generation) throws IOException;
 
-    /** The files of a losing branch were copied to that directory. */
-    void setAside(Path directory);
-
     /** It ended early. */
     void failed(String reason);
   }
@@ -79,6 +74,7 @@ final class Returns implements AutoCloseable {
   private final Link link;
   private final PrimaryStream primary;
   private final SecondaryStream secondary;
+  private final Quarantining quarantining;
   private final Listener listener;
 
   private ReintegrationSource source;
@@ -105,7 +101,9 @@ final class Returns implements AutoCloseable {
       Link link,
       PrimaryStream primary,
       SecondaryStream secondary,
+      Quarantining quarantining,
       Listener listener) {
+    this.quarantining = quarantining;
     this.lock = context.execution().lock();
     this.changed = lock.newCondition();
     this.context = context;
@@ -399,15 +397,8 @@ final class Returns implements AutoCloseable {
     secondary.giveWay();
     received = false;
     List<Touched> own = ownTouched(peer);
-    if (data.record().notes().containsKey(Persistence.YIELDS_TO) && !data.tracker.isEmpty()) {
-      Path kept =
-          SetAside.keep(
-              context.host().disk(),
-              Instant.ofEpochMilli(context.host().wallTimeMs()),
-              data.store,
-              own,
-              context.stateDirectory().resolve("aside"));
-      listener.setAside(kept);
+    if (quarantining.missing()) {
+      throw new IOException("what only this side of the split has is not in quarantine");
     }
     String known = data.record().notes().get(ModuleData.SESSION);
     UUID before = known == null ? new UUID(0, 0) : UUID.fromString(known);
@@ -453,11 +444,17 @@ final class Returns implements AutoCloseable {
    * fork.
    */
   private List<Touched> ownTouched(ContactRecord peer) throws IOException {
-    List<Touched> touched = new ArrayList<>(data.tracker.touched());
+    List<Touched> touched = ownChanges(peer);
     for (int directory = 0; directory < data.store.directories(); directory++) {
       // a return makes and removes its staging there, and may have broken off in between
       touched.add(new Touched.Metadata(FileId.root(directory), TreePath.root(directory), false));
     }
+    return touched;
+  }
+
+  /** What the operations touched that this copy may have and the source lacks. */
+  List<Touched> ownChanges(ContactRecord peer) throws IOException {
+    List<Touched> touched = new ArrayList<>(data.tracker.touched());
     if (data.record().generation().isNone()) {
       return touched;
     }

@@ -83,9 +83,11 @@ final class Serving implements AutoCloseable {
     }
     Platform platform = context.platform();
     int handlers = context.cluster().replication().handlers();
+    long epoch = epoch();
+    data.names(epoch);
     ReplicatedVolume fresh =
         new ReplicatedVolume(
-            context.execution(), data.store, stream, epoch(), context.excluded(), copyFailed);
+            context.execution(), data.store, stream, epoch, context.excluded(), copyFailed);
     try {
       for (int i = 0; i < context.directories().size(); i++) {
         Path directory = context.directories().get(i);

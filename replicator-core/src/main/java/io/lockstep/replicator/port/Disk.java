@@ -72,6 +72,12 @@ public interface Disk {
   /** Sets when a file was last modified, in ns since 1970: for people to read, never forced. */
   default void setModifiedNs(Path file, long modifiedNs) throws IOException {}
 
+  /**
+   * Nobody but the owner of {@code directory} reaches what is in it, whatever that may be. Durable
+   * once its parent directory is forced; nothing happens where the system has no such permission.
+   */
+  default void restrict(Path directory) throws IOException {}
+
   /** The files and directories in {@code directory}, sorted by name. */
   List<Path> list(Path directory) throws IOException;
 
