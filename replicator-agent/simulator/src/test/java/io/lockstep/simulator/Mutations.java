@@ -74,6 +74,11 @@ final class Mutations {
         Mutation.fileWithin(
             "skips the generation record", "§3 going alone", "/state", "Persistence", "alone"),
         Mutation.treeWithin("trims the journal early", "§2 trimming", "syncAll", "SecondaryStream"),
+        Mutation.file(
+            "does not copy what the losing side has",
+            "first contact, SPLIT",
+            "directory-0",
+            "write"),
         new Mutation(
             "promotes a copy while it is INCONSISTENT", "§3 who may serve", new Promoting()),
         new Mutation(

@@ -2,6 +2,7 @@ package io.lockstep.simulator;
 
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.agent.configuration.ConfigurationException;
+import io.lockstep.failover.contact.SplitPolicy;
 import io.lockstep.failover.role.Role;
 import io.lockstep.replicator.testkit.sim.Scheduler;
 import io.lockstep.replicator.testkit.sim.network.Wires;
@@ -39,16 +40,22 @@ record Plan(
    * @param arbiter whether an arbiter is asked
    * @param addresses whether the module has a virtual address
    * @param failbackSeconds after which it goes back to its preferred node by itself; 0 for never
+   * @param policy by which a split is decided
    */
-  record Extras(Supervision supervision, boolean arbiter, boolean addresses, int failbackSeconds) {
-    static final Extras NONE = new Extras(null, false, false, 0);
+  record Extras(
+      Supervision supervision,
+      boolean arbiter,
+      boolean addresses,
+      int failbackSeconds,
+      SplitPolicy policy) {
+    static final Extras NONE = new Extras(null, false, false, 0, SplitPolicy.MANUAL);
   }
 
   /** How much of what only some runs have: a seed that was kept is played as it was found. */
   enum Breadth {
     /** Nothing of it. */
     PLAIN,
-    /** All but going back to the preferred node. */
+    /** All but going back to the preferred node, and deciding splits by a policy. */
     WIDE,
     /** All of it. */
     WHOLE;
@@ -56,7 +63,7 @@ record Plan(
     Plan of(long seed) {
       return switch (this) {
         case PLAIN -> plain(seed);
-        case WIDE -> wide(seed, 0);
+        case WIDE -> wide(seed, 0, SplitPolicy.MANUAL);
         case WHOLE -> Plan.of(seed);
       };
     }
@@ -78,10 +85,16 @@ record Plan(
   /** The plan of that seed, with what only some runs have. */
   static Plan of(long seed) {
     SplittableRandom random = stream(seed, "failback");
-    return wide(seed, random.nextInt(5) == 0 ? 15 + random.nextInt(90) : 0);
+    int failbackSeconds = random.nextInt(5) == 0 ? 15 + random.nextInt(90) : 0;
+    random = stream(seed, "split");
+    SplitPolicy policy =
+        random.nextInt(3) == 0
+            ? SplitPolicy.values()[random.nextInt(SplitPolicy.values().length)]
+            : SplitPolicy.MANUAL;
+    return wide(seed, failbackSeconds, policy);
   }
 
-  private static Plan wide(long seed, int failbackSeconds) {
+  private static Plan wide(long seed, int failbackSeconds, SplitPolicy policy) {
     Plan plan = plain(seed);
     Supervision supervision = null;
     SplittableRandom random = stream(seed, "application");
@@ -108,7 +121,7 @@ record Plan(
       plan = plan.aiming(random, possible(supervision != null, arbiter), 1 + random.nextInt(3));
     }
     boolean addresses = stream(seed, "address").nextInt(3) == 0;
-    return plan.having(new Extras(supervision, arbiter, addresses, failbackSeconds));
+    return plan.having(new Extras(supervision, arbiter, addresses, failbackSeconds, policy));
   }
 
   /** Chance for one purpose only: what draws from it changes nothing else. */
@@ -315,6 +328,7 @@ record Plan(
           desk-a: {link: 10.0.1.1:7400, heartbeats: [10.0.1.1:7401, 192.168.9.1:7401]}
           desk-b: {link: 10.0.1.2:7400, heartbeats: [10.0.1.2:7401, 192.168.9.2:7401]}
         timing: %s
+        split: {policy: %s, node: desk-b}
         journal: {directory: /var/lib/lockstep, segmentSize: 16MiB, maxLag: 16MiB, maxSize: 64MiB, reserve: 1MiB}
         modules:
           desk:
@@ -325,6 +339,7 @@ record Plan(
             .formatted(
                 extras.arbiter() ? "{etcd: {endpoints: ['http://10.0.1.7:2379']}}" : "none",
                 timing,
+                extras.policy().word(),
                 extras.failbackSeconds(),
                 extras.addresses() ? "{ip: 10.0.1.50/24, interface: eth0}" : "");
     return PARSED.computeIfAbsent(text, Plan::parse);

@@ -80,7 +80,7 @@ final class SimHost {
     int commit = 1 + random.nextInt(50);
     disk.activity(writeback, commit);
     store.activity(writeback, commit);
-    disk.hook((call, path) -> scheduler.yieldPoint());
+    disk.hook((call, path) -> onStoreCall());
     store.hook((SimStore.Call call, TreePath path) -> onStoreCall());
   }
 

@@ -262,6 +262,8 @@ public final class Simulate {
             "takeovers",
             "returns",
             "splits",
+            "splits decided by policy",
+            "quarantines",
             "orphan tails",
             "double crashes",
             "double power cuts",

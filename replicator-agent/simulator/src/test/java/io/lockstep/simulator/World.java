@@ -1,6 +1,9 @@
 package io.lockstep.simulator;
 
+import io.lockstep.failover.contact.SplitPolicy;
+import io.lockstep.failover.role.Change;
 import io.lockstep.failover.role.Role;
+import io.lockstep.failover.role.RoleEffect;
 import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleState;
 import io.lockstep.replicator.link.SpoiledFrames;
@@ -18,6 +21,7 @@ import io.lockstep.replicator.testkit.sim.network.Datagrams;
 import io.lockstep.replicator.testkit.sim.network.LinkNetwork;
 import io.lockstep.replicator.testkit.sim.network.Wires;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +35,7 @@ import java.util.function.Consumer;
  */
 final class World {
   /** How a role machine begins to say that it stops to serve for its own disk's sake. */
+  private static final Path QUARANTINES = Path.of("/var/lib/lockstep/desk/quarantine");
   private static final String COPY_FAILED = "its own copy failed";
 
   /** The same of one that does not serve. */
@@ -59,6 +64,7 @@ final class World {
   private final List<List<Inbox<Boolean>>> turns = new ArrayList<>();
   private final LinkNetwork network;
   private final Oracle oracle;
+  private final QuarantineOracle quarantines;
   private final SimArbiter arbiter;
   private final SupervisionOracle supervision;
   private final Statistics statistics = new Statistics();
@@ -104,6 +110,7 @@ final class World {
       heartbeats.add(new Datagrams(mine, path));
     }
     this.oracle = new Oracle(plan.lanes(), plan.extras().arbiter());
+    this.quarantines = new QuarantineOracle(plan.lanes(), QUARANTINES);
     this.arbiter =
         plan.extras().arbiter()
             ? new SimArbiter(scheduler, Plan.stream(plan.seed(), "arbiter's run"))
@@ -288,6 +295,9 @@ final class World {
     if (arbiter != null) {
       answered(input);
     }
+    if (input instanceof RoleInput.EffectDone done) {
+      noteDecidedSplit(host, done.effect());
+    }
     substitution.decided(host, after, input);
     judged(() -> supervision.decided(host, before, after, input));
   }
@@ -378,6 +388,26 @@ final class World {
     }
     follows[host.side] = whole;
     dataStates[host.side] = state.dataState();
+  }
+
+  /** The losing side yields, and then says that what only it has is in quarantine. */
+  private void noteDecidedSplit(SimHost host, RoleEffect effect) {
+    boolean yields =
+        effect instanceof RoleEffect.Persist persist
+            && persist.change() instanceof Change.YieldTo;
+    if (yields && plan.extras().policy() != SplitPolicy.MANUAL) {
+      oracle.decided(1 - host.side);
+      statistics.count("splits decided by policy");
+    } else if (effect instanceof RoleEffect.Quarantine) {
+      judged(
+          () -> {
+            int versions =
+                quarantines.quarantined(
+                    host, oracle.copy(host.side), oracle.copy(1 - host.side));
+            statistics.count("quarantines");
+            scheduler.tell(host.name + " has " + versions + " versions in quarantine");
+          });
+    }
   }
 
   private void noteSplit(SimHost host, RoleState state) {
@@ -757,6 +787,8 @@ final class World {
       if (differences.isEmpty() && paired()) {
         judged(() -> oracle.atTheEnd(hosts[0]));
         judged(() -> oracle.atTheEnd(hosts[1]));
+        judged(() -> quarantines.judge(hosts[0]));
+        judged(() -> quarantines.judge(hosts[1]));
         scheduler.tell("both trees are equal and as the application left them");
         return;
       }

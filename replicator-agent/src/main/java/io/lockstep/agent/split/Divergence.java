@@ -2,6 +2,7 @@ package io.lockstep.agent.split;
 
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.StoreException;
@@ -22,7 +23,8 @@ import java.util.function.Predicate;
  *
  * <p>A map that a crash made coarse knows what was created since only by the directory that it was
  * created in: there, whatever has an identity that this branch may have given counts, with
- * everything below it. A file that is not where the map last knew it is looked for by identity.
+ * everything below it. A file that is not where the map last knew it, or has other names too, is
+ * looked for by identity.
  */
 public final class Divergence {
   private final FileStore store;
@@ -92,9 +94,14 @@ public final class Divergence {
   }
 
   private void addFile(FileId id, TreePath path) throws StoreException {
-    if (is(id, path)) {
-      paths.add(path);
-    } else {
+    if (!is(id, path)) {
+      lost.add(id);
+      return;
+    }
+    paths.add(path);
+    FileStatus status = store.status(path);
+    if (status.kind() != FileKind.DIRECTORY && status.links() > 1) {
+      // the map knows it by one name; it differs under the others too
       lost.add(id);
     }
   }

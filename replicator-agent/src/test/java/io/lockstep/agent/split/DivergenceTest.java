@@ -52,6 +52,15 @@ class DivergenceTest {
   }
 
   @Test
+  void aFileDiffersUnderEachOfItsNames() throws IOException {
+    TreePath one = tree.file("one", "1");
+    TreePath other = tree.directory("d", 1).resolve("other");
+    tree.store.link(one, other);
+    assertThat(found(new Touched.Whole(tree.id(one), one)))
+        .containsExactly("0:/d/other", "0:/one");
+  }
+
+  @Test
   void looksByIdentityForWhatIsNotWhereItWas() throws IOException {
     TreePath was = tree.file("was", "1");
     FileId id = tree.id(was);
