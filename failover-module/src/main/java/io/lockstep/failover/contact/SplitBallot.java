@@ -10,8 +10,7 @@ package io.lockstep.failover.contact;
  *     asks for it
  * @param named whether its configuration names it as the one to be kept
  */
-public record SplitBallot(
-    SplitPolicy policy, long aloneSinceMs, long changedBytes, boolean named) {
+public record SplitBallot(SplitPolicy policy, long aloneSinceMs, long changedBytes, boolean named) {
   /** So much changed, or so little is known, that it cannot be told. */
   public static final long UNKNOWN = -1;
 

@@ -319,9 +319,7 @@ final class Commands {
           "SPLIT: both nodes acknowledged changes on their own ("
               + verdict.why()
               + "). Neither copy is touched. "
-              + (decides
-                  ? "split.policy decides."
-                  : "Decide with: lockstep split keep NODE."));
+              + (decides ? "split.policy decides." : "Decide with: lockstep split keep NODE."));
     }
     t.split = verdict.why();
     if (!decides) {

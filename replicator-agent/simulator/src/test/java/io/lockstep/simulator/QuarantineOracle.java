@@ -41,8 +41,8 @@ final class QuarantineOracle {
   }
 
   /**
-   * The host says that what its branch changed is in quarantine. Its tree is as that branch left
-   * it when it says so first; later it may be the winner's in part.
+   * The host says that what its branch changed is in quarantine. Its tree is as that branch left it
+   * when it says so first; later it may be the winner's in part.
    *
    * @return how many versions have to be there now
    */
@@ -55,7 +55,8 @@ final class QuarantineOracle {
           boolean known = shared == null || shared.contains(line(each.getValue()));
           if (!known && !each.getValue().directory) {
             String path = Lane.name(lane) + "/" + each.getKey();
-            expected.add(new Version(host.side, PathText.of(TreePath.of(0, path)), each.getValue()));
+            expected.add(
+                new Version(host.side, PathText.of(TreePath.of(0, path)), each.getValue()));
           }
         }
       }

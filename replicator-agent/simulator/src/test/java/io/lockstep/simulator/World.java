@@ -36,6 +36,7 @@ import java.util.function.Consumer;
 final class World {
   /** How a role machine begins to say that it stops to serve for its own disk's sake. */
   private static final Path QUARANTINES = Path.of("/var/lib/lockstep/desk/quarantine");
+
   private static final String COPY_FAILED = "its own copy failed";
 
   /** The same of one that does not serve. */
@@ -393,8 +394,7 @@ final class World {
   /** The losing side yields, and then says that what only it has is in quarantine. */
   private void noteDecidedSplit(SimHost host, RoleEffect effect) {
     boolean yields =
-        effect instanceof RoleEffect.Persist persist
-            && persist.change() instanceof Change.YieldTo;
+        effect instanceof RoleEffect.Persist persist && persist.change() instanceof Change.YieldTo;
     if (yields && plan.extras().policy() != SplitPolicy.MANUAL) {
       oracle.decided(1 - host.side);
       statistics.count("splits decided by policy");
@@ -402,8 +402,7 @@ final class World {
       judged(
           () -> {
             int versions =
-                quarantines.quarantined(
-                    host, oracle.copy(host.side), oracle.copy(1 - host.side));
+                quarantines.quarantined(host, oracle.copy(host.side), oracle.copy(1 - host.side));
             statistics.count("quarantines");
             scheduler.tell(host.name + " has " + versions + " versions in quarantine");
           });

@@ -49,7 +49,7 @@ public interface NodeControl {
   CommandResult splitShow(String module);
 
   /**
-   * Decides a split: the copy of {@code node} goes on, the other's divergent files are set aside.
+   * Decides a split: the copy of {@code node} goes on, the other's differing files are quarantined.
    */
   CommandResult splitKeep(String module, String node);
 

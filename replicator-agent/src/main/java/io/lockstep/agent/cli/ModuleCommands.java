@@ -124,7 +124,7 @@ final class ModuleCommands {
   @Command(
       name = "keep",
       mixinStandardHelpOptions = true,
-      description = "NODE's copy goes on; the other's divergent files are set aside.")
+      description = "NODE's copy goes on; the other's differing files are quarantined.")
   static final class Keep implements Callable<Integer> {
     @Parameters(paramLabel = "NODE", description = "The node whose history survives.")
     private String keep;

@@ -121,8 +121,7 @@ final class ConfigurationParser {
         split.choice(Key.SPLIT_POLICY),
         node == null ? "" : node,
         new ClusterConfiguration.Quarantine(
-            quarantine.size(Key.QUARANTINE_QUOTA),
-            quarantine.duration(Key.QUARANTINE_RETENTION)));
+            quarantine.size(Key.QUARANTINE_QUOTA), quarantine.duration(Key.QUARANTINE_RETENTION)));
   }
 
   private ClusterConfiguration.Logs logs(Section logs) {

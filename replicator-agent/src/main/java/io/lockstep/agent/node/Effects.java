@@ -354,8 +354,7 @@ final class Effects implements RoleLoop.Effects {
     Optional<Path> made =
         module
             .quarantining()
-            .make(
-                returns.ownChanges(contacts.peer()), () -> module.state().goal() == Goal.FOLLOW);
+            .make(returns.ownChanges(contacts.peer()), () -> module.state().goal() == Goal.FOLLOW);
     made.ifPresent(
         directory ->
             module.event(

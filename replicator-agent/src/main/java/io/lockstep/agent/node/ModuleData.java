@@ -340,8 +340,7 @@ public final class ModuleData implements AutoCloseable {
   /** Whether this node may have given that identity to a new file since then. */
   boolean mayHaveNamed(FileId id) {
     String epochs = record().notes().getOrDefault(EPOCHS, "");
-    return epochs.equals(ANY)
-        || List.of(epochs.split(" ")).contains(Long.toHexString(id.epoch()));
+    return epochs.equals(ANY) || List.of(epochs.split(" ")).contains(Long.toHexString(id.epoch()));
   }
 
   /** That note once the nodes are in sync: only a mount that is still there goes on naming. */

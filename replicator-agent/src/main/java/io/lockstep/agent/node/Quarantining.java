@@ -45,9 +45,7 @@ final class Quarantining {
 
   /** Whether this branch yields and its versions are not in quarantine yet. */
   boolean missing() throws IOException {
-    return yields()
-        && !data.tracker.isEmpty()
-        && shelf.of(data.record().generation()).isEmpty();
+    return yields() && !data.tracker.isEmpty() && shelf.of(data.record().generation()).isEmpty();
   }
 
   private boolean yields() {

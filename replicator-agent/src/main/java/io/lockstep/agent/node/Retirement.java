@@ -115,7 +115,9 @@ final class Retirement implements ModuleRemoval.Node {
     boolean kept = discardState(state);
     return directories
         + (clean ? ", marks taken off " + marked + " files" : "")
-        + (kept ? "; what a split left in quarantine stays in " + state.resolve(Quarantining.DIRECTORY) : "")
+        + (kept
+            ? "; what a split left in quarantine stays in " + state.resolve(Quarantining.DIRECTORY)
+            : "")
         + ".";
   }
 
@@ -124,7 +126,8 @@ final class Retirement implements ModuleRemoval.Node {
     Path quarantines = state.resolve(Quarantining.DIRECTORY);
     try (Stream<Path> files = Files.walk(state)) {
       for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
-        boolean keep = path.startsWith(quarantines) || path.equals(state) && Files.exists(quarantines);
+        boolean keep =
+            path.startsWith(quarantines) || path.equals(state) && Files.exists(quarantines);
         if (!keep) {
           Files.delete(path);
         }

@@ -239,7 +239,7 @@ final class RuntimeControl implements NodeControl {
                     new RoleInput.SplitKeep(keep, WHO),
                     "The copy of "
                         + keep
-                        + " goes on; the other's divergent files are set aside."));
+                        + " goes on; the other's differing files are quarantined."));
   }
 
   @Override

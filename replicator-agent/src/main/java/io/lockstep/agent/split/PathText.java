@@ -50,11 +50,11 @@ public final class PathText {
     boolean seen =
         switch (Character.getType(character)) {
           case Character.CONTROL,
-                  Character.FORMAT,
-                  Character.UNASSIGNED,
-                  Character.PRIVATE_USE,
-                  Character.LINE_SEPARATOR,
-                  Character.PARAGRAPH_SEPARATOR ->
+              Character.FORMAT,
+              Character.UNASSIGNED,
+              Character.PRIVATE_USE,
+              Character.LINE_SEPARATOR,
+              Character.PARAGRAPH_SEPARATOR ->
               false;
           default -> character != '%';
         };

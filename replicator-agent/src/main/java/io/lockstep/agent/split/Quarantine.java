@@ -61,7 +61,8 @@ final class Quarantine {
   }
 
   /**
-   * Copies what is at {@code paths}; durable as a whole on return, and not begun where it was interrupted.
+   * Copies what is at {@code paths}; durable as a whole on return, and not begun where it was
+   * interrupted.
    *
    * @param wanted asked again and again; when not, the copying ends with an exception
    */
@@ -101,8 +102,7 @@ final class Quarantine {
     if (file.gone()) {
       return QuarantineEntry.gone(shown);
     }
-    String target =
-        status.kind() == FileKind.SYMLINK ? PathText.of(store.readLink(path)) : null;
+    String target = status.kind() == FileKind.SYMLINK ? PathText.of(store.readLink(path)) : null;
     String copy = status.kind() == FileKind.FILE ? contentOnce(path, status) : null;
     return QuarantineEntry.of(shown, status, target, xattrs(path), copy);
   }

@@ -10,8 +10,7 @@ import java.util.Optional;
  * @param usableBytes free on the file system of the quarantine
  * @param reserveBytes of which are left to the journal
  */
-public record QuarantineRoom(
-    long quotaBytes, long heldBytes, long usableBytes, long reserveBytes) {
+public record QuarantineRoom(long quotaBytes, long heldBytes, long usableBytes, long reserveBytes) {
   /** Why {@code neededBytes} more do not fit, and what to do; empty if they do. */
   public Optional<String> refusal(long neededBytes) {
     if (neededBytes > quotaBytes - heldBytes) {

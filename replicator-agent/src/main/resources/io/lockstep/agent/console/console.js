@@ -145,7 +145,7 @@ function showSplit(card, m) {
     const b = make("button", "Keep " + n.node, "danger");
     b.dataset.keep = n.node;
     b.addEventListener("click", () => confirmation({title: "Keep the history of " + n.node + "?", word: n.node, yes: "Keep " + n.node,
-      text: "The other node's copy is replaced by this one's. What only the other node changed is set aside on it and can be taken back."},
+      text: "The other node's copy is replaced by this one's. What only the other node changed is put into quarantine on it first."},
       () => send(m.module, "split-keep", {node: n.node})));
     return b;
   }));

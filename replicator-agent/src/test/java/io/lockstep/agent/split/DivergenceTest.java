@@ -56,8 +56,7 @@ class DivergenceTest {
     TreePath one = tree.file("one", "1");
     TreePath other = tree.directory("d", 1).resolve("other");
     tree.store.link(one, other);
-    assertThat(found(new Touched.Whole(tree.id(one), one)))
-        .containsExactly("0:/d/other", "0:/one");
+    assertThat(found(new Touched.Whole(tree.id(one), one))).containsExactly("0:/d/other", "0:/one");
   }
 
   @Test

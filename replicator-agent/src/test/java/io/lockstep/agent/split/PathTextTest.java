@@ -21,7 +21,8 @@ class PathTextTest {
     assertThat(PathText.of(path("line\nbreak"))).isEqualTo("0:/line%0Abreak");
     assertThat(PathText.of(path("x%FF"))).isEqualTo("0:/x%25FF");
     assertThat(PathText.of(path("x\u00ff"))).isEqualTo("0:/x%FF");
-    assertThat(PathText.of(TreePath.of(1, "\u00fcber\u202egnp"))).isEqualTo("1:/\u00fcber%E2%80%AEgnp");
+    assertThat(PathText.of(TreePath.of(1, "\u00fcber\u202egnp")))
+        .isEqualTo("1:/\u00fcber%E2%80%AEgnp");
   }
 
   @Test
@@ -47,7 +48,18 @@ class PathTextTest {
   @Test
   void leadsNowhereElse() {
     for (String text :
-        new String[] {"../x", "0:/../x", "a/../../x", "%2E%2E/x", "x/%2E%2E", "/etc/passwd", "a%00b", "a%", "a%zz", "999:/x"}) {
+        new String[] {
+          "../x",
+          "0:/../x",
+          "a/../../x",
+          "%2E%2E/x",
+          "x/%2E%2E",
+          "/etc/passwd",
+          "a%00b",
+          "a%",
+          "a%zz",
+          "999:/x"
+        }) {
       assertThat(PathText.path(text)).as(text).isEmpty();
     }
     assertThat(PathText.path("notes.txt")).contains(TreePath.of(0, "notes.txt"));

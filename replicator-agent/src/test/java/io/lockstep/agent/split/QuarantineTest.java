@@ -87,7 +87,8 @@ class QuarantineTest {
     tree.store.setXattr(file, bytes("user.x"), bytes("v\u00ff"));
     tree.store.setAttributes(file, AttributeChange.modified(1_234_567_890_123_456_789L));
     tree.store.link(file, TreePath.of(0, "g"));
-    tree.store.create(TreePath.of(0, "out"), NewFile.symlink(bytes("../../etc/passwd"), 3, 4), tree.next(1));
+    tree.store.create(
+        TreePath.of(0, "out"), NewFile.symlink(bytes("../../etc/passwd"), 3, 4), tree.next(1));
 
     Path made = tree.quarantine(disk, home, ROOM);
     Map<String, QuarantineEntry> entries = SplitTree.entries(disk, made);

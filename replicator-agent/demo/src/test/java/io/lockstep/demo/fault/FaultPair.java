@@ -184,7 +184,8 @@ final class FaultPair implements AutoCloseable {
 
   /**
    * Everything that was acknowledged against what survived, and both trees against each other; the
-   * recorders rest meanwhile. What a split set aside counts as surviving where there may be one.
+   * recorders rest meanwhile. What is in quarantine after a split counts as surviving where there
+   * may be one.
    */
   List<String> judge() throws IOException {
     recorders.rest();
@@ -197,7 +198,7 @@ final class FaultPair implements AutoCloseable {
               .orElseThrow(() -> new IOException("nobody serves: " + bench.cluster().describe()));
       List<Path> survived = new ArrayList<>(List.of(bench.plain(serving)));
       if (!third.decides()) {
-        survived.addAll(aside());
+        survived.addAll(quarantines());
       }
       recorders.judge(survived).forEach(one -> findings.add("lost: " + one));
       findings.addAll(bench.differences(SETTLING));
@@ -207,12 +208,12 @@ final class FaultPair implements AutoCloseable {
     }
   }
 
-  private List<Path> aside() throws IOException {
+  private List<Path> quarantines() throws IOException {
     List<Path> found = new ArrayList<>();
     for (DemoNode node : bench.cluster().nodes()) {
-      Path aside = bench.cluster().home().resolve(node.name()).resolve("state/desk/aside");
-      if (Files.exists(aside)) {
-        try (Stream<Path> each = Files.list(aside)) {
+      Path shelf = bench.cluster().home().resolve(node.name()).resolve("state/desk/quarantine");
+      if (Files.exists(shelf)) {
+        try (Stream<Path> each = Files.list(shelf)) {
           each.map(one -> one.resolve("directory-0")).forEach(found::add);
         }
       }
