@@ -115,6 +115,28 @@ class SimulatorTest {
     };
   }
 
+  /** A later sync would succeed without what the first one lost, and the loss of power show it. */
+  @Test
+  void aNodeWhoseFilesCannotBeSyncedAtItsHandOverDoesNotServeAgain() {
+    for (long seed = 4; seed <= 7; seed++) {
+      Plan plan = Plan.plain(seed);
+      for (Plan.Burst burst : plan.bursts().subList(1, 4)) {
+        World world =
+            new World(plan.with(unsynced(burst.atNs())), new Substitution(), carriers, false);
+        assertThat(world.run().failure).as("seed %d, %s", seed, burst).isNull();
+      }
+    }
+  }
+
+  private static List<Fault> unsynced(long workedNs) {
+    long atNs = workedNs + 20_000_000;
+    return List.of(
+        new Fault(Fault.Kind.TREE_SYNC_FAILS, atNs, 0, 0, 0, null),
+        new Fault(Fault.Kind.SWITCHOVER, atNs + 1_000_000, 0, 0, 0, null),
+        new Fault(Fault.Kind.AGENT_KILLED, atNs + 30 * Plan.SECOND, 1, 200 * Plan.SECOND, 0, null),
+        new Fault(Fault.Kind.POWER_CUT, atNs + 90 * Plan.SECOND, 0, 5 * Plan.SECOND, 0, null));
+  }
+
   @Test
   void anAcknowledgementBeforeTheJournalIsFound() {
     Mutation early = Mutations.all().get(0);

@@ -91,6 +91,22 @@ final class Checkpoints implements AutoCloseable {
     }
   }
 
+  /**
+   * Brings this node's files to stable storage before they are handed over, or counted as the
+   * peer's equal.
+   *
+   * @throws IOException when they cannot be, and may be lost for good, since the next sync would
+   *     succeed without them: this copy has failed
+   */
+  void sync() throws IOException {
+    try {
+      data.store.syncAll();
+    } catch (IOException e) {
+      copyFailed.copyFailed("its files cannot be brought to stable storage: " + e.getMessage());
+      throw e;
+    }
+  }
+
   private void run() {
     try {
       while (awaitDue()) {

@@ -240,7 +240,7 @@ final class Persistence {
     if (standing.role() == Role.STOPPED) {
       data.note(STOPPED_BY, standing.who().isEmpty() ? "an operator" : standing.who());
     } else if (standing.role() == Role.PRIMARY) {
-      data.store.syncAll();
+      checkpoints.sync();
       CrashPoint.SOURCE_PRIMARY_SYNCED.reached();
       long completed = primary.completedSequence();
       data.state.update(
@@ -330,7 +330,7 @@ final class Persistence {
     }
     long last = numbered ? primary.completedSequence() : lastSequence();
     if (numbered) {
-      data.store.syncAll();
+      checkpoints.sync();
       CrashPoint.HANDOVER_SYNCED.reached();
       data.state.update(record -> record.withOwnCheckpoint(last));
       secondary.rebase(last);
