@@ -166,6 +166,14 @@ public final class Application implements AutoCloseable {
     }
   }
 
+  /**
+   * Whether the operator works on it: nothing is checked, restarted or given up meanwhile. What is
+   * found down afterwards is restarted as usual.
+   */
+  public void hold(boolean on) {
+    step(new SupervisionInput.Hold(on));
+  }
+
   /** Another bound of the output kept, from the next line on. */
   public void limit(LogLimits limits) {
     commands.limit(limits);

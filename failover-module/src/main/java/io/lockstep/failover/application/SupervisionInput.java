@@ -14,6 +14,13 @@ public sealed interface SupervisionInput {
   /** The machine was made anew with other limits. */
   record Respecified() implements SupervisionInput {}
 
+  /**
+   * The operator works on the application, which may be down meanwhile, or no longer does.
+   *
+   * @param on whether nothing is to be checked, restarted or given up from now on
+   */
+  record Hold(boolean on) implements SupervisionInput {}
+
   /** Time passed. */
   record Tick() implements SupervisionInput {}
 

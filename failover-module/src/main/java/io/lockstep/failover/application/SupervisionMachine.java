@@ -45,7 +45,10 @@ public final class SupervisionMachine {
       return stop(state, stop);
     }
     if (input instanceof SupervisionInput.Respecified) {
-      return Step.to(state.up() ? state.withDue(due(nowNs)) : state);
+      return Step.to(state.up() ? state.withDue(due(state, nowNs)) : state);
+    }
+    if (input instanceof SupervisionInput.Hold hold) {
+      return Step.to(hold(state.withHeld(hold.on()), nowNs));
     }
     return switch (state.phase()) {
       case STARTING -> starting(state, input, nowNs);
@@ -60,7 +63,7 @@ public final class SupervisionMachine {
     return switch (state.phase()) {
       case STOPPED, FAILED ->
           Step.to(
-              SupervisionState.initial().to(Phase.STARTING, ""), new SupervisionEffect.RunStart());
+              state.anew().to(Phase.STARTING, ""), new SupervisionEffect.RunStart());
       default -> Step.to(state);
     };
   }
@@ -73,7 +76,7 @@ public final class SupervisionMachine {
 
   private Step starting(SupervisionState state, SupervisionInput input, long nowNs) {
     if (input instanceof SupervisionInput.Started) {
-      return Step.to(state.running(due(nowNs)));
+      return Step.to(state.running(due(state, nowNs)));
     }
     if (input instanceof SupervisionInput.StartFailed failed) {
       return Step.to(state.to(Phase.FAILED, failed.reason()));
@@ -81,12 +84,20 @@ public final class SupervisionMachine {
     return Step.to(state);
   }
 
+  /** What failed meanwhile, or was said to, counts no more. */
+  private SupervisionState hold(SupervisionState state, long nowNs) {
+    return state.up() ? state.running(due(state, nowNs)) : state;
+  }
+
   private Step up(SupervisionState state, SupervisionInput input, long nowNs) {
-    if (input instanceof SupervisionInput.Tick && due(state, nowNs)) {
+    if (state.held()) {
+      return Step.to(state.running(SupervisionState.NEVER));
+    }
+    if (input instanceof SupervisionInput.Tick && isDue(state, nowNs)) {
       return Step.to(state.withDue(SupervisionState.NEVER), new SupervisionEffect.RunCheck());
     }
     if (input instanceof SupervisionInput.CheckPassed) {
-      return Step.to(state.running(due(nowNs)));
+      return Step.to(state.running(due(state, nowNs)));
     }
     if (input instanceof SupervisionInput.CheckFailed failed) {
       return checkFailed(state, failed.reason(), nowNs);
@@ -101,7 +112,7 @@ public final class SupervisionMachine {
     int failures = state.failures() + 1;
     int limit = check.map(Check::failures).orElse(1);
     if (failures < limit) {
-      return Step.to(state.failing(failures, due(nowNs), reason));
+      return Step.to(state.failing(failures, due(state, nowNs), reason));
     }
     return restart(state, failures + " of " + limit + " checks failed: " + reason, nowNs);
   }
@@ -134,7 +145,10 @@ public final class SupervisionMachine {
 
   private Step restarting(SupervisionState state, SupervisionInput input, long nowNs) {
     if (input instanceof SupervisionInput.Restarted) {
-      return Step.to(state.running(due(nowNs)));
+      return Step.to(state.running(due(state, nowNs)));
+    }
+    if (input instanceof SupervisionInput.RestartFailed && state.held()) {
+      return Step.to(state.running(SupervisionState.NEVER));
     }
     if (input instanceof SupervisionInput.RestartFailed failed) {
       return restart(state, "the restart failed: " + failed.reason(), nowNs);
@@ -144,7 +158,7 @@ public final class SupervisionMachine {
 
   private static Step stopping(SupervisionState state, SupervisionInput input) {
     if (input instanceof SupervisionInput.Stopped) {
-      return Step.to(SupervisionState.initial());
+      return Step.to(state.anew());
     }
     if (input instanceof SupervisionInput.StopFailed failed) {
       return Step.to(state.to(Phase.FAILED, failed.reason()));
@@ -152,11 +166,13 @@ public final class SupervisionMachine {
     return Step.to(state);
   }
 
-  private static boolean due(SupervisionState state, long nowNs) {
+  private static boolean isDue(SupervisionState state, long nowNs) {
     return state.checkDueNs() != SupervisionState.NEVER && nowNs - state.checkDueNs() >= 0;
   }
 
-  private long due(long nowNs) {
-    return check.map(c -> nowNs + c.every().toNanos()).orElse(SupervisionState.NEVER);
+  private long due(SupervisionState state, long nowNs) {
+    return state.held()
+        ? SupervisionState.NEVER
+        : check.map(c -> nowNs + c.every().toNanos()).orElse(SupervisionState.NEVER);
   }
 }

@@ -9,9 +9,15 @@ import java.util.List;
  * @param checkDueNs when the next check is due; {@link #NEVER} while one runs or none is wanted
  * @param restartsNs when the restarts that still count against the budget began, oldest first
  * @param reason why it is failing, restarting or failed; empty otherwise
+ * @param held whether nothing is checked, restarted or given up until further notice
  */
 public record SupervisionState(
-    Phase phase, int failures, long checkDueNs, List<Long> restartsNs, String reason) {
+    Phase phase,
+    int failures,
+    long checkDueNs,
+    List<Long> restartsNs,
+    String reason,
+    boolean held) {
 
   /** No check is due. */
   public static final long NEVER = Long.MAX_VALUE;
@@ -36,7 +42,7 @@ public record SupervisionState(
 
   /** Before the first start. */
   public static SupervisionState initial() {
-    return new SupervisionState(Phase.STOPPED, 0, NEVER, List.of(), "");
+    return new SupervisionState(Phase.STOPPED, 0, NEVER, List.of(), "", false);
   }
 
   /** Keeps an unmodifiable copy. */
@@ -49,23 +55,32 @@ public record SupervisionState(
     return phase == Phase.RUNNING || phase == Phase.FAILING;
   }
 
+  /** As before the first start, but held if it is. */
+  SupervisionState anew() {
+    return initial().withHeld(held);
+  }
+
+  SupervisionState withHeld(boolean hold) {
+    return new SupervisionState(phase, failures, checkDueNs, restartsNs, reason, hold);
+  }
+
   SupervisionState to(Phase newPhase, String newReason) {
-    return new SupervisionState(newPhase, 0, NEVER, restartsNs, newReason);
+    return new SupervisionState(newPhase, 0, NEVER, restartsNs, newReason, held);
   }
 
   SupervisionState running(long due) {
-    return new SupervisionState(Phase.RUNNING, 0, due, restartsNs, "");
+    return new SupervisionState(Phase.RUNNING, 0, due, restartsNs, "", held);
   }
 
   SupervisionState failing(int count, long due, String why) {
-    return new SupervisionState(Phase.FAILING, count, due, restartsNs, why);
+    return new SupervisionState(Phase.FAILING, count, due, restartsNs, why, held);
   }
 
   SupervisionState withDue(long due) {
-    return new SupervisionState(phase, failures, due, restartsNs, reason);
+    return new SupervisionState(phase, failures, due, restartsNs, reason, held);
   }
 
   SupervisionState withRestarts(List<Long> counted) {
-    return new SupervisionState(phase, failures, checkDueNs, counted, reason);
+    return new SupervisionState(phase, failures, checkDueNs, counted, reason, held);
   }
 }

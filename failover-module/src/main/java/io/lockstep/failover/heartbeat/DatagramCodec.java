@@ -26,6 +26,7 @@ final class DatagramCodec {
   private static final int CODE_BYTES = 32;
   private static final int ASKS_OUTDATED = 1;
   private static final int APPLICATION_FAILS = 2;
+  private static final int PAUSED = 4;
   private final Mac mac;
   private final ByteBuffer out = ByteBuffer.allocate(MAX_BYTES);
 
@@ -110,7 +111,8 @@ final class DatagramCodec {
         data,
         (flags & ASKS_OUTDATED) != 0,
         in.getLong(),
-        (flags & APPLICATION_FAILS) != 0);
+        (flags & APPLICATION_FAILS) != 0,
+        (flags & PAUSED) != 0);
   }
 
   private static void module(ByteBuffer out, String name, PeerStatus s) {
@@ -118,7 +120,9 @@ final class DatagramCodec {
     out.put((byte) s.role().ordinal());
     out.putLong(s.generation().high()).putLong(s.generation().low()).putLong(s.view());
     int flags =
-        (s.asksOutdated() ? ASKS_OUTDATED : 0) | (s.applicationFails() ? APPLICATION_FAILS : 0);
+        (s.asksOutdated() ? ASKS_OUTDATED : 0)
+            | (s.applicationFails() ? APPLICATION_FAILS : 0)
+            | (s.paused() ? PAUSED : 0);
     out.put((byte) s.dataState().ordinal()).put((byte) flags);
     out.putLong(s.handsOverAt());
   }

@@ -75,6 +75,13 @@ public sealed interface Change {
    */
   record StepDown(boolean clean, DataState dataState, boolean alone) implements Change {}
 
+  /**
+   * Takeovers, switchovers and restarts are left to the operator, also after a restart of the agent.
+   *
+   * @param by who said so; empty when they are automatic again
+   */
+  record Maintenance(String by) implements Change {}
+
   /** The own branch holds no operation and is given up; the generation is {@code back} again. */
   record DropBranch(Generation back) implements Change {}
 

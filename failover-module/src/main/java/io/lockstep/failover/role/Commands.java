@@ -93,7 +93,7 @@ final class Commands {
   /** Whether the application, which fails here, may go to the peer now. */
   static boolean mayHandOverApplication(Turn t) {
     return t.role == Role.PRIMARY
-        && !t.paused
+        && !t.paused()
         && t.now >= t.applicationFailedNs
         && handOverHindrance(t) == null
         && !t.peer.applicationFails();
@@ -105,7 +105,7 @@ final class Commands {
    */
   static boolean mayFailBack(Turn t) {
     return t.now - t.sinceNs >= t.settings.failbackNs()
-        && !t.paused
+        && !t.paused()
         && handOverHindrance(t) == null
         && !t.peer.applicationFails();
   }
@@ -244,7 +244,7 @@ final class Commands {
       return takeOverPlanned(t, ask.generation(), ask.finalSequence());
     }
     if (message instanceof PeerMessage.TakeOverRefused refused) {
-      if (t.role == Role.WAITING && t.candidate && !t.busy() && !t.paused) {
+      if (t.role == Role.WAITING && t.candidate && !t.busy() && !t.paused()) {
         Plans.takeOver(t, "the arbiter does not let the peer serve", -1, false, false);
         return "the peer was refused, and this copy was in sync: the arbiter is asked";
       }

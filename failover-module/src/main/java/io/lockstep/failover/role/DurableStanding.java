@@ -12,6 +12,7 @@ import io.lockstep.replicator.model.Generation;
  *     serve at boot
  * @param stoppedBy who stopped the module; else empty
  * @param clean whether the last stop was orderly
+ * @param pausedBy who left decisions to the operator; else empty
  * @param sameBoot whether the machine went on since the record was written (only the agent died)
  */
 public record DurableStanding(
@@ -22,4 +23,5 @@ public record DurableStanding(
     String stoppedBy,
     boolean clean,
     DataState dataState,
+    String pausedBy,
     boolean sameBoot) {}

@@ -106,7 +106,7 @@ final class IdleContact implements ContactVerdict.Cases<String> {
 
   private String serve(String why) {
     t.split = null;
-    if (t.paused) {
+    if (t.paused()) {
       t.tellOnce(
           Level.WARN,
           "decisions are paused",

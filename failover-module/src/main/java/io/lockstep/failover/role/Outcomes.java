@@ -161,6 +161,9 @@ final class Outcomes {
         yield "taking down goes on whatever fails";
       }
       case NOTE -> {
+        if (effect instanceof Persist p && p.change() instanceof Change.Maintenance) {
+          t.pausedKept = t.pausedBy;
+        }
         // the record itself is broken, or else what is to be recorded still is
         if (effect instanceof Persist) {
           t.begin(Goal.NONE);

@@ -38,6 +38,12 @@ public sealed interface PeerMessage {
   /** The operator was at the wrong node: the receiver, which serves, is to hand over. */
   record SwitchOver(String who) implements PeerMessage {}
 
+  /** Takeovers, switchovers and restarts are left to the operator, on both nodes. */
+  record Pause(String who) implements PeerMessage {}
+
+  /** They are automatic again, on both nodes. */
+  record Resume(String who) implements PeerMessage {}
+
   /** A split was decided: the receiver's branch yields to the sender's, which is this one. */
   record Yield(Generation keeps) implements PeerMessage {}
 }

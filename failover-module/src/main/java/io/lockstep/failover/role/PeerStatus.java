@@ -13,6 +13,7 @@ import io.lockstep.replicator.model.Generation;
  *     it does not
  * @param applicationFails the application failed on that node and was not started there since, so
  *     that it is no use to hand over because it fails here too
+ * @param paused decisions are left to the operator on that node
  */
 public record PeerStatus(
     Role role,
@@ -21,8 +22,9 @@ public record PeerStatus(
     DataState dataState,
     boolean asksOutdated,
     long handsOverAt,
-    boolean applicationFails) {
-  /** Of a node on which the application has not failed. */
+    boolean applicationFails,
+    boolean paused) {
+  /** Of a node on which the application has not failed and decisions are automatic. */
   public PeerStatus(
       Role role,
       Generation generation,
@@ -30,7 +32,7 @@ public record PeerStatus(
       DataState dataState,
       boolean asksOutdated,
       long handsOverAt) {
-    this(role, generation, view, dataState, asksOutdated, handsOverAt, false);
+    this(role, generation, view, dataState, asksOutdated, handsOverAt, false, false);
   }
 
   /** With neither request. */
@@ -38,12 +40,20 @@ public record PeerStatus(
     return new PeerStatus(role, generation, 0, dataState, false, -1);
   }
 
-  /** The same; of the application, which first contact does not tell, what was known before. */
+  /** The same; of what first contact does not tell, what was known before. */
   PeerStatus after(PeerStatus before) {
-    return withApplicationFails(before != null && before.applicationFails);
+    return new PeerStatus(
+        role,
+        generation,
+        view,
+        dataState,
+        asksOutdated,
+        handsOverAt,
+        before != null && before.applicationFails,
+        before != null && before.paused);
   }
 
   PeerStatus withApplicationFails(boolean fails) {
-    return new PeerStatus(role, generation, view, dataState, asksOutdated, handsOverAt, fails);
+    return new PeerStatus(role, generation, view, dataState, asksOutdated, handsOverAt, fails, paused);
   }
 }

@@ -57,6 +57,14 @@ public sealed interface RoleEffect {
   /** Lets the volume go on without the peer: every change marks the dirty map first. */
   record TrackAlone() implements RoleEffect {}
 
+  /** Whether the application's supervision leaves everything to the operator. */
+  record Hold(boolean on) implements RoleEffect {
+    @Override
+    public boolean tracked() {
+      return false;
+    }
+  }
+
   /** Applies and answers the operations that wait for the peer. */
   record ReleaseWaiting() implements RoleEffect {}
 

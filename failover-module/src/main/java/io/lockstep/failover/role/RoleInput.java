@@ -336,16 +336,34 @@ public sealed interface RoleInput {
     }
   }
 
-  /** Takeovers and switchovers are left to the operator until further notice. */
-  record PauseDecisions(String who) implements RoleInput {
+  /**
+   * Takeovers, switchovers and restarts are left to the operator until further notice.
+   *
+   * @param told whether the peer says so, which then needs not be told
+   */
+  record PauseDecisions(String who, boolean told) implements RoleInput {
+    /** Ordered at this node. */
+    public PauseDecisions(String who) {
+      this(who, false);
+    }
+
     @Override
     public <R> R accept(Cases<R> cases) {
       return cases.on(this);
     }
   }
 
-  /** Decisions are automatic again. */
-  record ResumeDecisions(String who) implements RoleInput {
+  /**
+   * Decisions are automatic again.
+   *
+   * @param told whether the peer says so, which then needs not be told
+   */
+  record ResumeDecisions(String who, boolean told) implements RoleInput {
+    /** Ordered at this node. */
+    public ResumeDecisions(String who) {
+      this(who, false);
+    }
+
     @Override
     public <R> R accept(Cases<R> cases) {
       return cases.on(this);

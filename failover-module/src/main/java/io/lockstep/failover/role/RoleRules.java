@@ -59,6 +59,8 @@ abstract class RoleRules implements RoleInput.Cases<String> {
         Goal goal = t.goal;
         t.goal = Goal.NONE;
         Outcomes.finished(t, goal);
+      } else if (t.booted && !t.busy() && !t.pausedBy.equals(t.pausedKept)) {
+        t.begin(Goal.NOTE, new Persist(new Change.Maintenance(t.pausedBy)));
       } else {
         break;
       }
@@ -85,6 +87,9 @@ abstract class RoleRules implements RoleInput.Cases<String> {
   public final String on(LinkUp input) {
     t.linkUp = true;
     t.lookAgain = true;
+    if (t.paused()) {
+      t.emit(new RoleEffect.Tell(new PeerMessage.Pause(t.pausedBy)));
+    }
     return "the link is up: both nodes compare their records before anything flows";
   }
 
@@ -158,16 +163,34 @@ abstract class RoleRules implements RoleInput.Cases<String> {
 
   @Override
   public final String on(PauseDecisions input) {
-    t.paused = true;
-    t.tell(Level.INFO, input.who() + " paused automatic takeovers and switchovers.");
+    if (!input.told()) {
+      t.emit(new RoleEffect.Tell(new PeerMessage.Pause(input.who())));
+    }
+    if (t.pausedBy.equals(input.who())) {
+      return "decisions are paused already";
+    }
+    t.pausedBy = input.who();
+    t.emit(new RoleEffect.Hold(true));
+    t.tell(
+        Level.WARN,
+        "MAINTENANCE by "
+            + input.who()
+            + ": nothing is taken over, handed over or restarted by itself until `lockstep resume`.");
     return "decisions are paused by " + input.who();
   }
 
   @Override
   public final String on(ResumeDecisions input) {
-    t.paused = false;
+    if (!input.told()) {
+      t.emit(new RoleEffect.Tell(new PeerMessage.Resume(input.who())));
+    }
+    if (!t.paused()) {
+      return "decisions are automatic already";
+    }
+    t.pausedBy = "";
     t.lookAgain = true;
-    t.tell(Level.INFO, input.who() + " resumed automatic takeovers and switchovers.");
+    t.emit(new RoleEffect.Hold(false));
+    t.tell(Level.INFO, "Maintenance ends: " + input.who() + " made decisions automatic again.");
     return "decisions are automatic again";
   }
 
@@ -236,6 +259,8 @@ abstract class RoleRules implements RoleInput.Cases<String> {
       // A hand-over of an earlier generation, told on under the new one, would make the peer take
       // over again the moment that it steps down itself.
       t.finalSequence = -1;
+    } else if (change instanceof Change.Maintenance maintenance) {
+      t.pausedKept = maintenance.by();
     } else if (change instanceof Change.StepDown down) {
       t.dataState = down.dataState();
       t.alone = down.alone();

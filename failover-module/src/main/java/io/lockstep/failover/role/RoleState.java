@@ -34,7 +34,9 @@ import java.util.List;
  *     hand-over broke off while operations waited for the peer: it comes up when they have ended,
  *     with the peer or without it
  * @param applicationUp whether the application was started here and not stopped since
- * @param paused whether takeovers and switchovers are left to the operator
+ * @param pausedBy who left takeovers, switchovers and restarts to the operator; empty when they are
+ *     automatic
+ * @param pausedKept the same as the durable record has it
  * @param reason why the module is as it is, for the operator
  * @param sinceNs since when the role and reason hold
  * @param askAtNs when a blocked node stops waiting for the peer
@@ -81,7 +83,8 @@ public record RoleState(
     boolean switchWhenPaired,
     boolean serviceDown,
     boolean applicationUp,
-    boolean paused,
+    String pausedBy,
+    String pausedKept,
     String reason,
     long sinceNs,
     long askAtNs,
@@ -137,7 +140,8 @@ public record RoleState(
         false,
         false,
         false,
-        false,
+        "",
+        "",
         "not yet started",
         0,
         Long.MAX_VALUE,
@@ -165,6 +169,11 @@ public record RoleState(
     return waits && either && (next || asked);
   }
 
+  /** Whether takeovers, switchovers and restarts are left to the operator. */
+  public boolean paused() {
+    return !pausedBy.isEmpty();
+  }
+
   /** Whether a comparison with the peer's record can be acted on now. */
   public boolean comparable() {
     return goal == Goal.NONE || undecided();
@@ -183,6 +192,7 @@ public record RoleState(
         dataState,
         asksOutdated,
         open ? -1 : finalSequence,
-        applicationFailedNs != Long.MAX_VALUE);
+        applicationFailedNs != Long.MAX_VALUE,
+        paused());
   }
 }

@@ -241,7 +241,7 @@ final class SecondaryRules extends RoleRules {
     if (t.goal == Goal.TAKE_OVER) {
       return "a takeover is under way";
     }
-    if (t.paused) {
+    if (t.paused()) {
       t.tell(
           RoleEffect.Level.WARN,
           "Would take over (" + why + "), but decisions are paused: start --force to serve here.");

@@ -198,6 +198,7 @@ final class StoppedRules extends RoleRules {
     t.view = record.view();
     t.alone = record.alone();
     t.dataState = record.dataState();
+    bootPaused(record.pausedBy());
     boolean whole =
         record.dataState() == DataState.UP_TO_DATE || record.dataState() == DataState.CONSISTENT;
     t.candidate = t.settings.arbiter() && whole && (record.sameBoot() || record.clean());
@@ -217,6 +218,17 @@ final class StoppedRules extends RoleRules {
     return record.alone()
         ? "this node ran alone: it serves again unless the peer is heard serving"
         : "waits for the peer";
+  }
+
+  private void bootPaused(String by) {
+    t.pausedBy = by;
+    t.pausedKept = by;
+    if (!by.isEmpty()) {
+      t.emit(new RoleEffect.Hold(true));
+      t.tell(
+          RoleEffect.Level.WARN,
+          "MAINTENANCE by " + by + " goes on, until `lockstep resume`: nothing is decided by itself.");
+    }
   }
 
   private String refuse(String command, String who, String why) {

@@ -43,7 +43,8 @@ final class Turn {
   boolean switchWhenPaired;
   boolean serviceDown;
   boolean applicationUp;
-  boolean paused;
+  String pausedBy;
+  String pausedKept;
   String reason;
   long sinceNs;
   long askAtNs;
@@ -87,7 +88,8 @@ final class Turn {
     this.switchWhenPaired = s.switchWhenPaired();
     this.serviceDown = s.serviceDown();
     this.applicationUp = s.applicationUp();
-    this.paused = s.paused();
+    this.pausedBy = s.pausedBy();
+    this.pausedKept = s.pausedKept();
     this.reason = s.reason();
     this.sinceNs = s.sinceNs();
     this.askAtNs = s.askAtNs();
@@ -132,7 +134,8 @@ final class Turn {
         switchWhenPaired,
         serviceDown,
         applicationUp,
-        paused,
+        pausedBy,
+        pausedKept,
         reason,
         sinceNs,
         askAtNs,
@@ -186,6 +189,11 @@ final class Turn {
 
   boolean asking() {
     return inFlight instanceof AskArbiter;
+  }
+
+  /** Whether takeovers, switchovers and restarts are left to the operator. */
+  boolean paused() {
+    return !pausedBy.isEmpty();
   }
 
   /** As {@link RoleState#undecided}. */

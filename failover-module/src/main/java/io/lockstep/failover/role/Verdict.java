@@ -12,6 +12,8 @@ public record Verdict(Kind kind, String line, String next) {
   /** What it comes down to. */
   public enum Kind {
     PROTECTED,
+    /** All is well, but nothing is decided by itself. */
+    MAINTENANCE,
     EXPOSED,
     RESYNCHRONIZING,
     BLOCKED,
@@ -32,6 +34,31 @@ public record Verdict(Kind kind, String line, String next) {
 
   /** Reads the table. */
   public static Verdict of(Situation situation) {
+    Verdict verdict = automatic(situation);
+    RoleState s = situation.mine();
+    if (s.paused()) {
+      return maintained(verdict, "MAINTENANCE by " + s.pausedBy());
+    }
+    boolean there = s.presence() == Presence.PRESENT && s.peer() != null && s.peer().paused();
+    return there ? maintained(verdict, "MAINTENANCE at " + s.settings().peer()) : verdict;
+  }
+
+  /** Nobody forgets that nothing happens by itself: the best line does not come without it. */
+  private static Verdict maintained(Verdict verdict, String maintenance) {
+    String end = "`lockstep resume` when it is over";
+    return verdict.kind() == Kind.PROTECTED
+        ? new Verdict(
+            Kind.MAINTENANCE, maintenance + ": PROTECTED, but nothing is decided by itself", end)
+        : new Verdict(
+            verdict.kind(),
+            verdict.line() + "; " + maintenance + ": nothing is decided by itself",
+            verdict.next().isEmpty() || verdict.next().startsWith("none")
+                ? end
+                : verdict.next() + "; " + end);
+  }
+
+  /** As it is without a word on maintenance. */
+  private static Verdict automatic(Situation situation) {
     RoleState s = situation.mine();
     String sinceBecause = " since " + situation.since() + " because " + s.reason();
     if (s.split() != null) {
@@ -90,13 +117,11 @@ public record Verdict(Kind kind, String line, String next) {
     if (s.role() != Role.PRIMARY || afterNs == Long.MAX_VALUE) {
       return "";
     }
-    return s.paused()
-        ? "`lockstep resume`: it does not go back to " + s.settings().peer() + " meanwhile"
-        : "none: it goes back to "
-            + s.settings().peer()
-            + " by itself, "
-            + afterNs / 1_000_000_000
-            + " s after the last disturbance";
+    return "none: it goes back to "
+        + s.settings().peer()
+        + " by itself, "
+        + afterNs / 1_000_000_000
+        + " s after the last disturbance";
   }
 
   /** Whether this node, whose peer serves, follows it and may be the next to serve. */
@@ -132,7 +157,7 @@ public record Verdict(Kind kind, String line, String next) {
           Kind.DOWN,
           "DOWN" + sinceBecause,
           s.paused()
-              ? "`lockstep resume`, or `lockstep start --force` here"
+              ? "if the peer is lost, `lockstep start --force` here"
               : "none: it takes over when the peer stays silent");
     }
     return new Verdict(

@@ -77,12 +77,12 @@ final class WaitingRules extends RoleRules {
 
   @Override
   String tick() {
-    if (t.now >= t.listenUntilNs && !t.paused) {
+    if (t.now >= t.listenUntilNs && !t.paused()) {
       Plans.takeOver(t, "its own record says that it ran alone", -1, false, false);
       return "the own record allows to serve, and no one else was heard serving";
     }
     boolean whole = t.dataState == DataState.UP_TO_DATE || t.dataState == DataState.CONSISTENT;
-    if (t.candidate && whole && !t.paused && nobodyServes()) {
+    if (t.candidate && whole && !t.paused() && nobodyServes()) {
       Plans.takeOver(t, "nobody serves, and this copy was in sync", -1, false, false);
       return "the arbiter's record tells whether the peer ran on without this node";
     }

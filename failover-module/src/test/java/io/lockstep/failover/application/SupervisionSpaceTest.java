@@ -33,6 +33,8 @@ class SupervisionSpaceTest {
           new SupervisionInput.Started(),
           new SupervisionInput.StartFailed("r"),
           new SupervisionInput.Respecified(),
+          new SupervisionInput.Hold(true),
+          new SupervisionInput.Hold(false),
           new SupervisionInput.Tick(),
           new SupervisionInput.CheckPassed(),
           new SupervisionInput.CheckFailed("r"),
@@ -50,7 +52,8 @@ class SupervisionSpaceTest {
       List<Long> ages = ages(restarts);
       List<Long> known = ages(state.restartsNs());
       long due = state.checkDueNs() == SupervisionState.NEVER ? 99 : (state.checkDueNs() - now) / S;
-      return List.of(state.phase(), state.failures(), Math.max(-1, due), known, ages, wanted);
+      return List.of(
+          state.phase(), state.failures(), Math.max(-1, due), known, ages, wanted, state.held());
     }
 
     private List<Long> ages(List<Long> since) {
@@ -134,6 +137,10 @@ class SupervisionSpaceTest {
         expect(input instanceof SupervisionInput.Stop, "stopped without being asked");
       }
     }
+    boolean held = place.state.held() && !(input instanceof SupervisionInput.Hold);
+    boolean asked = starts || input instanceof SupervisionInput.Stop;
+    expect(!held || asked || step.effects().isEmpty(), "acts though it is held");
+    expect(step.state().held() == holds(place.state, input), "forgets whether it is held");
     expect(restarts.size() <= MAX_RESTARTS, "more restarts than the budget");
     expect(step.effects().size() <= 1, "two things at a time");
     boolean stopping = place.state.phase() == Phase.STOPPING;
@@ -141,6 +148,10 @@ class SupervisionSpaceTest {
         input instanceof SupervisionInput.Stopped || input instanceof SupervisionInput.StopFailed;
     expect(!stopping || ended || phase == Phase.STOPPING, "left STOPPING before it was stopped");
     add(new Place(step.state(), now, List.copyOf(restarts), wanted));
+  }
+
+  private static boolean holds(SupervisionState before, SupervisionInput input) {
+    return input instanceof SupervisionInput.Hold hold ? hold.on() : before.held();
   }
 
   private void expect(boolean holds, String promise) {

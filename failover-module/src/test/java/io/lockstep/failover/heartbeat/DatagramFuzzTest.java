@@ -48,7 +48,7 @@ class DatagramFuzzTest {
       for (boolean fails : new boolean[] {false, true}) {
         PeerStatus status =
             new PeerStatus(
-                Role.BLOCKED, new Generation(1, 2), 3, DataState.OUTDATED, asks, 4, fails);
+                Role.BLOCKED, new Generation(1, 2), 3, DataState.OUTDATED, asks, 4, fails, !fails);
         Datagram sent =
             new Datagram(
                 true,

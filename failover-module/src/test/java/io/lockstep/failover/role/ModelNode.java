@@ -93,6 +93,7 @@ final class ModelNode {
                 stoppedBy,
                 clean,
                 data,
+                "",
                 true)));
   }
 

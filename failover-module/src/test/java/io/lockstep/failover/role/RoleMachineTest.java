@@ -263,7 +263,8 @@ class RoleMachineTest {
                 DataState.UP_TO_DATE,
                 false,
                 -1,
-                true)));
+                true,
+                false)));
     assertThat(fails.pass(90_000).state.role()).isEqualTo(Role.PRIMARY);
     assertThat(goingBackAfter(60).pass(90_000).state.role()).isEqualTo(Role.SECONDARY);
   }
@@ -412,7 +413,7 @@ class RoleMachineTest {
     Script s = Script.in(Role.PRIMARY);
     PeerStatus peer =
         new PeerStatus(
-            Role.SECONDARY, s.state.generation(), 0, DataState.UP_TO_DATE, false, -1, true);
+            Role.SECONDARY, s.state.generation(), 0, DataState.UP_TO_DATE, false, -1, true, false);
     s.take(new RoleInput.PeerHeard(peer), new RoleInput.ApplicationFailed("checks", true));
     s.pass(5_000);
     assertThat(s.state.role()).isEqualTo(Role.PRIMARY);
@@ -594,9 +595,88 @@ class RoleMachineTest {
   void pausedSecondaryLeavesTheTakeoverToTheOperator() {
     Script s =
         Script.in(Role.SECONDARY)
-            .take(new RoleInput.PauseDecisions("op"), new RoleInput.PeerSilent(30_000 * MS));
+            .take(new RoleInput.PauseDecisions("op"))
+            .forget()
+            .take(new RoleInput.PeerSilent(30_000 * MS));
     assertThat(s.state.role()).isEqualTo(Role.SECONDARY);
     assertThat(s.steps()).isEmpty();
+  }
+
+  @Test
+  void maintenanceIsDurableToldToThePeerAndHoldsTheSupervision() {
+    Script s = Script.in(Role.PRIMARY).forget();
+    s.take(new RoleInput.PauseDecisions("op"));
+    assertThat(s.done)
+        .contains(
+            new RoleEffect.Tell(new PeerMessage.Pause("op")),
+            new RoleEffect.Hold(true),
+            new RoleEffect.Persist(new Change.Maintenance("op")));
+    assertThat(s.state.status().paused()).isTrue();
+    assertThat(s.state.role()).isEqualTo(Role.PRIMARY);
+    s.forget().take(new RoleInput.LinkDown("cut"), new RoleInput.LinkUp());
+    assertThat(s.told(PeerMessage.Pause.class)).as("the peer may not have heard").isTrue();
+    s.forget().take(new RoleInput.ResumeDecisions("op", true));
+    assertThat(s.done)
+        .contains(
+            new RoleEffect.Hold(false), new RoleEffect.Persist(new Change.Maintenance("")))
+        .doesNotContain(new RoleEffect.Tell(new PeerMessage.Resume("op")));
+    assertThat(s.state.paused()).isFalse();
+  }
+
+  @Test
+  void maintenanceGoesOnWhenTheAgentStartsAnew() {
+    Script s = new Script();
+    s.take(
+        new RoleInput.Boot(
+            new DurableStanding(G1, 0, false, true, "", true, DataState.UP_TO_DATE, "op", true)));
+    assertThat(s.done).contains(new RoleEffect.Hold(true));
+    assertThat(s.pass(10_000).state.role()).isEqualTo(Role.WAITING);
+    s.take(new RoleInput.ResumeDecisions("op")).pass(1_000);
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+  }
+
+  @Test
+  void anOrderDuringATakeoverIsKeptOnceThatIsOver() {
+    Script s = Script.in(Role.SECONDARY);
+    s.hangs = e -> e instanceof RoleEffect.Mount;
+    s.take(new RoleInput.PeerSilent(30_000 * MS));
+    assertThat(s.state.role()).isEqualTo(Role.TAKING_OVER);
+    s.take(new RoleInput.PauseDecisions("op"));
+    assertThat(s.state.pausedKept()).isEmpty();
+    s.hangs = e -> false;
+    s.take(s.answer(s.state.inFlight()));
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+    assertThat(s.state.pausedKept()).isEqualTo("op");
+  }
+
+  @Test
+  void aRecordThatCannotTakeTheMaintenanceIsNotAskedForEver() {
+    Script s = Script.in(Role.PRIMARY);
+    s.fails = e -> Script.name(e).equals("Maintenance");
+    s.take(new RoleInput.PauseDecisions("op"));
+    assertThat(s.state.paused()).isTrue();
+    assertThat(s.state.goal()).isEqualTo(Goal.NONE);
+  }
+
+  @Test
+  void theVerdictOfAPairInMaintenanceIsNotTheGreenOne() {
+    Script s = Script.in(Role.PRIMARY);
+    assertThat(kind(s)).isEqualTo(Verdict.Kind.PROTECTED);
+    s.take(new RoleInput.PauseDecisions("op"));
+    assertThat(kind(s)).isEqualTo(Verdict.Kind.MAINTENANCE);
+    s.take(new RoleInput.LinkDown("cut")).pass(7_000);
+    Verdict verdict = Verdict.of(new Verdict.Situation(s.state, "now", 0, ""));
+    assertThat(verdict.line()).startsWith("EXPOSED").contains("MAINTENANCE by op");
+    Script peer = Script.in(Role.PRIMARY);
+    peer.take(
+        new RoleInput.PeerHeard(
+            new PeerStatus(
+                Role.SECONDARY, G1, 0, DataState.UP_TO_DATE, false, -1, false, true)));
+    assertThat(kind(peer)).as("only the peer is paused").isEqualTo(Verdict.Kind.MAINTENANCE);
+  }
+
+  private static Verdict.Kind kind(Script s) {
+    return Verdict.of(new Verdict.Situation(s.state, "now", 0, "")).kind();
   }
 
   @Test

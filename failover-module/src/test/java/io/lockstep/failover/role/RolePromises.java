@@ -78,7 +78,7 @@ record RolePromises(
   }
 
   private RolePromises persisted(Change change) {
-    if (change instanceof Change.Promise) {
+    if (change instanceof Change.Promise || change instanceof Change.Maintenance) {
       return this;
     }
     if (change instanceof Change.BeginGeneration begin) {

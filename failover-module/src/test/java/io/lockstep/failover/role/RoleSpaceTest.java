@@ -164,13 +164,17 @@ class RoleSpaceTest {
     Set<String> misled = new TreeSet<>();
     Set<Verdict.Kind> kinds = EnumSet.noneOf(Verdict.Kind.class);
     for (Place place : visited) {
-      Verdict verdict = Verdict.of(new Verdict.Situation(place.state, "now", 0, ""));
-      kinds.add(verdict.kind());
-      String why = misleads(place.state, verdict);
-      if (why != null && misled.add(why)) {
-        stories.add(why + ":" + place.story());
+      RoleInput pause = new RoleInput.PauseDecisions("op");
+      for (RoleState s :
+          List.of(place.state, RoleMachine.step(place.state, pause, place.now).state())) {
+        Verdict verdict = Verdict.of(new Verdict.Situation(s, "now", 0, ""));
+        kinds.add(verdict.kind());
+        String why = misleads(s, verdict);
+        if (why != null && misled.add(why)) {
+          stories.add(why + ":" + place.story());
+        }
+        assertThat(verdict.line()).startsWith(verdict.kind().name());
       }
-      assertThat(verdict.line()).startsWith(verdict.kind().name());
     }
     assertThat(misled).as("stories: %s", stories).isEmpty();
     assertThat(kinds).containsExactlyInAnyOrder(Verdict.Kind.values());
@@ -182,12 +186,13 @@ class RoleSpaceTest {
     boolean follows = s.role() == Role.SECONDARY && s.presence() == Presence.PRESENT;
     boolean down = serves && s.switchWhenPaired() && !s.applicationUp();
     return switch (verdict.kind()) {
-      case PROTECTED -> {
+      case PROTECTED, MAINTENANCE -> {
         boolean paired =
             s.role() == Role.PRIMARY
                 || (follows && s.eligible() && s.dataState() == DataState.UP_TO_DATE);
         boolean sure = s.linkUp() && !s.doubt() && s.split() == null && !down;
-        yield paired && sure ? null : "PROTECTED as " + s.role() + ", " + s.dataState();
+        boolean automatic = !s.paused() || verdict.kind() == Verdict.Kind.MAINTENANCE;
+        yield paired && sure && automatic ? null : verdict.kind() + " as " + s.role();
       }
       case EXPOSED, RESYNCHRONIZING, BLOCKED -> {
         boolean known = s.peer() != null && s.peer().role().serves();

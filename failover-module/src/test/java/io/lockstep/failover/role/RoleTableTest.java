@@ -140,7 +140,7 @@ class RoleTableTest {
     }
     all.add(
         new RoleInput.PeerHeard(
-            new PeerStatus(Role.SECONDARY, G1, 0, DataState.UP_TO_DATE, false, -1, true)));
+            new PeerStatus(Role.SECONDARY, G1, 0, DataState.UP_TO_DATE, false, -1, true, false)));
     all.add(new RoleInput.PeerSilent(1));
     all.add(new RoleInput.PeerBack());
     all.add(new RoleInput.PeerProcessGone("refused"));

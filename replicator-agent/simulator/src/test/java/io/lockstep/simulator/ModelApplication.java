@@ -130,6 +130,9 @@ final class ModelApplication implements ApplicationControl {
   public void reconfigure() {}
 
   @Override
+  public void hold(boolean on) {}
+
+  @Override
   public String state() {
     return process == null ? "STOPPED" : "RUNNING";
   }

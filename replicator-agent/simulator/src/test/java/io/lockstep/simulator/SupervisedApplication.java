@@ -85,6 +85,11 @@ final class SupervisedApplication implements ApplicationControl {
   public void reconfigure() {}
 
   @Override
+  public void hold(boolean on) {
+    application.hold(on);
+  }
+
+  @Override
   public String state() {
     return application.state().phase().name();
   }

@@ -15,6 +15,8 @@ import java.util.List;
  * @param addresses virtual addresses, with whether this node holds them
  * @param excluded globs of files that are local to each node
  * @param lastTransition the newest takeover, switchover or switchback, or null
+ * @param maintenance whether takeovers, switchovers and restarts are left to the operator, here or at
+ *     the peer
  */
 public record ModuleStatus(
     String module,
@@ -33,12 +35,14 @@ public record ModuleStatus(
     List<HeldAddress> addresses,
     List<String> directories,
     List<String> excluded,
-    Transition lastTransition) {
+    Transition lastTransition,
+    boolean maintenance) {
 
   /**
    * The one line that an operator reads.
    *
-   * @param word PROTECTED, EXPOSED, RESYNCHRONIZING, BLOCKED, WAITING, STOPPED, DOWN or SPLIT
+   * @param word PROTECTED, MAINTENANCE, EXPOSED, RESYNCHRONIZING, BLOCKED, WAITING, STOPPED, DOWN or
+   *     SPLIT
    * @param text the whole line
    * @param nextAction the one thing to do; empty when there is nothing to do
    * @param sinceMs since when it is so

@@ -30,8 +30,11 @@ final class ModuleCommands {
     describe(line, "switchover", "Moves the module to the other node and follows the steps.");
     describe(line, "switchback", "Moves the module to its preferred node and follows the steps.");
     describe(
-        line, "pause", "Leaves takeovers and switchovers to the operator; replication goes on.");
-    describe(line, "resume", "Ends a pause: decisions are automatic again.");
+        line,
+        "pause",
+        "Maintenance: leaves takeovers, switchovers and restarts of the application to you, on both"
+            + " nodes; replication goes on.");
+    describe(line, "resume", "Ends maintenance: decisions are automatic again, on both nodes.");
     describe(
         line,
         "resync",

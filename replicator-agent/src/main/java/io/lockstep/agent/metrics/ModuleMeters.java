@@ -28,6 +28,7 @@ final class ModuleMeters {
   private static final List<String> VERDICTS =
       List.of(
           "PROTECTED",
+          "MAINTENANCE",
           "EXPOSED",
           "RESYNCHRONIZING",
           "BLOCKED",

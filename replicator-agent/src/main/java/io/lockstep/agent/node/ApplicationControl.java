@@ -26,6 +26,9 @@ public interface ApplicationControl {
    */
   void reconfigure() throws IOException;
 
+  /** Whether everything about it is left to the operator: nothing is checked or restarted. */
+  void hold(boolean on);
+
   /** One of the states of {@link io.lockstep.agent.api.ModuleStatus.ApplicationStatus}. */
   String state();
 

@@ -31,6 +31,7 @@ final class ApplicationRunner implements ApplicationControl {
   private final NodeGuard guard;
   private final Failed failed;
   private Application application;
+  private boolean held;
 
   private ApplicationRunner(ModuleContext context, NodeGuard guard, Failed failed) {
     this.context = context;
@@ -47,6 +48,7 @@ final class ApplicationRunner implements ApplicationControl {
               context.cluster().logs().directory().of(context.node()),
               limits(),
               failed::failed);
+      application.hold(held);
       guard.cgroup(application.groupHandle());
     }
     return application;
@@ -109,6 +111,14 @@ final class ApplicationRunner implements ApplicationControl {
   }
 
   @Override
+  public synchronized void hold(boolean on) {
+    held = on;
+    if (application != null) {
+      application.hold(on);
+    }
+  }
+
+  @Override
   public synchronized String state() {
     return application == null ? "STOPPED" : application.state().phase().name();
   }
@@ -128,6 +138,9 @@ final class ApplicationRunner implements ApplicationControl {
 
     @Override
     public void reconfigure() {}
+
+    @Override
+    public void hold(boolean on) {}
 
     @Override
     public String state() {

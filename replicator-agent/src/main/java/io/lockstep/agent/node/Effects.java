@@ -137,6 +137,8 @@ final class Effects implements RoleLoop.Effects {
           context.number(),
           PeerMessages.encode(tell.message()));
       signals.announce();
+    } else if (effect instanceof RoleEffect.Hold hold) {
+      application.hold(hold.on());
     } else if (effect instanceof RoleEffect.GiveUpResume) {
       connection.giveUp();
     } else if (effect instanceof RoleEffect.LookAgain) {

@@ -9,6 +9,7 @@ import io.lockstep.failover.arbiter.Desk;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.contact.ContactVerdict;
 import io.lockstep.failover.heartbeat.HeartbeatSettings;
+import io.lockstep.failover.role.PeerMessage;
 import io.lockstep.failover.role.PeerStatus;
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleEffect;
@@ -381,12 +382,27 @@ public final class ModuleRuntime implements AutoCloseable {
       }
       case StreamMessages.CONTROL -> {
         refuseFlood();
-        loop.post(new RoleInput.PeerSays(PeerMessages.decode(payload)));
+        loop.post(said(PeerMessages.decode(payload)));
       }
       case StreamMessages.FOLLOW -> follow(frameEpoch, StreamMessages.Mark.decode(payload));
       case StreamMessages.COPY_FAILED -> peerCopyFailed(payload);
       default -> secondary.frame(frameEpoch, type, payload);
     }
+  }
+
+  /** An order given at the peer is one here. */
+  private static RoleInput said(PeerMessage message) {
+    if (message instanceof PeerMessage.Pause pause) {
+      return new RoleInput.PauseDecisions(orPeer(pause.who()), true);
+    }
+    if (message instanceof PeerMessage.Resume resume) {
+      return new RoleInput.ResumeDecisions(orPeer(resume.who()), true);
+    }
+    return new RoleInput.PeerSays(message);
+  }
+
+  private static String orPeer(String who) {
+    return who.isBlank() ? "the peer" : who;
   }
 
   /**

@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
  */
 final class PeerMessages {
   private static final int MAX_TEXT_BYTES = 4096;
+  private static final int PAUSE = 20;
+  private static final int RESUME = 21;
 
   /** With TakeOver. */
   private static final String FAILS = "the application fails here";
@@ -36,6 +38,10 @@ final class PeerMessages {
       return bytes(7, Generation.NONE, 0, m.who());
     } else if (message instanceof PeerMessage.Yield m) {
       return bytes(8, m.keeps(), 0, "");
+    } else if (message instanceof PeerMessage.Pause m) {
+      return bytes(PAUSE, Generation.NONE, 0, m.who());
+    } else if (message instanceof PeerMessage.Resume m) {
+      return bytes(RESUME, Generation.NONE, 0, m.who());
     }
     throw new IllegalArgumentException("unknown message " + message);
   }
@@ -63,6 +69,8 @@ final class PeerMessages {
         case 6 -> new PeerMessage.StartModule(text);
         case 7 -> new PeerMessage.SwitchOver(text);
         case 8 -> new PeerMessage.Yield(generation);
+        case PAUSE -> new PeerMessage.Pause(text);
+        case RESUME -> new PeerMessage.Resume(text);
         default -> throw new MalformedException("control message of unknown type " + type);
       };
     } catch (BufferUnderflowException e) {

@@ -40,6 +40,9 @@ final class Persistence {
   /** Note: who stopped the module. */
   static final String STOPPED_BY = "stoppedBy";
 
+  /** Note: who left decisions to the operator. */
+  private static final String PAUSED_BY = "pausedBy";
+
   /** Note: the generation that an operator preferred to this node's branch. */
   static final String YIELDS_TO = "yieldsTo";
 
@@ -86,6 +89,7 @@ final class Persistence {
         stoppedBy == null ? "" : stoppedBy,
         record.clean(),
         record.dataState(),
+        record.notes().getOrDefault(PAUSED_BY, ""),
         !data.lostPower());
   }
 
@@ -120,6 +124,8 @@ final class Persistence {
     } else if (change instanceof Change.DropBranch drop) {
       refuseIfNumbered(drop.back());
       data.state.update(record -> dropped(record, drop.back()));
+    } else if (change instanceof Change.Maintenance maintenance) {
+      data.note(PAUSED_BY, maintenance.by().isEmpty() ? null : maintenance.by());
     } else if (change instanceof Change.YieldTo yield) {
       data.note(YIELDS_TO, yield.keeps().toString());
       data.state.update(record -> record.withDataState(DataState.OUTDATED));

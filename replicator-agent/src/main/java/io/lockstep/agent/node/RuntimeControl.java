@@ -146,7 +146,10 @@ final class RuntimeControl implements NodeControl {
             post(
                 m,
                 new RoleInput.PauseDecisions(WHO),
-                "Takeovers and switchovers of module " + module + " are left to the operator."));
+                "Module "
+                    + module
+                    + " is in maintenance: takeovers, switchovers and restarts are left to you; "
+                    + there(m)));
   }
 
   @Override
@@ -157,7 +160,15 @@ final class RuntimeControl implements NodeControl {
             post(
                 m,
                 new RoleInput.ResumeDecisions(WHO),
-                "Decisions on module " + module + " are automatic again."));
+                "Decisions on module " + module + " are automatic again; " + there(m)));
+  }
+
+  /** What becomes of an order that is for both nodes. */
+  private static String there(ModuleRuntime module) {
+    String peer = module.context().peer();
+    return module.state().linkUp()
+        ? peer + " is told."
+        : peer + " is out of reach and does not know: give the order there too.";
   }
 
   @Override

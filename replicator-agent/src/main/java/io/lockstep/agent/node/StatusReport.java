@@ -106,7 +106,8 @@ final class StatusReport {
             .toList(),
         context.directories().stream().map(Path::toString).toList(),
         context.module().directories().stream().flatMap(d -> d.exclude().stream()).toList(),
-        module.transitions().newest());
+        module.transitions().newest(),
+        maintenance(state));
   }
 
   /** Without an arbiter the operator is told so as long as nothing else is to be done. */
@@ -134,10 +135,15 @@ final class StatusReport {
     return List.of(mine, peer);
   }
 
+  private static boolean maintenance(RoleState state) {
+    boolean there = state.presence() == Presence.PRESENT && state.peer() != null;
+    return state.paused() || (there && state.peer().paused());
+  }
+
   private ModuleStatus.LinkStatus link(RoleState state) {
     Link link = node.link();
     return new ModuleStatus.LinkStatus(
-        state.paused() ? "PAUSED" : state.linkUp() ? "UP" : "DOWN",
+        state.linkUp() ? "UP" : "DOWN",
         link.sentBytes(Link.Lane.OPERATIONS) + link.sentBytes(Link.Lane.BULK),
         link.receivedBytes(Link.Lane.OPERATIONS) + link.receivedBytes(Link.Lane.BULK));
   }

@@ -1,6 +1,6 @@
 "use strict";
 // The console of one node: asks /api/v1/status, follows /api/v1/events, sends commands.
-const TONES = {PROTECTED: "good", EXPOSED: "warned", RESYNCHRONIZING: "warned", BLOCKED: "bad-tone",
+const TONES = {PROTECTED: "good", MAINTENANCE: "warned", EXPOSED: "warned", RESYNCHRONIZING: "warned", BLOCKED: "bad-tone",
   WAITING: "warned", STOPPED: "idle", DOWN: "bad-tone", SPLIT: "bad-tone"};
 const SERVING = ["PRIMARY", "ALONE", "BLOCKED", "TAKING_OVER", "DEMOTING"];
 const MARKS = {DONE: "✓", FAILED: "✕", RUNNING: "▸", PENDING: "·"};
@@ -124,13 +124,13 @@ function showButtons(card, m) {
     b.hidden = !shown;
     b.disabled = !enabled || Boolean(b.pending);
   };
-  const ready = m.verdict.word === "PROTECTED" && !busy(m);
+  const ready = ["PROTECTED", "MAINTENANCE"].includes(m.verdict.word) && !busy(m);
   on("switchback", Boolean(away), ready);
   on("switchover", Boolean(s) && !away, ready);
   on("start", m.verdict.word === "STOPPED", !busy(m));
   on("resync", m.nodes[0].role === "SECONDARY" && m.verdict.word === "PROTECTED", !busy(m));
-  on("pause", m.verdict.word === "PROTECTED" && m.link.state !== "PAUSED", !busy(m));
-  on("resume", m.link.state === "PAUSED", !busy(m));
+  on("pause", m.verdict.word === "PROTECTED" && !m.maintenance, !busy(m));
+  on("resume", m.maintenance, !busy(m));
   card.querySelector(".verdict .actions").hidden = split;
 }
 
@@ -180,8 +180,8 @@ const QUESTIONS = {
     text: `The application stops on ${server(m).node} and starts on the other node. Clients are cut off for that time; nothing acknowledged is lost.`}),
   resync: m => ({title: `Compare all of this node's copy of ${m.module}?`, yes: "Compare",
     text: `Everything is compared with ${server(m).node}'s copy, and what differs is sent. Until that ends this node cannot take over.`}),
-  pause: m => ({title: `Leave takeovers of ${m.module} to you?`, yes: "Pause",
-    text: "Replication goes on, but nothing takes over by itself until you resume."}),
+  pause: m => ({title: `Begin maintenance of ${m.module}?`, yes: "Pause",
+    text: "Replication goes on, but on both nodes nothing takes over, moves or restarts the application by itself until you resume."}),
 };
 function ask(card, command) {
   const m = card.state;

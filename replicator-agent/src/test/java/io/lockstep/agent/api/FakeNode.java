@@ -87,7 +87,8 @@ public final class FakeNode implements NodeControl, AutoCloseable {
             List.of(new HeldAddress("10.0.1.50/24", home)),
             List.of("/srv/desk"),
             List.of("tmp/**"),
-            transition);
+            transition,
+            false);
     return new NodeStatus(
         "dispatch",
         "desk-a",
