@@ -62,8 +62,7 @@ public final class SupervisionMachine {
   private static Step start(SupervisionState state) {
     return switch (state.phase()) {
       case STOPPED, FAILED ->
-          Step.to(
-              state.anew().to(Phase.STARTING, ""), new SupervisionEffect.RunStart());
+          Step.to(state.anew().to(Phase.STARTING, ""), new SupervisionEffect.RunStart());
       default -> Step.to(state);
     };
   }

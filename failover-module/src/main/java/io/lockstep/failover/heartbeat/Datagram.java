@@ -14,6 +14,8 @@ import java.util.UUID;
  *     so that nothing of the session counts after it
  * @param echo session that the sender last heard of the receiver, so that the receiver knows that
  *     this was sent in its own lifetime; zero for none
+ * @param heard highest counter of that session that the sender had received by then; 0 for none. A
+ *     receiver that stood still knows by it what was sent since it woke
  * @param modules of a heartbeat, or of a clean goodbye with {@code handsOverAt} as final sequence;
  *     empty in a goodbye that a guardian sends
  */
@@ -26,6 +28,7 @@ public record Datagram(
     UUID session,
     long counter,
     UUID echo,
+    long heard,
     Map<String, PeerStatus> modules) {
   static final UUID NONE = new UUID(0, 0);
 

@@ -49,6 +49,7 @@ final class DatagramCodec {
     uuid(out, d.session());
     out.putLong(d.counter());
     uuid(out, d.echo());
+    out.putLong(d.heard());
     out.putShort((short) d.modules().size());
     d.modules().forEach((name, status) -> module(out, name, status));
     mac.update(out.array(), 0, out.position());
@@ -91,11 +92,13 @@ final class DatagramCodec {
     UUID session = uuid(in);
     long counter = in.getLong();
     UUID echo = uuid(in);
+    long heard = in.getLong();
     Map<String, PeerStatus> modules = new HashMap<>();
     for (int i = Short.toUnsignedInt(in.getShort()); i > 0; i--) {
       modules.put(text(in), module(in));
     }
-    return new Datagram(goodbye, cluster, node, incarnation, boot, session, counter, echo, modules);
+    return new Datagram(
+        goodbye, cluster, node, incarnation, boot, session, counter, echo, heard, modules);
   }
 
   private static PeerStatus module(ByteBuffer in) {

@@ -128,6 +128,9 @@ public final class HeartbeatExchange {
     boolean fresh;
     boolean heard;
     synchronized (codec) {
+      if (HeartbeatMachine.stoodStill(state, clockNs.getAsLong())) {
+        distrust();
+      }
       d = codec.decode(bytes);
       if (d == null
           || !d.cluster().equals(identity.cluster())
@@ -193,10 +196,18 @@ public final class HeartbeatExchange {
     } else if (output instanceof Output.Back) {
       listener.back();
     } else if (output instanceof Output.Frozen frozen) {
+      synchronized (codec) {
+        distrust();
+      }
       listener.frozen(frozen.gapNs());
     } else if (output instanceof Output.ProcessGone) {
       listener.processGone("nobody listens at the peer's heartbeat port any more");
     }
+  }
+
+  /** What the peer says counts once it has heard a heartbeat that this process is yet to send. */
+  private void distrust() {
+    peerSession.distrustBefore(counter + 1);
   }
 
   private void send() {
@@ -233,6 +244,7 @@ public final class HeartbeatExchange {
         session,
         number,
         peerSession.echo(),
+        peerSession.heard(),
         modules);
   }
 }

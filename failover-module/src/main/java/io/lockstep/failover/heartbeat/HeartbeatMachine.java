@@ -102,6 +102,11 @@ public final class HeartbeatMachine {
     return tick(s, nowNs);
   }
 
+  /** Whether this process has stood still since the last tick, and that was not told yet. */
+  static boolean stoodStill(State s, long nowNs) {
+    return nowNs - s.lastTickNs() > s.settings().frozenAfterNs();
+  }
+
   /** Silence under the old times says nothing under the new ones: it is counted afresh. */
   private static State settings(State s, HeartbeatSettings settings, long nowNs) {
     return new State(
@@ -145,7 +150,7 @@ public final class HeartbeatMachine {
     long gap = nowNs - s.lastTickNs();
     long since = s.silenceSinceNs();
     boolean away = s.away();
-    if (gap > s.settings().frozenAfterNs()) {
+    if (stoodStill(s, nowNs)) {
       out.add(new Output.Frozen(gap));
       since = nowNs;
       away = false;

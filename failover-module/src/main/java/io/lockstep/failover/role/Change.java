@@ -76,7 +76,8 @@ public sealed interface Change {
   record StepDown(boolean clean, DataState dataState, boolean alone) implements Change {}
 
   /**
-   * Takeovers, switchovers and restarts are left to the operator, also after a restart of the agent.
+   * Takeovers, switchovers and restarts are left to the operator, also after a restart of the
+   * agent.
    *
    * @param by who said so; empty when they are automatic again
    */

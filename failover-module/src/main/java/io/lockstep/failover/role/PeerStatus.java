@@ -54,6 +54,7 @@ public record PeerStatus(
   }
 
   PeerStatus withApplicationFails(boolean fails) {
-    return new PeerStatus(role, generation, view, dataState, asksOutdated, handsOverAt, fails, paused);
+    return new PeerStatus(
+        role, generation, view, dataState, asksOutdated, handsOverAt, fails, paused);
   }
 }

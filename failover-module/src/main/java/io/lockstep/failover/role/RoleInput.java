@@ -116,7 +116,12 @@ public sealed interface RoleInput {
   }
 
   /** A heartbeat came, on any network. */
-  record PeerHeard(PeerStatus peer) implements RoleInput {
+  record PeerHeard(PeerStatus peer, long atNs) implements RoleInput {
+    /** Just now. */
+    public PeerHeard(PeerStatus peer) {
+      this(peer, Long.MAX_VALUE);
+    }
+
     @Override
     public <R> R accept(Cases<R> cases) {
       return cases.on(this);

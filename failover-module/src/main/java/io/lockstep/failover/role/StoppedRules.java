@@ -227,7 +227,9 @@ final class StoppedRules extends RoleRules {
       t.emit(new RoleEffect.Hold(true));
       t.tell(
           RoleEffect.Level.WARN,
-          "MAINTENANCE by " + by + " goes on, until `lockstep resume`: nothing is decided by itself.");
+          "MAINTENANCE by "
+              + by
+              + " goes on, until `lockstep resume`: nothing is decided by itself.");
     }
   }
 

@@ -38,6 +38,7 @@ class DatagramFuzzTest {
             new UUID(3, 4),
             5,
             new UUID(6, 7),
+            8,
             Map.of("desk", status, "radio", status)));
   }
 
@@ -59,6 +60,7 @@ class DatagramFuzzTest {
                 new UUID(3, 4),
                 5,
                 new UUID(6, 7),
+                8,
                 Map.of("desk", status));
         assertThat(codec.decode(ByteBuffer.wrap(codec.encode(sent)))).isEqualTo(sent);
       }

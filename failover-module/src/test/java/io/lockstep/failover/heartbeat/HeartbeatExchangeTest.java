@@ -54,7 +54,9 @@ class HeartbeatExchangeTest {
           public void processGone(String evidence) {}
 
           @Override
-          public void frozen(long gapNs) {}
+          public void frozen(long gapNs) {
+            told.add(name + " frozen");
+          }
 
           @Override
           public void goodbyePrepared(byte[] datagram) {}
@@ -131,6 +133,49 @@ class HeartbeatExchangeTest {
     a.received(0, ByteBuffer.wrap(sent.get(sent.size() - 1)));
     a.received(1, ByteBuffer.wrap(old));
     assertThat(a.heardNs().get(1)).as("older than what counts now").isEqualTo(before);
+  }
+
+  /** The peer may have taken over since it sent what waited in the socket. */
+  @Test
+  void whatWaitedWhileThisProcessStoodStillIsNotTakenForThePeerAsItIs() {
+    List<byte[]> waiting = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      now += 1_000 * MS;
+      b.tick();
+    }
+    waiting.addAll(sent);
+    sent.clear();
+    for (byte[] bytes : waiting) {
+      a.received(0, ByteBuffer.wrap(bytes));
+      a.received(1, ByteBuffer.wrap(bytes));
+    }
+    a.tick();
+    assertThat(told).filteredOn(each -> each.startsWith("a")).containsExactly("a frozen");
+    b.tick();
+    now += 1_000 * MS;
+    a.tick();
+    told.clear();
+    beat(0, 1);
+    assertThat(told).as("sent after the peer heard this one again").contains("a heard");
+  }
+
+  @Test
+  void twoThatBothStoodStillHearEachOtherAgain() {
+    now += 20_000 * MS;
+    for (int i = 0; i < 4; i++) {
+      beat(0, 1);
+    }
+    assertThat(told).contains("a frozen", "b frozen", "a heard", "b heard");
+    assertThat(told.lastIndexOf("a heard")).isGreaterThan(told.lastIndexOf("a frozen"));
+    assertThat(told).doesNotContain("a silent", "b silent");
+  }
+
+  @Test
+  void aGoodbyeThatWaitedCounts() {
+    byte[] goodbye = b.goodbye(Map.of());
+    now += 20_000 * MS;
+    a.received(0, ByteBuffer.wrap(goodbye));
+    assertThat(told).containsExactly("a goodbye");
   }
 
   @Test

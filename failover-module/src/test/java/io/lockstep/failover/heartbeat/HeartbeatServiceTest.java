@@ -187,7 +187,7 @@ class HeartbeatServiceTest {
     DatagramCodec codec = new DatagramCodec(KEY);
     Datagram d =
         new Datagram(
-            false, "c", "a", new UUID(0, 1), "boot", new UUID(1, 1), 5, Datagram.NONE, Map.of());
+            false, "c", "a", new UUID(0, 1), "boot", new UUID(1, 1), 5, Datagram.NONE, 0, Map.of());
     byte[] bytes = codec.encode(d);
     assertThat(codec.decode(ByteBuffer.wrap(bytes))).isEqualTo(d);
     for (int i = 0; i < bytes.length; i++) {

@@ -617,8 +617,7 @@ class RoleMachineTest {
     assertThat(s.told(PeerMessage.Pause.class)).as("the peer may not have heard").isTrue();
     s.forget().take(new RoleInput.ResumeDecisions("op", true));
     assertThat(s.done)
-        .contains(
-            new RoleEffect.Hold(false), new RoleEffect.Persist(new Change.Maintenance("")))
+        .contains(new RoleEffect.Hold(false), new RoleEffect.Persist(new Change.Maintenance("")))
         .doesNotContain(new RoleEffect.Tell(new PeerMessage.Resume("op")));
     assertThat(s.state.paused()).isFalse();
   }
@@ -670,8 +669,7 @@ class RoleMachineTest {
     Script peer = Script.in(Role.PRIMARY);
     peer.take(
         new RoleInput.PeerHeard(
-            new PeerStatus(
-                Role.SECONDARY, G1, 0, DataState.UP_TO_DATE, false, -1, false, true)));
+            new PeerStatus(Role.SECONDARY, G1, 0, DataState.UP_TO_DATE, false, -1, false, true)));
     assertThat(kind(peer)).as("only the peer is paused").isEqualTo(Verdict.Kind.MAINTENANCE);
   }
 

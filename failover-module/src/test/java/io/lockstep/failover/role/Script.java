@@ -114,7 +114,8 @@ final class Script {
       case STOPPED ->
           s.take(
               new RoleInput.Boot(
-                  new DurableStanding(G1, 0, true, false, "op", true, DataState.CONSISTENT, "", true)));
+                  new DurableStanding(
+                      G1, 0, true, false, "op", true, DataState.CONSISTENT, "", true)));
       case WAITING -> s.take(new RoleInput.Boot(record(false, DataState.UP_TO_DATE)));
       case ALONE -> s.take(new RoleInput.Boot(record(true, DataState.UP_TO_DATE))).pass(3_000);
       case SECONDARY ->

@@ -266,7 +266,7 @@ final class Agent {
     @Override
     public void heard(Map<String, PeerStatus> modules) {
       for (PeerStatus status : modules.values()) {
-        module.post(new RoleInput.PeerHeard(status));
+        module.post(new RoleInput.PeerHeard(status, host.clock.monotonicNs()));
       }
     }
 

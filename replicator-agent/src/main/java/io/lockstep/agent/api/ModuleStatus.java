@@ -15,8 +15,8 @@ import java.util.List;
  * @param addresses virtual addresses, with whether this node holds them
  * @param excluded globs of files that are local to each node
  * @param lastTransition the newest takeover, switchover or switchback, or null
- * @param maintenance whether takeovers, switchovers and restarts are left to the operator, here or at
- *     the peer
+ * @param maintenance whether takeovers, switchovers and restarts are left to the operator, here or
+ *     at the peer
  */
 public record ModuleStatus(
     String module,
@@ -41,8 +41,8 @@ public record ModuleStatus(
   /**
    * The one line that an operator reads.
    *
-   * @param word PROTECTED, MAINTENANCE, EXPOSED, RESYNCHRONIZING, BLOCKED, WAITING, STOPPED, DOWN or
-   *     SPLIT
+   * @param word PROTECTED, MAINTENANCE, EXPOSED, RESYNCHRONIZING, BLOCKED, WAITING, STOPPED, DOWN
+   *     or SPLIT
    * @param text the whole line
    * @param nextAction the one thing to do; empty when there is nothing to do
    * @param sinceMs since when it is so

@@ -562,7 +562,7 @@ final class NodeRuntime implements AutoCloseable {
       for (ModuleRuntime module : modules) {
         PeerStatus status = statuses.get(module.context().name());
         if (status != null) {
-          module.post(new RoleInput.PeerHeard(status));
+          module.post(new RoleInput.PeerHeard(status, platform.bootTimeNs()));
         }
       }
     }

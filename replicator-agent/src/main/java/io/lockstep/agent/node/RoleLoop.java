@@ -99,6 +99,7 @@ final class RoleLoop implements AutoCloseable {
     long nextTickNs = 0;
     long turnedNs = clock.getAsLong();
     long turn = 1;
+    long wokeNs = Long.MIN_VALUE;
     try {
       while (running) {
         RoleInput input = inputs.poll(tickNs);
@@ -107,9 +108,10 @@ final class RoleLoop implements AutoCloseable {
         if (frozen) {
           // First of all: an input that waited may tell of time that was nobody's.
           step(new RoleInput.Frozen(wokenNs - turnedNs));
+          wokeNs = wokenNs;
         }
         turnedNs = wokenNs;
-        if (input != null) {
+        if (input != null && !isOlder(input, wokeNs)) {
           step(input);
         }
         long now = clock.getAsLong();
@@ -124,6 +126,11 @@ final class RoleLoop implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       fatal.ended("The role machine failed", e);
     }
+  }
+
+  /** Whether it tells of the peer as it was before this process stood still. */
+  private static boolean isOlder(RoleInput input, long wokeNs) {
+    return input instanceof RoleInput.PeerHeard heard && heard.atNs() < wokeNs;
   }
 
   private void step(RoleInput input) {

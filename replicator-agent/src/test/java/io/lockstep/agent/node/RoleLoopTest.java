@@ -3,11 +3,15 @@ package io.lockstep.agent.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.lockstep.failover.role.PeerStatus;
+import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleEffect;
 import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleSettings;
 import io.lockstep.failover.role.RoleState;
 import io.lockstep.replicator.execution.SystemExecution;
+import io.lockstep.replicator.model.DataState;
+import io.lockstep.replicator.model.Generation;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -83,10 +87,12 @@ class RoleLoopTest {
         };
     Host host = new Host(null, new SystemExecution(), null, null, 5, RoleLoopTest::ended);
     RoleSettings settings = RoleSettings.of("a", "b", SECOND_NS, 30 * SECOND_NS, 6 * SECOND_NS);
+    PeerStatus status = PeerStatus.of(Role.SECONDARY, Generation.NONE, DataState.UP_TO_DATE);
     try (RoleLoop loop =
         new RoleLoop(host, "m", settings, effects, now::get, () -> 3 * SECOND_NS)) {
       loop.start(new RoleInput.Settings(settings));
       assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+      loop.post(new RoleInput.PeerHeard(status, now.get()));
       loop.post(new RoleInput.AckTimeout());
       now.set(4 * SECOND_NS);
       wayOut.countDown();
@@ -94,6 +100,7 @@ class RoleLoopTest {
     }
     assertThat(decided).containsSubsequence("Settings", "Frozen", "AckTimeout");
     assertThat(decided).filteredOn("Frozen"::equals).hasSize(1);
+    assertThat(decided).as("the peer as it was before").doesNotContain("PeerHeard");
   }
 
   private static void ended(String what, Throwable why) {

@@ -12,7 +12,7 @@ final class Play {
   /** Service must be back within this, from the blow or from the restart of what died. */
   static final long BOUND_MS = Integer.getInteger("crash.bound", 20_000);
 
-  private static final long ALONE_WORK_MS = 300;
+  private static final long ALONE_WORK_MS = 600;
   private static final long FROZEN_MS = 4_000;
   private static final Duration OTHERS_CHANCE = Duration.ofSeconds(6);
 

@@ -73,9 +73,13 @@ final class Rig implements AutoCloseable {
     return all;
   }
 
-  /** An agent that is frozen is to wake up again: no guardian ends it. */
+  /**
+   * An agent that is frozen is to wake up again: no guardian ends it. And a return does not begin
+   * with its last round, however little was done meanwhile.
+   */
   private static String configuration(Recorders recorders) {
-    return "timing: {checkpoint: 1s, hungAfter: 10m}\n" + recorders.configuration();
+    return "timing: {checkpoint: 1s, hungAfter: 10m}\nresync: {quiesceBelow: 64KiB}\n"
+        + recorders.configuration();
   }
 
   /** The agents' JVM starts fast and small; the actor learns which node it is on. */

@@ -51,7 +51,8 @@ class MaintenanceTest {
     assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
     assumeTrue(new File("/dev/fuse").canWrite(), "needs FUSE");
     home = Files.createTempDirectory(Path.of("/var/tmp"), "lockstep-maintenance");
-    script("start", "sleep 100000 </dev/null >/dev/null 2>&1 & echo $! > %HOME%/pid-$LOCKSTEP_NODE");
+    script(
+        "start", "sleep 100000 </dev/null >/dev/null 2>&1 & echo $! > %HOME%/pid-$LOCKSTEP_NODE");
     script("stop", "kill $(cat %HOME%/pid-$LOCKSTEP_NODE)");
     script("check", "kill -0 $(cat %HOME%/pid-$LOCKSTEP_NODE)");
     bench =
