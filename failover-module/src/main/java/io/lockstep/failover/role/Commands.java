@@ -312,7 +312,7 @@ final class Commands {
 
   /** What a split means for the operator; {@code undecided} where the policy does not act here. */
   static String split(Turn t, ContactVerdict.Split verdict, String undecided) {
-    boolean decides = verdict.keeps() != null && !t.paused;
+    boolean decides = verdict.keeps() != null && !t.paused();
     if (t.split == null) {
       t.tell(
           Level.ERROR,

@@ -28,7 +28,7 @@ final class PairedContact implements ContactVerdict.Cases<String> {
   public String on(ContactVerdict.Split verdict) {
     String because =
         Commands.split(t, verdict, "both claim to be primary of one history: both stop");
-    if (verdict.keeps() == null || t.paused) {
+    if (verdict.keeps() == null || t.paused()) {
       Plans.demote(t, "split: " + verdict.why(), t.dataState);
       return because;
     }
