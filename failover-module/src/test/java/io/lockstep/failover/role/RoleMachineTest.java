@@ -790,7 +790,7 @@ class RoleMachineTest {
     s.take(new RoleInput.Contact(new ContactVerdict.Split(G1, 7, Side.ME, "split"), KEPT));
     assertThat(s.steps()).isEmpty();
     assertThat(s.state.split()).isNotNull();
-    s.take(new RoleInput.PauseDecisions("op"));
+    s.take(new RoleInput.PauseDecisions("op")).forget();
     s.take(new RoleInput.Contact(new ContactVerdict.Split(G1, 7, Side.PEER, "split"), KEPT));
     assertThat(s.steps()).isEmpty();
     assertThat(s.state.role()).isEqualTo(Role.ALONE);

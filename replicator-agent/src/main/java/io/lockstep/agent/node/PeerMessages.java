@@ -13,8 +13,8 @@ import java.nio.charset.StandardCharsets;
  */
 final class PeerMessages {
   private static final int MAX_TEXT_BYTES = 4096;
-  private static final int PAUSE = 20;
-  private static final int RESUME = 21;
+  private static final int PAUSE = 9;
+  private static final int RESUME = 10;
 
   /** With TakeOver. */
   private static final String FAILS = "the application fails here";
