@@ -3,6 +3,7 @@ package io.lockstep.demo.crash;
 import io.lockstep.demo.cluster.AgentApi;
 import io.lockstep.demo.cluster.DemoNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +13,11 @@ final class Play {
   /** Service must be back within this, from the blow or from the restart of what died. */
   static final long BOUND_MS = Integer.getInteger("crash.bound", 20_000);
 
-  private static final long ALONE_WORK_MS = 600;
+  private static final long ALONE_WORK_MS = 300;
+
+  /** More than what a return's last round may have left, whatever the application does meanwhile. */
+  private static final int ALONE_BYTES = 256 << 10;
+
   private static final long FROZEN_MS = 4_000;
   private static final Duration OTHERS_CHANCE = Duration.ofSeconds(6);
 
@@ -108,6 +113,7 @@ final class Play {
     rig.bench().killAgent(peer);
     rig.bench().awaitRole(serving, "ALONE", Rig.PATIENCE);
     rig.recorders().awaitProgress(rig.bench(), Rig.PATIENCE);
+    Files.write(serving.directory().resolve("ballast"), new byte[ALONE_BYTES]);
     Rig.pass(ALONE_WORK_MS);
   }
 
