@@ -44,6 +44,10 @@ final class BlockedRules extends RoleRules {
 
   @Override
   String heard(PeerStatus peer) {
+    if (!t.settings.arbiter() && tookOver(peer)) {
+      Plans.demote(t, "the peer took over meanwhile, and serves no more", DataState.OUTDATED);
+      return "the peer, now " + peer.role() + ", has a newer history: this one is over";
+    }
     if (t.asksOutdated
         && peer.dataState() != DataState.UP_TO_DATE
         && peer.dataState() != DataState.CONSISTENT
@@ -52,6 +56,16 @@ final class BlockedRules extends RoleRules {
       return "the peer is " + peer.dataState() + " and will not take over: counts as silent";
     }
     return Commands.heardWhilePaired(t, peer);
+  }
+
+  /**
+   * Whether the peer, which was in sync in this generation, is in another: it served while this
+   * node stood still. Not while it returns, when a heartbeat may be late. An arbiter knows better.
+   */
+  private boolean tookOver(PeerStatus peer) {
+    boolean rests = peer.role() == Role.STOPPED || peer.role() == Role.WAITING;
+    boolean another = !peer.generation().isNone() && !peer.generation().equals(t.generation);
+    return rests && another;
   }
 
   @Override
@@ -174,7 +188,9 @@ final class BlockedRules extends RoleRules {
 
   @Override
   public String on(PeerSays input) {
-    if (input.message() instanceof PeerMessage.OutdatedConfirmed && t.asksOutdated) {
+    if (input.message() instanceof PeerMessage.OutdatedConfirmed confirmed
+        && confirmed.generation().equals(t.generation)
+        && t.asksOutdated) {
       return askNow("the peer confirmed that it is OUTDATED");
     }
     return Commands.servingMessage(t, input.message());

@@ -70,13 +70,13 @@ class RoleMachineTest {
   void peerWithHeartbeatsIsToldToBecomeOutdatedFirst() {
     Script s = Script.in(Role.BLOCKED);
     for (int i = 0; i < 6; i++) {
-      s.hear(Role.SECONDARY, G1, DataState.CONSISTENT).pass(1_000);
+      s.hear(Role.SECONDARY, s.state.generation(), DataState.CONSISTENT).pass(1_000);
     }
     assertThat(s.told(PeerMessage.BecomeOutdated.class)).isTrue();
     assertThat(s.state.status().asksOutdated()).isTrue();
     assertThat(s.state.role()).isEqualTo(Role.BLOCKED);
     Script confirmed = s;
-    confirmed.hear(Role.WAITING, G1, DataState.OUTDATED);
+    confirmed.hear(Role.WAITING, s.state.generation(), DataState.OUTDATED);
     assertThat(confirmed.state.role()).isEqualTo(Role.ALONE);
   }
 
@@ -199,6 +199,23 @@ class RoleMachineTest {
     PeerStatus started = PeerStatus.of(Role.WAITING, s.state.generation(), DataState.UP_TO_DATE);
     s.take(new RoleInput.Contact(same, started)).pass(1_000);
     assertThat(s.state.role()).isEqualTo(Role.ALONE);
+  }
+
+  /** It took over while this node stood still, and its copy failed then. */
+  @Test
+  void aBlockedNodeDoesNotRunAloneInAHistoryThatThePeerHasLeftBehind() {
+    Script s = Script.in(Role.PRIMARY).take(new RoleInput.Frozen(60_000 * MS));
+    s.take(new RoleInput.LinkDown("the peer closed the connection"));
+    assertThat(s.state.role()).isEqualTo(Role.BLOCKED);
+    s.hear(Role.STOPPED, G2, DataState.INCONSISTENT);
+    s.take(new RoleInput.PeerSays(new PeerMessage.OutdatedConfirmed(G2))).pass(60_000);
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+    assertThat(s.state.dataState()).isEqualTo(DataState.OUTDATED);
+    assertThat(s.steps()).doesNotContain("ALONE");
+    // the peer that merely stopped is of the same history
+    Script stopped = Script.in(Role.PRIMARY).take(new RoleInput.LinkDown("cut"));
+    stopped.hear(Role.STOPPED, stopped.state.generation(), DataState.UP_TO_DATE).pass(10_000);
+    assertThat(stopped.state.role()).isEqualTo(Role.ALONE);
   }
 
   @Test

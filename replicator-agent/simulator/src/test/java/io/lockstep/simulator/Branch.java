@@ -66,11 +66,24 @@ final class Branch {
     boolean losesAfter(int count) {
       for (int i = count; i < entries.size(); i++) {
         Entry entry = entries.get(i);
-        if (entry.acked() && !entry.excused && !entry.after.lines().equals(state(i).lines())) {
+        if (entry.acked() && !entry.excused && changes(i)) {
           return true;
         }
       }
       return false;
+    }
+
+    /** Whether entry {@code index} changed anything that is shown. */
+    boolean changes(int index) {
+      return !entries.get(index).after.lines().equals(state(index).lines());
+    }
+
+    /**
+     * Whether the answer to entry {@code index} says anything of those before it: one that changes
+     * nothing, as a rename between two names of one file, needs no peer.
+     */
+    boolean tells(int index) {
+      return entries.get(index).op.syncs() || changes(index);
     }
 
     /** How many entries there are up to the last acknowledged one. */

@@ -25,6 +25,11 @@ record Op(Kind kind, int number, String path, String to, int offset, int length)
     SYNC
   }
 
+  /** Whether its answer says that what it concerns is on stable storage. */
+  boolean syncs() {
+    return kind == Kind.SYNC || kind == Kind.WRITE_SYNC;
+  }
+
   /** The same write, without its sync. */
   Op unsynced() {
     return new Op(Kind.WRITE, number, path, to, offset, length);

@@ -358,7 +358,7 @@ final class Oracle {
     for (int i = 0; i < history.entries.size(); i++) {
       Entry entry = history.entries.get(i);
       boolean here = served == serves || entry.protectedNs != Long.MAX_VALUE;
-      if (entry.acked() && here && !lostWithPower(entry, serves)) {
+      if (entry.acked() && here && history.tells(i) && !lostWithPower(entry, serves)) {
         sure = i + 1;
       }
     }
@@ -452,8 +452,7 @@ final class Oracle {
     String why = safe.refuses(found, since);
     for (int i = sure; i < history.entries.size() && why == null; i++) {
       Entry entry = history.entries.get(i);
-      boolean sync = entry.op.kind() == Op.Kind.SYNC || entry.op.kind() == Op.Kind.WRITE_SYNC;
-      if (sync && entry.acked()) {
+      if (entry.op.syncs() && entry.acked()) {
         why = entry.after.refuses(found, since.subList(i - sure + 1, since.size()));
       }
     }

@@ -15,7 +15,9 @@ final class Play {
 
   private static final long ALONE_WORK_MS = 300;
 
-  /** More than what a return's last round may have left, whatever the application does meanwhile. */
+  /**
+   * More than what a return's last round may have left, whatever the application does meanwhile.
+   */
   private static final int ALONE_BYTES = 256 << 10;
 
   private static final long FROZEN_MS = 4_000;
