@@ -12,6 +12,8 @@ final class Commands {
   }
 
   private static final int MOST_LINES = 10_000;
+  private static final int USUAL_FILES = 200;
+  private static final int MOST_FILES = 1_000;
 
   private final Map<String, Command> commands = new TreeMap<>();
 
@@ -24,7 +26,17 @@ final class Commands {
     commands.put("pause", (m, a) -> node.pause(m));
     commands.put("resume", (m, a) -> node.resume(m));
     commands.put("resync", (m, a) -> node.resync(m));
-    commands.put("split-show", (m, a) -> node.splitShow(m));
+    commands.put("split-show", (m, a) -> splitShow(node.split(), m, a));
+    commands.put(
+        "split-diff",
+        (m, a) -> node.split().diff(m, a.path("file").asText(""), a.path("proof").asText("")));
+    commands.put(
+        "split-list",
+        (m, a) ->
+            node.split()
+                .quarantines(m, a.path("file").asText(""), a.path("json").asBoolean(false)));
+    commands.put("split-content", (m, a) -> splitContent(node.split(), m, a));
+    commands.put("split-drop", (m, a) -> node.split().discard(m, a.path("id").asText("")));
     commands.put("split-keep", (m, a) -> splitKeep(node, m, a));
     commands.put("remove", (m, a) -> node.removeModule(m, wish(a)));
     commands.put("log", (m, a) -> log(node, m, a.path("lines").asInt(200)));
@@ -51,6 +63,27 @@ final class Commands {
     return lines < 1 || lines > MOST_LINES
         ? CommandResult.usage("\"lines\" is " + lines + "; allowed are 1 to " + MOST_LINES)
         : node.log(module, lines);
+  }
+
+  private static CommandResult splitShow(SplitControl split, String module, JsonNode arguments) {
+    int most = arguments.path("limit").asInt(USUAL_FILES);
+    return most < 1 || most > MOST_FILES
+        ? CommandResult.usage("\"limit\" is " + most + "; allowed are 1 to " + MOST_FILES)
+        : split.show(module, most, arguments.path("json").asBoolean(false));
+  }
+
+  private static CommandResult splitContent(
+      SplitControl split, String module, JsonNode arguments) {
+    long offset = arguments.path("offset").asLong(0);
+    return offset < 0
+        ? CommandResult.usage("\"offset\" is " + offset)
+        : split.content(
+            module,
+            arguments.path("node").asText(""),
+            arguments.path("id").asText(""),
+            arguments.path("file").asText(""),
+            offset,
+            arguments.path("proof").asText(""));
   }
 
   private static CommandResult splitKeep(NodeControl node, String module, JsonNode arguments) {

@@ -45,8 +45,8 @@ public interface NodeControl {
    */
   CommandResult resync(String module);
 
-  /** Both histories of a split: since when, what each changed. */
-  CommandResult splitShow(String module);
+  /** Looks at a split, and at what splits left in quarantine. */
+  SplitControl split();
 
   /**
    * Decides a split: the copy of {@code node} goes on, the other's differing files are quarantined.

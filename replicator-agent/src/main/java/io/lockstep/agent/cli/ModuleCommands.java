@@ -41,12 +41,9 @@ final class ModuleCommands {
         "Run on the node whose copy is in doubt: compares all of it with the serving node's copy,"
             + " by hashes, and sends what differs. That node cannot take over until it ends."
             + " Follows the progress.");
-    CommandLine split = new CommandLine(new Group("split", "show, keep NODE"));
-    split.addSubcommand("show", new Plain(lockstep, "split-show", false));
-    split.addSubcommand("keep", new Keep(lockstep));
-    describe(split, "show", "Shows both histories of a split.");
-    line.addSubcommand("split", split);
-    describe(line, "split", "Looks at a split of the pair, and decides it.");
+    line.addSubcommand("split", SplitCommands.of(lockstep));
+    describe(
+        line, "split", "Looks at a split of the pair, decides it, and takes files back from it.");
     CommandLine module = new CommandLine(new Group("module", "remove"));
     module.addSubcommand("remove", new RemoveModule(lockstep));
     line.addSubcommand("module", module);

@@ -123,7 +123,8 @@ final class NodeRuntime implements AutoCloseable {
     startStallChecks();
     new Vitals(guard, modules, () -> live.running().timing(), stallChecks::get, ended).start();
     meters.bind(configuration.cluster().name(), node, NodeMain.VERSION);
-    control = new RuntimeControl(this);
+    control =
+        new RuntimeControl(this, new SplitDesk(new SplitAnswers(this), calls, key));
     rest.set(RestServer.start(configuration.console().listen().of(node), control, meters::scrape));
     tell(Event.Level.INFO, "", "Node " + node + " has started.");
   }
@@ -151,6 +152,7 @@ final class NodeRuntime implements AutoCloseable {
           SETTLE_CONFIGURATION ->
           change.answer(question, text);
       case CHECK_REMOVAL, REMOVE_MODULE -> removal.answer(question, text);
+      case SPLIT_SIDE, SPLIT_CONTENT, QUARANTINES -> new SplitAnswers(this).answer(question, text);
     };
   }
 

@@ -93,6 +93,21 @@ final class Quarantining {
     }
   }
 
+  /**
+   * Deletes one for good, unless this node's return still needs it.
+   *
+   * @return whether there was such a one
+   */
+  boolean discard(String id) throws IOException {
+    boolean needed =
+        yields()
+            && shelf
+                .of(data.record().generation())
+                .filter(at -> at.endsWith(id))
+                .isPresent();
+    return !needed && shelf.discard(id);
+  }
+
   private Instant now() {
     return Instant.ofEpochMilli(context.host().wallTimeMs());
   }

@@ -452,10 +452,14 @@ final class Returns implements AutoCloseable {
     return touched;
   }
 
-  /** What the operations touched that this copy may have and the source lacks. */
+  /**
+   * What the operations touched that this copy may have and the source lacks.
+   *
+   * @param peer null before both have met: then the journal is left out
+   */
   List<Touched> ownChanges(ContactRecord peer) throws IOException {
     List<Touched> touched = new ArrayList<>(data.tracker.touched());
-    if (data.record().generation().isNone()) {
+    if (peer == null || data.record().generation().isNone()) {
       return touched;
     }
     long fork = forkFrom(peer, data.record().generation());

@@ -5,7 +5,7 @@ import io.lockstep.agent.api.EventLog;
 import io.lockstep.agent.api.NodeControl;
 import io.lockstep.agent.api.NodeStatus;
 import io.lockstep.agent.api.RemovalWish;
-import io.lockstep.failover.contact.ContactRecord;
+import io.lockstep.agent.api.SplitControl;
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleState;
@@ -20,8 +20,10 @@ final class RuntimeControl implements NodeControl {
 
   private final NodeRuntime node;
   private final StatusReport report;
+  private final SplitControl split;
 
-  RuntimeControl(NodeRuntime node) {
+  RuntimeControl(NodeRuntime node, SplitControl split) {
+    this.split = split;
     this.node = node;
     this.report = new StatusReport(node);
   }
@@ -206,29 +208,8 @@ final class RuntimeControl implements NodeControl {
   }
 
   @Override
-  public CommandResult splitShow(String module) {
-    return on(
-        module,
-        m -> {
-          RoleState state = m.state();
-          if (state.split() == null) {
-            return CommandResult.refused("Module " + module + " is not split.");
-          }
-          ContactRecord peer = m.peerRecord();
-          return CommandResult.ok(
-              "SPLIT: "
-                  + state.split()
-                  + "\n"
-                  + node.node()
-                  + ": generation "
-                  + m.data().record().generation()
-                  + ", "
-                  + m.data().tracker.statistics()
-                  + "\n"
-                  + m.context().peer()
-                  + ": generation "
-                  + (peer == null ? "unknown" : peer.generation()));
-        });
+  public SplitControl split() {
+    return split;
   }
 
   @Override

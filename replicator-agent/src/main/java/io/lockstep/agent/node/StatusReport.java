@@ -2,6 +2,8 @@ package io.lockstep.agent.node;
 
 import io.lockstep.agent.api.ModuleStatus;
 import io.lockstep.agent.api.NodeStatus;
+import io.lockstep.agent.split.SplitReport;
+import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.role.Presence;
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleState;
@@ -70,6 +72,14 @@ final class StatusReport {
   }
 
   private static long sinceMs(ModuleRuntime module) {
+    if (module.state().split() != null) {
+      ContactRecord peer = module.peerRecord();
+      long theirs = peer == null ? 0 : peer.ballot().aloneSinceMs();
+      long parted = SplitReport.partedMs(module.data().record().aloneSinceMs(), theirs);
+      if (parted > 0) {
+        return parted;
+      }
+    }
     long agoNs = module.context().platform().bootTimeNs() - module.state().sinceNs();
     return System.currentTimeMillis() - Math.max(0, agoNs / 1_000_000);
   }

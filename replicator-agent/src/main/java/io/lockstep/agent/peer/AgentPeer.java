@@ -17,7 +17,13 @@ public interface AgentPeer {
     /** May the module (the text) be removed on your side? */
     CHECK_REMOVAL,
     /** Remove it. */
-    REMOVE_MODULE
+    REMOVE_MODULE,
+    /** What did your side of a split change? Module, most files. */
+    SPLIT_SIDE,
+    /** A part of a file: module, quarantine or nothing for your tree, path, offset. */
+    SPLIT_CONTENT,
+    /** Your quarantines: module, path of a file that they are to have or nothing. */
+    QUARANTINES
   }
 
   /**

@@ -5,12 +5,14 @@ import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.Disk;
 import io.lockstep.replicator.port.FileStore;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -72,6 +74,43 @@ public final class QuarantineShelf {
         .filter(each -> each.getFileName().toString().equals(id))
         .filter(each -> QuarantineIndex.exists(disk, each))
         .findFirst();
+  }
+
+  /** What that quarantine has of a file, if it has it. */
+  public Optional<QuarantineEntry> entry(String id, String path) throws IOException {
+    QuarantineEntry[] found = new QuarantineEntry[1];
+    Optional<Path> at = find(id);
+    if (at.isPresent()) {
+      QuarantineIndex.read(
+          disk,
+          at.get(),
+          entry -> {
+            found[0] = entry.path().equals(path) ? entry : null;
+            return found[0] == null;
+          });
+    }
+    return Optional.ofNullable(found[0]);
+  }
+
+  /** A part of what that quarantine has of a file; empty if there is no such quarantine. */
+  public Optional<ContentChunk> content(String id, String path, long offset) throws IOException {
+    Optional<Path> at = find(id);
+    if (at.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<QuarantineEntry> entry = entry(id, path);
+    if (entry.isEmpty() || entry.get().copy() == null) {
+      return Optional.of(ContentChunk.NONE);
+    }
+    try (Disk.DiskFile file = disk.open(at.get().resolve(entry.get().copy()), false)) {
+      long left = Math.max(0, file.size() - offset);
+      ByteBuffer part = ByteBuffer.allocate((int) Math.min(ContentChunk.MOST_BYTES, left));
+      while (part.hasRemaining() && file.read(part, offset + part.position()) > 0) {
+        // as much as fits
+      }
+      byte[] bytes = Arrays.copyOf(part.array(), part.position());
+      return Optional.of(ContentChunk.of(file.size(), bytes));
+    }
   }
 
   /** The quarantine of the branch that ends in {@code generation}, if it is whole. */

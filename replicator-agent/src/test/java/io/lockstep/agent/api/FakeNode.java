@@ -186,8 +186,34 @@ public final class FakeNode implements NodeControl, AutoCloseable {
   }
 
   @Override
-  public CommandResult splitShow(String module) {
-    return called("split-show " + module);
+  public SplitControl split() {
+    return new SplitControl() {
+      @Override
+      public CommandResult show(String module, int most, boolean json) {
+        return called("split-show " + module + " " + most + " " + json);
+      }
+
+      @Override
+      public CommandResult diff(String module, String file, String proof) {
+        return called("split-diff " + module + " " + file + " " + proof);
+      }
+
+      @Override
+      public CommandResult quarantines(String module, String file, boolean json) {
+        return called("split-list " + module + " " + file + " " + json);
+      }
+
+      @Override
+      public CommandResult content(
+          String module, String node, String id, String file, long offset, String proof) {
+        return called("split-content " + String.join(" ", module, node, id, file) + " " + offset);
+      }
+
+      @Override
+      public CommandResult discard(String module, String id) {
+        return called("split-drop " + module + " " + id);
+      }
+    };
   }
 
   @Override

@@ -75,6 +75,10 @@ final class RestServerTest {
     assertThat(refused.statusCode()).isEqualTo(409);
     assertThat(refused.body()).contains("not up to date").contains("\"exitCode\":3");
     assertThat(post("/api/v1/modules/desk/remove", "{\"clean\":true}").statusCode()).isEqualTo(500);
+    for (String limit : new String[] {"0", "1001", "-5"}) {
+      assertThat(post("/api/v1/modules/desk/split-show", "{\"limit\":" + limit + "}").statusCode())
+          .isEqualTo(400);
+    }
     assertThat(post("/api/v1/modules/desk/split-keep", "{}").statusCode()).isEqualTo(400);
     assertThat(post("/api/v1/configuration", "{\"yaml\":\"abc\"}").body()).contains("apply 3");
     assertThat(node.commands())

@@ -105,6 +105,10 @@ final class LockstepTest {
             List.of("key"),
             List.of("key", "generate"),
             List.of("split", "keep"),
+            List.of("split", "drop"),
+            List.of("split", "restore"),
+            List.of("split", "restore", "f", "--to", "not/absolute"),
+            List.of("split", "restore", "f", "g", "--to", "/somewhere"),
             List.of("module"),
             List.of("module", "add"),
             List.of("log", "--lines", "0"),
@@ -181,6 +185,9 @@ final class LockstepTest {
     assertThat(run("pause")).isZero();
     assertThat(out.toString()).contains("done: pause desk");
     assertThat(run("split", "keep", "desk-b")).isZero();
+    assertThat(run("split", "show", "--limit", "7")).isZero();
+    assertThat(run("split", "list")).isZero();
+    assertThat(run("split", "drop", "20260101-000000-0123456789abcdef")).isZero();
     assertThat(run("start", "--force", "--yes")).isZero();
     assertThat(out.toString()).contains("may be lost");
     assertThat(run("switchover")).isEqualTo(3);
@@ -190,9 +197,21 @@ final class LockstepTest {
         .containsExactly(
             "pause desk",
             "split-keep desk desk-b",
+            "split-show desk 7 false",
+            "split-list desk  false",
+            "split-drop desk 20260101-000000-0123456789abcdef",
             "start desk force=true",
             "switchover desk",
             "remove desk force=true clean=true thisNode=false");
+  }
+
+  /** Whoever cannot read the cluster's key does not see into files. */
+  @Test
+  void theContentOfFilesNeedsTheKey() {
+    assertThat(run("split", "show", "notes")).isEqualTo(3);
+    assertThat(run("split", "restore", "notes")).isEqualTo(3);
+    assertThat(err.toString()).contains("cluster's key");
+    assertThat(node.commands()).isEmpty();
   }
 
   @Test
