@@ -72,8 +72,7 @@ final class Commands {
         : split.show(module, most, arguments.path("json").asBoolean(false));
   }
 
-  private static CommandResult splitContent(
-      SplitControl split, String module, JsonNode arguments) {
+  private static CommandResult splitContent(SplitControl split, String module, JsonNode arguments) {
     long offset = arguments.path("offset").asLong(0);
     return offset < 0
         ? CommandResult.usage("\"offset\" is " + offset)

@@ -38,8 +38,9 @@ final class RestoreCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "FILE",
       arity = "1..*",
-      description = "Files as `split show` and the index have them: N:/PATH, or a path in the first"
-          + " directory.")
+      description =
+          "Files as `split show` and the index have them: N:/PATH, or a path in the first"
+              + " directory.")
   private List<String> files;
 
   @Option(

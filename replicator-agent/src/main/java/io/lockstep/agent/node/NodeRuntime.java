@@ -123,8 +123,7 @@ final class NodeRuntime implements AutoCloseable {
     startStallChecks();
     new Vitals(guard, modules, () -> live.running().timing(), stallChecks::get, ended).start();
     meters.bind(configuration.cluster().name(), node, NodeMain.VERSION);
-    control =
-        new RuntimeControl(this, new SplitDesk(new SplitAnswers(this), calls, key));
+    control = new RuntimeControl(this, new SplitDesk(new SplitAnswers(this), calls, key));
     rest.set(RestServer.start(configuration.console().listen().of(node), control, meters::scrape));
     tell(Event.Level.INFO, "", "Node " + node + " has started.");
   }

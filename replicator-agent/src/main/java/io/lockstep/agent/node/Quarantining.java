@@ -100,11 +100,7 @@ final class Quarantining {
    */
   boolean discard(String id) throws IOException {
     boolean needed =
-        yields()
-            && shelf
-                .of(data.record().generation())
-                .filter(at -> at.endsWith(id))
-                .isPresent();
+        yields() && shelf.of(data.record().generation()).filter(at -> at.endsWith(id)).isPresent();
     return !needed && shelf.discard(id);
   }
 

@@ -22,6 +22,9 @@ public final class SplitDiff {
 
   private static final int CONTEXT = 3;
 
+  /** The two names. */
+  private static final int HEADER_LINES = 2;
+
   private SplitDiff() {}
 
   /**
@@ -68,11 +71,31 @@ public final class SplitDiff {
     if (diff.isEmpty()) {
       return "No difference: both sides have the same " + one.sizeBytes() + " bytes.";
     }
-    List<String> shown = new ArrayList<>(diff.subList(0, Math.min(diff.size(), MOST_LINES)));
+    List<String> shown =
+        new ArrayList<>(readable(diff).subList(0, Math.min(diff.size(), MOST_LINES)));
     if (diff.size() > MOST_LINES) {
       shown.add("… " + (diff.size() - MOST_LINES) + " more lines differ");
     }
     return String.join("\n", shown);
+  }
+
+  /** Between what both have: first what only the one has, then what only the other has. */
+  private static List<String> readable(List<String> diff) {
+    List<String> ordered = new ArrayList<>(diff.subList(0, HEADER_LINES));
+    List<String> added = new ArrayList<>();
+    for (String line : diff.subList(HEADER_LINES, diff.size())) {
+      if (line.startsWith("+")) {
+        added.add(line);
+      } else {
+        if (!line.startsWith("-")) {
+          ordered.addAll(added);
+          added.clear();
+        }
+        ordered.add(line);
+      }
+    }
+    ordered.addAll(added);
+    return ordered;
   }
 
   /** Empty where it is no text; a control character that a terminal obeys is none. */
@@ -88,7 +111,9 @@ public final class SplitDiff {
           StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(side.content())).toString();
       boolean plain =
           text.chars().allMatch(c -> c == '\n' || c == '\r' || c == '\t' || !isControl(c));
-      return plain ? Optional.of(lines(text)).filter(l -> l.size() <= MOST_COMPARED) : Optional.empty();
+      return plain
+          ? Optional.of(lines(text)).filter(l -> l.size() <= MOST_COMPARED)
+          : Optional.empty();
     } catch (CharacterCodingException e) {
       return Optional.empty();
     }

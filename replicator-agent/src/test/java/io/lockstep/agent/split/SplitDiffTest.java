@@ -20,15 +20,28 @@ class SplitDiffTest {
   void isUnified() {
     assertThat(diff("1\n2\n3\n4\n5\n6\n7\n8\n", "1\n2\n3\n4\nV\n6\n7\n8\n").lines())
         .containsExactly(
-            "--- a:0:/f", "+++ b:0:/f", "@@ -2,7 +2,7 @@", " 2", " 3", " 4", "-5", "+V", " 6", " 7",
+            "--- a:0:/f",
+            "+++ b:0:/f",
+            "@@ -2,7 +2,7 @@",
+            " 2",
+            " 3",
+            " 4",
+            "-5",
+            "+V",
+            " 6",
+            " 7",
             " 8");
-    assertThat(diff("same\n", "same\n")).isEqualTo("No difference: both sides have the same 5 bytes.");
-    assertThat(diff("no end", "no end\n")).contains("-no end\n\\ No newline at end of file", "+no end");
+    assertThat(diff("same\n", "same\n"))
+        .isEqualTo("No difference: both sides have the same 5 bytes.");
+    assertThat(diff("no end", "no end\n"))
+        .contains("-no end\n\\ No newline at end of file", "+no end");
   }
 
   @Test
   void oneSideMayNotHaveTheFile() {
-    assertThat(diff(null, "new\n")).contains("--- a:0:/f (not there)", "+new").doesNotContain("\n-");
+    assertThat(diff(null, "new\n"))
+        .contains("--- a:0:/f (not there)", "+new")
+        .doesNotContain("\n-");
     assertThat(diff("old\n", null)).contains("+++ b:0:/f (not there)", "-old");
   }
 
