@@ -80,9 +80,7 @@ final class RestoredFile implements AutoCloseable {
     try {
       open.add(stream(root));
       for (Path each : names.subList(0, names.size() - 1)) {
-        open.add(
-            (SecureDirectoryStream<Path>)
-                open.get(open.size() - 1).newDirectoryStream(each, LinkOption.NOFOLLOW_LINKS));
+        open.add(open.get(open.size() - 1).newDirectoryStream(each, LinkOption.NOFOLLOW_LINKS));
       }
       return new RestoredFile(open, names.get(names.size() - 1), true);
     } catch (NoSuchFileException e) {
@@ -107,6 +105,8 @@ final class RestoredFile implements AutoCloseable {
     }
   }
 
+  /** Closed with all that are open. */
+  @SuppressWarnings("StreamResourceLeak")
   private static SecureDirectoryStream<Path> stream(Path directory) throws IOException {
     return (SecureDirectoryStream<Path>) Files.newDirectoryStream(directory);
   }

@@ -62,11 +62,7 @@ public final class SplitDiff {
             one.title(path),
             other.title(path),
             before.get(),
-            DiffUtils.diff(
-                before.get(),
-                after.get(),
-                MyersDiffWithLinearSpace.<String>factory().create(),
-                null),
+            DiffUtils.diff(before.get(), after.get(), new MyersDiffWithLinearSpace<String>(), null),
             CONTEXT);
     if (diff.isEmpty()) {
       return "No difference: both sides have the same " + one.sizeBytes() + " bytes.";

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lockstep.agent.split.QuarantineEntry;
 import io.lockstep.replicator.model.TreePath;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -35,7 +36,7 @@ class RestoredFileTest {
   void getsItsContentAndItsAttributesAtOnce() throws IOException {
     Path target = home.resolve("f");
     try (RestoredFile file = RestoredFile.at(target)) {
-      file.write("abc".getBytes());
+      file.write("abc".getBytes(StandardCharsets.UTF_8));
       assertThat(target).doesNotExist();
       file.finish(was());
     }
@@ -49,7 +50,7 @@ class RestoredFileTest {
   @Test
   void leavesNothingWhenItIsNotFinished() throws IOException {
     try (RestoredFile file = RestoredFile.at(home.resolve("f"))) {
-      file.write("abc".getBytes());
+      file.write("abc".getBytes(StandardCharsets.UTF_8));
     }
     assertThat(files()).isZero();
   }
@@ -86,7 +87,7 @@ class RestoredFileTest {
     }
     Files.createSymbolicLink(root.resolve("real/f"), outside.resolve("victim"));
     try (RestoredFile file = RestoredFile.below(root, TreePath.of(0, "real/f"))) {
-      file.write("abc".getBytes());
+      file.write("abc".getBytes(StandardCharsets.UTF_8));
       file.finish(was());
     }
     assertThat(root.resolve("real/f")).isRegularFile().hasContent("abc");

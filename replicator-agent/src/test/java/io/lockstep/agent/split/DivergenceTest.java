@@ -29,7 +29,10 @@ class DivergenceTest {
             found(
                 new Touched.Whole(tree.id(written), written),
                 Touched.Name.of(FileId.root(0), root, made.name()),
-                Touched.Name.of(FileId.root(0), root, "removed".getBytes()),
+                Touched.Name.of(
+                    FileId.root(0),
+                    root,
+                    "removed".getBytes(java.nio.charset.StandardCharsets.UTF_8)),
                 new Touched.Metadata(FileId.root(0), root, false)))
         .containsExactly("0:/made", "0:/removed", "0:/written");
     assertThat(Divergence.at(tree.store, TreePath.of(0, "removed")).gone()).isTrue();
@@ -72,7 +75,8 @@ class DivergenceTest {
     assertThat(
             found(
                 new Touched.Whole(id, was),
-                Touched.Name.of(moved, directory, "new".getBytes()),
+                Touched.Name.of(
+                    moved, directory, "new".getBytes(java.nio.charset.StandardCharsets.UTF_8)),
                 new Touched.Whole(new FileId(1, 4711), TreePath.root(0))))
         .containsExactly("0:/e/is", "0:/e/new");
   }

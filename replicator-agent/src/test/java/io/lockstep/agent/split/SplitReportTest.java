@@ -67,7 +67,9 @@ class SplitReportTest {
   @Test
   void onlyTheClustersKeyProves() {
     ClusterKey key = ClusterKey.of(new byte[32]);
-    ClusterKey other = ClusterKey.of("another key of thirty-two bytes.".getBytes());
+    ClusterKey other =
+        ClusterKey.of(
+            "another key of thirty-two bytes.".getBytes(java.nio.charset.StandardCharsets.UTF_8));
     String proof = ContentProof.of(key, "desk");
     assertThat(ContentProof.holds(key, "desk", proof)).isTrue();
     assertThat(ContentProof.holds(key, "other", proof)).isFalse();
