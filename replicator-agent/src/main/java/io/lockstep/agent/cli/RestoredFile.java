@@ -95,9 +95,13 @@ final class RestoredFile implements AutoCloseable {
 
   /** Under a name where nothing is yet. */
   static RestoredFile at(Path target) throws IOException {
+    Path parent = target.getParent();
+    if (parent == null) {
+      throw new IOException(target + " is no place for a file");
+    }
     List<SecureDirectoryStream<Path>> open = new ArrayList<>();
     try {
-      open.add(stream(target.getParent()));
+      open.add(stream(parent));
       return new RestoredFile(open, target.getFileName(), false);
     } catch (IOException | RuntimeException e) {
       closeAll(open);
