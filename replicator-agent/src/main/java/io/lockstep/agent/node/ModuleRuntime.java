@@ -175,8 +175,18 @@ public final class ModuleRuntime implements AutoCloseable {
               + e.getMessage()
               + "): it is not served, and compared in full with the peer's when that is reached.");
     }
+    expireQuarantines();
     checkpoints.start();
     loop.start(new RoleInput.Boot(persistence.standing()));
+  }
+
+  /** What cannot be deleted now is so when the next one is made, or at the next start. */
+  private void expireQuarantines() {
+    try {
+      quarantining.expire();
+    } catch (IOException e) {
+      LOG.warn("Module {}: old quarantines cannot be deleted", context.name(), e);
+    }
   }
 
   private RoleSettings roleSettings(ClusterConfiguration.Timing timing) {
