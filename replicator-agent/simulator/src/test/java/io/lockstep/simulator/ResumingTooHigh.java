@@ -25,6 +25,22 @@ final class ResumingTooHigh extends Substitution {
   }
 
   @Override
+  Plan plan(Plan drawn) {
+    // the secondary loses its power over what it has just acknowledged, and is back while the
+    // primary still waits for it; then it is the one to serve
+    long workNs =
+        drawn.bursts().stream()
+            .mapToLong(Plan.Burst::atNs)
+            .filter(at -> at > 20 * Plan.SECOND)
+            .min()
+            .orElseThrow();
+    long atNs = workNs + 1 + drawn.seed() % 40 * Plan.SECOND / 1_000;
+    return drawn.and(
+        new Fault(Fault.Kind.POWER_CUT, atNs, 1, Plan.SECOND / 2, 0, null),
+        new Fault(Fault.Kind.AGENT_KILLED, atNs + 15 * Plan.SECOND, 0, 60 * Plan.SECOND, 0, null));
+  }
+
+  @Override
   void comes(SimHost host, Link link, long epoch, byte type, byte[] payload) {
     if (type != StreamMessages.ACK) {
       return;

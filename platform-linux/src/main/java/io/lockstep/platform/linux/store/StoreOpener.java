@@ -44,8 +44,8 @@ public final class StoreOpener {
       for (Path directory : directories) {
         int fd = openRoot(directory);
         opened.add(fd);
-        refuseMountsInside(directory, mounts);
         refuseUnsuitable(directory, fd);
+        refuseMountsInside(directory, mounts);
         if (fileSystems.add(fileSystem(directory, fd))) {
           synced.add(openForSync(directory, fd));
         }
