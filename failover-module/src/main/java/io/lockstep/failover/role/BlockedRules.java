@@ -123,6 +123,9 @@ final class BlockedRules extends RoleRules {
 
   @Override
   public String on(AckTimeout input) {
+    if (t.wokeUp()) {
+      return "this node stood still: that wait was nobody's, and begins anew";
+    }
     t.askAtNs = Math.min(t.askAtNs, t.now);
     return "the application waited long enough";
   }

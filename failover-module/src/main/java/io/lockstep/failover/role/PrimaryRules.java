@@ -103,8 +103,11 @@ final class PrimaryRules extends RoleRules {
 
   @Override
   public String on(AckTimeout input) {
-    Plans.block(t, "the peer acknowledges nothing", t.now);
-    return "the application waited long enough";
+    long waits = t.wokeUp() ? t.settings.ackTimeoutNs() : 0;
+    Plans.block(t, "the peer acknowledges nothing", t.now + waits);
+    return waits > 0
+        ? "this node stood still: that wait was nobody's, and begins anew"
+        : "the application waited long enough";
   }
 
   @Override

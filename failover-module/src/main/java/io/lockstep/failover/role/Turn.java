@@ -260,6 +260,11 @@ final class Turn {
     return rest.contains(step);
   }
 
+  /** Whether this node stood still and has not heard anything of the peer since. */
+  boolean wokeUp() {
+    return presence == Presence.UNKNOWN;
+  }
+
   /** Whether a heartbeat came just now. */
   boolean peerFresh() {
     return presence == Presence.PRESENT && now - peerHeardNs <= settings.freshNs();

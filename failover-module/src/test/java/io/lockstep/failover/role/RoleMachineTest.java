@@ -218,6 +218,23 @@ class RoleMachineTest {
     assertThat(stopped.state.role()).isEqualTo(Role.ALONE);
   }
 
+  /** The peer may have taken over: who waited on this side did so in time that was nobody's. */
+  @Test
+  void aWaitOverAFreezeIsNoReasonToRunAlone() {
+    for (boolean linkFirst : new boolean[] {false, true}) {
+      Script s = Script.in(Role.PRIMARY).take(new RoleInput.Frozen(60_000 * MS));
+      if (linkFirst) {
+        s.take(new RoleInput.LinkDown("the peer closed the connection"));
+      }
+      s.take(new RoleInput.AckTimeout()).pass(s.state.settings().ackTimeoutNs() / MS - 200);
+      assertThat(s.state.role()).isEqualTo(Role.BLOCKED);
+      PeerStatus peer = PeerStatus.of(Role.ALONE, G2, DataState.UP_TO_DATE);
+      s.take(new RoleInput.PeerHeard(peer)).pass(60_000);
+      assertThat(s.steps()).doesNotContain("ALONE");
+      assertThat(s.state.role()).isEqualTo(Role.WAITING);
+    }
+  }
+
   @Test
   void whoTakesBackAHandOverNoLongerAsksForIt() {
     Script s = Script.in(Role.PRIMARY).take(new RoleInput.Switchover("b", "op"));
