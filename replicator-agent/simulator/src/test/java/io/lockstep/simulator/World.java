@@ -298,6 +298,9 @@ final class World {
     }
     if (input instanceof RoleInput.EffectDone done) {
       noteDecidedSplit(host, done.effect());
+    } else if (input instanceof RoleInput.EffectFailed failed && yields(failed.effect())) {
+      // what could not be forced may be found all the same when the node starts again
+      noteDecidedSplit(host, failed.effect());
     }
     substitution.decided(host, after, input);
     judged(() -> supervision.decided(host, before, after, input));
@@ -393,9 +396,7 @@ final class World {
 
   /** The losing side yields, and then says that what only it has is in quarantine. */
   private void noteDecidedSplit(SimHost host, RoleEffect effect) {
-    boolean yields =
-        effect instanceof RoleEffect.Persist persist && persist.change() instanceof Change.YieldTo;
-    if (yields && plan.extras().policy() != SplitPolicy.MANUAL) {
+    if (yields(effect) && plan.extras().policy() != SplitPolicy.MANUAL) {
       oracle.decided(1 - host.side);
       statistics.count("splits decided by policy");
     } else if (effect instanceof RoleEffect.Quarantine) {
@@ -407,6 +408,11 @@ final class World {
             scheduler.tell(host.name + " has " + versions + " versions in quarantine");
           });
     }
+  }
+
+  private static boolean yields(RoleEffect effect) {
+    return effect instanceof RoleEffect.Persist persist
+        && persist.change() instanceof Change.YieldTo;
   }
 
   private void noteSplit(SimHost host, RoleState state) {

@@ -48,7 +48,8 @@ final class Quarantining {
     return yields() && !data.tracker.isEmpty() && shelf.of(data.record().generation()).isEmpty();
   }
 
-  private boolean yields() {
+  /** Whether a decided split goes against this node's branch. */
+  boolean yields() {
     return data.record().notes().containsKey(Persistence.YIELDS_TO);
   }
 

@@ -159,7 +159,9 @@ final class Returns implements AutoCloseable {
     lock.lock();
     try {
       ReintegrationMode mode =
-          fullNext && extent != Extent.FULL ? ReintegrationMode.FULL_VERIFY : mode(extent);
+          fullNext && extent != Extent.FULL
+              ? ReintegrationMode.FULL_VERIFY
+              : mode(extent, doubtful(peer));
       fullNext = false;
       begin("reintegration-source", run -> supplyOn(run, mode, peer, volume));
     } finally {
@@ -241,9 +243,17 @@ final class Returns implements AutoCloseable {
     }
   }
 
-  private static ReintegrationMode mode(Extent extent) {
+  /** Whether either copy must be compared in full, whatever the maps say. */
+  private boolean doubtful(ContactRecord peer) {
+    return peer.verify()
+        || data.unsynced()
+        || data.record().notes().containsKey(Persistence.VERIFY);
+  }
+
+  private static ReintegrationMode mode(Extent extent, boolean doubtful) {
     return switch (extent) {
-      case BY_MAP, SPLIT -> ReintegrationMode.BY_MAP;
+      case BY_MAP -> ReintegrationMode.BY_MAP;
+      case SPLIT -> doubtful ? ReintegrationMode.FULL_VERIFY : ReintegrationMode.BY_MAP;
       case FULL_VERIFY -> ReintegrationMode.FULL_VERIFY;
       case FULL -> ReintegrationMode.FULL_COPY;
     };
@@ -462,6 +472,9 @@ final class Returns implements AutoCloseable {
     if (peer == null || data.record().generation().isNone()) {
       return touched;
     }
+    if (quarantining.yields() && !holdsBase(peer)) {
+      touched.add(new Touched.Everything());
+    }
     long fork = forkFrom(peer, data.record().generation());
     data.journal.read(
         Math.max(fork + 1, data.journal.firstSequence()),
@@ -472,6 +485,23 @@ final class Returns implements AutoCloseable {
     return touched;
   }
 
+  /**
+   * Whether the peer's branch has all that this node's map takes for known there. It has not when
+   * it began, by an operator's order, from a copy that had lost some of it: then this branch has
+   * operations of which no map tells, acknowledged by both nodes.
+   */
+  private boolean holdsBase(ContactRecord peer) {
+    return data.tracker
+        .base()
+        .filter(base -> base.peer().equals(peer.incarnation()))
+        .filter(
+            base ->
+                base.generation().equals(peer.generation())
+                    || forkFrom(peer, base.generation()) >= base.sequence())
+        .isPresent();
+  }
+
+  /** Where the peer's history left {@code mine}; 0 if it never did. */
   private static long forkFrom(ContactRecord peer, Generation mine) {
     for (Ancestor fork : peer.history()) {
       if (fork.parent().equals(mine)) {
