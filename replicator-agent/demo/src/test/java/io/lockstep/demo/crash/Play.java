@@ -95,6 +95,8 @@ final class Play {
         peer.perform(peer.commands().start());
       }
       case START -> {
+        // operations that no checkpoint covers yet: there is something to replay
+        rig.recorders().awaitProgress(rig.bench(), Rig.PATIENCE);
         rig.bench().killAgent(peer);
         arm();
         peer.perform(peer.commands().start());
