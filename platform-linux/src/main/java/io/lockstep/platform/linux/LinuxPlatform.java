@@ -5,6 +5,7 @@ import io.lockstep.platform.linux.mount.Covers;
 import io.lockstep.platform.linux.network.DuplicatedSocket;
 import io.lockstep.platform.linux.network.LinuxAddresses;
 import io.lockstep.platform.linux.process.Cgroups;
+import io.lockstep.platform.linux.store.Reservation;
 import io.lockstep.platform.linux.store.StoreOpener;
 import io.lockstep.platform.linux.store.Traces;
 import io.lockstep.platform.linux.syscall.Libc;
@@ -15,6 +16,7 @@ import io.lockstep.replicator.port.Interceptor;
 import io.lockstep.replicator.port.Platform;
 import io.lockstep.replicator.port.ProcessGroups;
 import io.lockstep.replicator.port.SocketWriter;
+import io.lockstep.replicator.port.SpaceReserver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,6 +80,11 @@ public final class LinuxPlatform implements Platform {
   @Override
   public SocketWriter.Maker socketWriters() {
     return descriptor -> Optional.of(DuplicatedSocket.of(descriptor));
+  }
+
+  @Override
+  public SpaceReserver spaceReserver() {
+    return new Reservation();
   }
 
   @Override

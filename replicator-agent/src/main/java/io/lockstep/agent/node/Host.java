@@ -42,7 +42,7 @@ public record Host(
     return new Host(
         platform,
         new SystemExecution(),
-        new SystemDisk(),
+        new SystemDisk(platform.spaceReserver()),
         ChronicleAppender::new,
         TICK_MS,
         Host::halt);

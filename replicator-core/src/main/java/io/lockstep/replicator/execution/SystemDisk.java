@@ -1,6 +1,7 @@
 package io.lockstep.replicator.execution;
 
 import io.lockstep.replicator.port.Disk;
+import io.lockstep.replicator.port.SpaceReserver;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -33,6 +34,23 @@ public final class SystemDisk implements Disk {
    * file, so a second attempt in the same process must be refused before it opens one.
    */
   private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
+
+  private final SpaceReserver reserver;
+
+  /** Without a way to reserve room. */
+  public SystemDisk() {
+    this(SpaceReserver.NONE);
+  }
+
+  /** Reserves room with the help of {@code reserver}. */
+  public SystemDisk(SpaceReserver reserver) {
+    this.reserver = reserver;
+  }
+
+  @Override
+  public boolean reserve(Path file, long from, long bytes) throws IOException {
+    return reserver.reserve(file, from, bytes);
+  }
 
   @Override
   public DiskFile open(Path file, boolean create) throws IOException {
@@ -122,9 +140,16 @@ public final class SystemDisk implements Disk {
     }
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Asked as a file: a {@link java.nio.file.FileStore} reads the whole table of mounts first.
+   */
   @Override
   public long usableBytes(Path directory) throws IOException {
-    return Files.getFileStore(directory).getUsableSpace();
+    long usable = directory.toFile().getUsableSpace();
+    // that cannot tell a full disk from a failure
+    return usable > 0 ? usable : Files.getFileStore(directory).getUsableSpace();
   }
 
   /**

@@ -17,12 +17,16 @@ import net.openhft.chronicle.queue.rollcycles.LargeRollCycles;
  * index, lock and last position say after a crash is not to be trusted.
  *
  * <p>The queue writes through a mapping, and a full disk answers that with a fault, not with an
- * error. So the room ahead is taken by ordinary writes, of zeros, which fail in order.
+ * error. So the room ahead is reserved ({@link Disk#reserve}), or, where the disk cannot, taken by
+ * ordinary writes of zeros: both fail in order.
  */
 public final class ChronicleAppender implements SegmentAppender {
   private static final long BLOCK_BYTES = 16L << 20;
 
   private static final byte[] ZEROS = new byte[1 << 20];
+
+  /** Reserved at once: a system call for as many records as fit. */
+  private static final int STEP_BYTES = 4 << 20;
 
   /** Above what the queue may put between two records: an array of its index. */
   private static final int BETWEEN_RECORDS_BYTES = 64 << 10;
@@ -33,6 +37,7 @@ public final class ChronicleAppender implements SegmentAppender {
   private final ExcerptAppender appender;
   private final ByteBuffer record;
   private final Bytes<ByteBuffer> bytes;
+  private Path path;
   private Disk.DiskFile file;
   private long reserved;
 
@@ -74,7 +79,8 @@ public final class ChronicleAppender implements SegmentAppender {
       bytes.readPositionRemaining(0, record.limit());
       appender.writeBytes(bytes);
       if (file == null) {
-        file = disk.open(Objects.requireNonNull(SegmentWriter.queueFile(disk, directory)), false);
+        path = Objects.requireNonNull(SegmentWriter.queueFile(disk, directory));
+        file = disk.open(path, false);
         reserved = end() + BETWEEN_RECORDS_BYTES;
         reserve(reserved + 1);
       }
@@ -93,8 +99,12 @@ public final class ChronicleAppender implements SegmentAppender {
    */
   private void reserve(long to) throws IOException {
     while (reserved < to) {
-      file.write(ByteBuffer.wrap(ZEROS), reserved);
-      reserved += ZEROS.length;
+      if (disk.reserve(path, reserved, STEP_BYTES)) {
+        reserved += STEP_BYTES;
+      } else {
+        file.write(ByteBuffer.wrap(ZEROS), reserved);
+        reserved += ZEROS.length;
+      }
     }
   }
 

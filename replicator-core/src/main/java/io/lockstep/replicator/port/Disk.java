@@ -44,6 +44,14 @@ public interface Disk {
     void close() throws IOException;
   }
 
+  /**
+   * Takes room for a part of an existing file, as {@link SpaceReserver#reserve} does; false where
+   * this disk cannot.
+   */
+  default boolean reserve(Path file, long from, long bytes) throws IOException {
+    return false;
+  }
+
   /** Opens for reading and writing; {@code create} makes a file that is missing. */
   DiskFile open(Path file, boolean create) throws IOException;
 

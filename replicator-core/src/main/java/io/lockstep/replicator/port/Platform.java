@@ -84,4 +84,9 @@ public interface Platform {
   default SocketWriter.Maker socketWriters() {
     return SocketWriter.Maker.NONE;
   }
+
+  /** A way to take room for files of Lockstep's own. */
+  default SpaceReserver spaceReserver() {
+    return SpaceReserver.NONE;
+  }
 }

@@ -4,7 +4,8 @@ import java.io.IOException;
 
 /**
  * A file store refused or failed. Carries the portable reason and the platform's own code (errno,
- * NTSTATUS).
+ * NTSTATUS). Answers that applications ask for all day, as that there is no such file, carry no
+ * stack trace: it costs more than the question.
  */
 public final class StoreException extends IOException {
   private static final long serialVersionUID = 1L;
@@ -17,6 +18,9 @@ public final class StoreException extends IOException {
     super(message);
     this.failure = failure;
     this.code = code;
+    if (!failure.isOrdinary()) {
+      Throwable unused = super.fillInStackTrace();
+    }
   }
 
   /** A refusal of Lockstep's own. */
@@ -32,5 +36,11 @@ public final class StoreException extends IOException {
   /** The platform's code, or 0. */
   public int code() {
     return code;
+  }
+
+  /** Not yet: the failure is not known when this is called first. */
+  @Override
+  public Throwable fillInStackTrace() {
+    return this;
   }
 }
