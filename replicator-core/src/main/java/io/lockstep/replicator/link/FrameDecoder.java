@@ -26,6 +26,10 @@ final class FrameDecoder {
   private int maxFrame;
   private boolean trusted;
   private ByteBuf partial;
+
+  /** Of a trusted peer: the memory of the last collected frame, to be used again. */
+  private ByteBuf spare;
+
   private ByteBuf held;
 
   FrameDecoder(ByteBufAllocator allocator, int maxFrame, Sink sink) {
@@ -61,8 +65,14 @@ final class FrameDecoder {
           continue;
         }
       }
-      partial = allocator.directBuffer(SMALL);
+      partial = begun();
     }
+  }
+
+  private ByteBuf begun() {
+    ByteBuf begun = spare;
+    spare = null;
+    return begun == null ? allocator.directBuffer(SMALL) : begun;
   }
 
   /** Goes on with what was kept while the sink was not ready. */
@@ -88,6 +98,10 @@ final class FrameDecoder {
     if (held != null) {
       held.release();
       held = null;
+    }
+    if (spare != null) {
+      spare.release();
+      spare = null;
     }
   }
 
@@ -120,8 +134,16 @@ final class FrameDecoder {
       try {
         deliver(frame.nioBuffer(Frames.LENGTH_BYTES, length));
       } finally {
-        frame.release();
+        finished(frame);
       }
+    }
+  }
+
+  private void finished(ByteBuf frame) {
+    if (trusted && spare == null) {
+      spare = frame.clear();
+    } else {
+      frame.release();
     }
   }
 

@@ -66,6 +66,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
   private State state = State.HANDSHAKE;
   private SocketChannel channel;
   private FrameDecoder decoder;
+  private ReadBuffer reads;
   private volatile Outbox outbox;
   private volatile HelloMessage peer;
   private volatile Pairing.Pair pair;
@@ -121,6 +122,8 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     channel = (SocketChannel) ctx.channel();
+    reads = new ReadBuffer(channel.config().getRecvByteBufAllocator(), Transport.LARGEST_READ);
+    channel.config().setRecvByteBufAllocator(reads);
     decoder = new FrameDecoder(ctx.alloc(), options.maxHandshakeFrame(), this);
     outbox = new Outbox(channel, options, this);
   }
@@ -176,6 +179,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
   public void channelInactive(ChannelHandlerContext ctx) {
     close("the peer closed the connection");
     decoder.release();
+    reads.release();
   }
 
   @Override
@@ -250,6 +254,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
     peer = hello;
     state = State.PAUSED;
     decoder.trust(options.maxFrame(lane()));
+    reads.keep();
     channel.config().setAutoRead(false);
     owner.authenticated(this);
   }

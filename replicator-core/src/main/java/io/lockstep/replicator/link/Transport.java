@@ -39,7 +39,9 @@ final class Transport {
   private static final int BULK_MS = 120_000;
   private static final int SMALLEST_READ = 2 << 10;
   private static final int FIRST_READ = 16 << 10;
-  private static final int LARGEST_READ = 2 << 20;
+
+  /** Bytes of the largest read. */
+  static final int LARGEST_READ = 2 << 20;
 
   private final boolean epoll;
   private final MultiThreadIoEventLoopGroup group;

@@ -78,6 +78,22 @@ class FrameDecoderTest {
   }
 
   @Test
+  void aTrustedPeersFramesInPiecesUseTheSameMemory() throws Exception {
+    decoder.trust(MAX);
+    long used = 0;
+    for (int i = 0; i < 5; i++) {
+      ByteBuf frame = Unpooled.wrappedBuffer(RawPeer.frame((byte) 40, new byte[100_000]));
+      decoder.feed(frame.readSlice(50_000));
+      decoder.feed(frame);
+      assertThat(frames).hasSize(i + 1);
+      used = i == 0 ? allocator.metric().usedDirectMemory() : used;
+      assertThat(allocator.metric().usedDirectMemory()).isEqualTo(used).isGreaterThan(100_000);
+    }
+    decoder.release();
+    assertThat(allocator.metric().usedDirectMemory()).isZero();
+  }
+
+  @Test
   void whatIsHeldBackIsBounded() throws Exception {
     ready = false;
     ByteBuf much = Unpooled.buffer().writeZero(MAX / 2);
