@@ -19,7 +19,7 @@ public final class StoreException extends IOException {
     this.failure = failure;
     this.code = code;
     if (!failure.isOrdinary()) {
-      Throwable unused = super.fillInStackTrace();
+      super.fillInStackTrace();
     }
   }
 
