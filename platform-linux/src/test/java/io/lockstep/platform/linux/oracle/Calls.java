@@ -16,10 +16,13 @@ final class Calls {
   static final int LSEEK = 8;
   static final int MMAP = 9;
   static final int MUNMAP = 11;
+  static final int PIPE = 22;
   static final int PREAD = 17;
   static final int PWRITE = 18;
   static final int WRITE = 1;
   static final int MSYNC = 26;
+  static final int FCNTL = 72;
+  static final int FLOCK = 73;
   static final int FSYNC = 74;
   static final int FDATASYNC = 75;
   static final int TRUNCATE = 76;
@@ -36,6 +39,7 @@ final class Calls {
   static final int FLISTXATTR = 196;
   static final int LREMOVEXATTR = 198;
   static final int GETDENTS64 = 217;
+  static final int FADVISE = 221;
   static final int OPENAT = 257;
   static final int MKDIRAT = 258;
   static final int MKNODAT = 259;
@@ -45,6 +49,7 @@ final class Calls {
   static final int SYMLINKAT = 266;
   static final int READLINKAT = 267;
   static final int FCHMODAT = 268;
+  static final int SPLICE = 275;
   static final int UTIMENSAT = 280;
   static final int FALLOCATE = 285;
   static final int RENAMEAT2 = 316;
