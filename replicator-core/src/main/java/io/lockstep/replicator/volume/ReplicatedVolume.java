@@ -398,6 +398,9 @@ public final class ReplicatedVolume implements Volume {
     Node directory = (Node) parent;
     OpenFile file;
     try (TreeLock.Held held = tree.shared()) {
+      if (directory.isGone()) {
+        throw new StoreException(Failure.NOT_PERMITTED, directory + " was removed");
+      }
       file = store.createNameless(pathOf(directory), what);
     }
     try {

@@ -94,7 +94,8 @@ public interface Volume {
 
   /**
    * Makes and opens a regular file that no name leads to, as a new one in {@code parent} would be.
-   * It concerns this node only until {@link #link} gives it a name, which sends it whole.
+   * It concerns this node only until {@link #link} gives it a name, which sends it whole. In a
+   * directory that was removed nothing is made: NOT_PERMITTED.
    */
   Opened createNameless(TreeNode parent, NewFile what) throws StoreException;
 

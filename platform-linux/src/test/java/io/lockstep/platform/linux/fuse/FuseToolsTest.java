@@ -37,6 +37,13 @@ class FuseToolsTest extends OnMount {
   }
 
   @Test
+  void removedDirectoryGetsNoFileWithoutName() throws Exception {
+    String make = "print sysopen(F,'.',020200002,0600)?'made':$!{EPERM}?'refused':$!;";
+    assertThat(perl("mkdir 'd'; chdir 'd'; " + make + "rmdir '../d' or die;" + make))
+        .isEqualTo("maderefused");
+  }
+
+  @Test
   void truncatesAndLeavesHoles() throws Exception {
     sh("echo 123456 > f; truncate -s 3 f; truncate -s 10M f; echo x > big; : > big");
     assertThat(sh("head -c 3 f; stat -c ' %s' f big")).isEqualTo("123 10485760\n 0");

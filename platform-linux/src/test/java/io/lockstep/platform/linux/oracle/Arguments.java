@@ -135,6 +135,12 @@ final class Arguments {
     return (flags & PLACE) != 0 ? flags : flags | NO_WAIT;
   }
 
+  /** Not the link of /proc itself: it tells what else is open in this process. */
+  static int reopen(int index) {
+    int flags = open(index);
+    return (flags & PLACE) != 0 ? flags & ~NO_FOLLOW : flags;
+  }
+
   static byte[] attribute(int index) {
     return ATTRIBUTES[index % ATTRIBUTES.length].getBytes(StandardCharsets.US_ASCII);
   }

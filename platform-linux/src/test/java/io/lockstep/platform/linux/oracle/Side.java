@@ -54,7 +54,7 @@ final class Side implements AutoCloseable {
       case OPEN ->
           opened(s, at(s, Calls.OPENAT, path(s.path()), Arguments.open(s.x()), mode(s.y())));
       case REOPEN ->
-          opened(s, call(s, Calls.OPENAT, root, descriptor(s), Arguments.open(s.x()), 0));
+          opened(s, call(s, Calls.OPENAT, root, descriptor(s), Arguments.reopen(s.x()), 0));
       case CLOSE -> close(s.slot());
       case MKDIR -> at(s, Calls.MKDIRAT, path(s.path()), mode(s.x())) + "";
       case RMDIR -> at(s, Calls.UNLINKAT, path(s.path()), 0x200) + "";
