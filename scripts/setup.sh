@@ -53,6 +53,18 @@ need_postgresql() {
   ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
 }
 
+# What the applications of ./verify --applications are made of. The servers' programs alone: no
+# service of Debian's starts. PostgreSQL's own tests are compiled from its source.
+need_applications() {
+  need mariadb-server-core mariadbd
+  need mariadb-client-core mariadb
+  need gcc gcc
+  need make make
+  need dpkg-dev dpkg-source
+  need perl perl
+  [ -f /usr/include/stdlib.h ] || missing+=(libc6-dev)
+}
+
 # Installs what is noted as missing. Needs no network, and says nothing, where nothing is.
 install_missing() {
   [ ${#missing[@]} -gt 0 ] || return 0

@@ -129,6 +129,11 @@ public final class AgentApi {
       return module().path("verdict").path("word").asText("");
     }
 
+    /** The history that the node is in; changes whenever a node begins to serve, or serves alone. */
+    public String generation() {
+      return module().path("generation").asText("");
+    }
+
     /** Whether this node serves the module. */
     public boolean serves() {
       return role().equals("PRIMARY") || role().equals("ALONE");
