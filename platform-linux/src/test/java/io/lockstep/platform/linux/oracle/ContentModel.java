@@ -2,7 +2,9 @@ package io.lockstep.platform.linux.oracle;
 
 import java.util.Arrays;
 
-/** What a file must hold: bytes in memory, changed as POSIX changes a file. Zeros beyond its end. */
+/**
+ * What a file must hold: bytes in memory, changed as POSIX changes a file. Zeros beyond its end.
+ */
 final class ContentModel {
   private final byte[] bytes;
   private int size;

@@ -54,8 +54,7 @@ final class ContentPlayer implements AutoCloseable {
   private int steps;
 
   /** Plays in a range of a file: all of it, or one that others leave alone. */
-  ContentPlayer(
-      Path file, ContentModel model, int from, int to, boolean alone, long seed) {
+  ContentPlayer(Path file, ContentModel model, int from, int to, boolean alone, long seed) {
     this.file = new OpenContent(file, ContentProcess.MOST_BYTES);
     this.model = model;
     this.from = from;

@@ -45,8 +45,7 @@ final class ContentProcess {
   }
 
   private void playAlone() {
-    try (ContentPlayer player =
-        new ContentPlayer(file, model, 0, MOST_BYTES, true, seed)) {
+    try (ContentPlayer player = new ContentPlayer(file, model, 0, MOST_BYTES, true, seed)) {
       player.play(steps);
       player.compareAll();
     }

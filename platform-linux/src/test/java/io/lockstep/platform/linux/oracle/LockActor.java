@@ -65,8 +65,7 @@ final class LockActor {
     ByteBuffer lock = NativeMemory.allocate(32);
     lock.putShort(0, (short) number(words[3]));
     lock.putLong(8, number(words[4])).putLong(16, number(words[5]));
-    long result =
-        Calls.call(Calls.FCNTL, open.get(words[1]), command, NativeMemory.address(lock));
+    long result = Calls.call(Calls.FCNTL, open.get(words[1]), command, NativeMemory.address(lock));
     boolean asked = command % OPEN_FILE == GET && result == 0;
     return asked
         ? "%d type %d from %d for %d of %s"

@@ -124,8 +124,7 @@ class LockTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"lock 0 7 1 0 0", "lock 0 38 1 0 0", "flock 0 2"})
-  void whoWaitsGetsTheLockWhenItsHolderUnlocksClosesOrIsKilled(String exclusive)
-      throws Exception {
+  void whoWaitsGetsTheLockWhenItsHolderUnlocksClosesOrIsKilled(String exclusive) throws Exception {
     String unlock = exclusive.startsWith("flock") ? "flock 0 8" : exclusive.replace(" 1 ", " 2 ");
     LockProcess third = processes.get(2);
     try (LockProcess holder = new LockProcess()) {
@@ -188,7 +187,9 @@ class LockTest {
       }
       Future<String> first = waits(processes.get(0), "lock 0 7 1 1 1");
       Future<String> second = waits(processes.get(1), "lock 0 7 1 2 1");
-      assertThat(processes.get(2).perform("lock 0 7 1 0 1")).as("EDEADLK, %s", tree).isEqualTo("-35");
+      assertThat(processes.get(2).perform("lock 0 7 1 0 1"))
+          .as("EDEADLK, %s", tree)
+          .isEqualTo("-35");
       for (int i = 2; i >= 0; i--) {
         if (i < 2) {
           Future<String> got = i == 1 ? second : first;

@@ -53,16 +53,13 @@ final class OpenContent implements AutoCloseable {
     cached = open(CREATE);
     direct = open(CREATE | DIRECT);
     appending = open(CREATE | APPEND);
-    map =
-        done("mmap", Calls.call(Calls.MMAP, 0, mostBytes, READ_AND_WRITE, SHARED, cached, 0));
+    map = done("mmap", Calls.call(Calls.MMAP, 0, mostBytes, READ_AND_WRITE, SHARED, cached, 0));
   }
 
   private long open(int flags) {
     ByteBuffer name = NativeMemory.allocate(path.length).put(0, path);
     return done(
-        "open",
-        Calls.call(
-            Calls.OPENAT, Libc.AT_FDCWD, NativeMemory.address(name), flags, 0644));
+        "open", Calls.call(Calls.OPENAT, Libc.AT_FDCWD, NativeMemory.address(name), flags, 0644));
   }
 
   /** How a call reaches the file. */
@@ -150,8 +147,7 @@ final class OpenContent implements AutoCloseable {
       places.putLong(0, from + copied).putLong(8, to + copied);
       long here = NativeMemory.address(places);
       long more =
-          Calls.call(
-              Calls.COPY_FILE_RANGE, cached, here, cached, here + 8, length - copied, 0);
+          Calls.call(Calls.COPY_FILE_RANGE, cached, here, cached, here + 8, length - copied, 0);
       if (done("copy_file_range", more) == 0) {
         throw new AssertionError("copy_file_range ended after " + copied + " of " + length);
       }

@@ -63,8 +63,7 @@ class ProcessesTest {
     Path shared = fresh(pair.mount.resolve("shared"));
     List<JavaProcess> processes = new ArrayList<>();
     for (int i = 0; i < PROCESSES; i++) {
-      processes.add(
-          JavaProcess.start(OracleProcess.class, SEED * PROCESSES + i, COURSES, shared));
+      processes.add(JavaProcess.start(OracleProcess.class, SEED * PROCESSES + i, COURSES, shared));
     }
     for (JavaProcess process : processes) {
       process.join(PATIENCE_SECONDS);

@@ -129,7 +129,9 @@ public final class AgentApi {
       return module().path("verdict").path("word").asText("");
     }
 
-    /** The history that the node is in; changes whenever a node begins to serve, or serves alone. */
+    /**
+     * The history that the node is in; changes whenever a node begins to serve, or serves alone.
+     */
     public String generation() {
       return module().path("generation").asText("");
     }

@@ -52,8 +52,9 @@ public final class Applications {
   }
 
   /**
-   * Makes and starts a pair for applications. It is patient: what is asked is whether an application
-   * notices the mount, not how soon a node is missed on a machine that is busy with applications.
+   * Makes and starts a pair for applications. It is patient: what is asked is whether an
+   * application notices the mount, not how soon a node is missed on a machine that is busy with
+   * applications.
    */
   static Bench pair(Path home) throws IOException {
     Bench bench =
