@@ -25,15 +25,15 @@ final class LockProcess implements AutoCloseable {
   }
 
   /** Gives a command; its answer may come much later. */
-  Future<String> begin(String command, Object... words) throws IOException {
-    in.write((command.formatted(words) + "\n").getBytes(StandardCharsets.UTF_8));
+  Future<String> begin(String command) throws IOException {
+    in.write((command + "\n").getBytes(StandardCharsets.UTF_8));
     in.flush();
     return answers.submit(out::readLine);
   }
 
   /** Gives a command and waits for the answer. */
-  String perform(String command, Object... words) throws Exception {
-    return begin(command, words).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  String perform(String command) throws Exception {
+    return begin(command).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
   }
 
   /** Whether it stands in a system call that waits for a lock; the kernel tells which. */

@@ -73,7 +73,7 @@ class LockTest {
     for (int i = 0; i < STEPS; i++) {
       int who = random.nextInt(processes.size());
       int slot = random.nextInt(SLOTS);
-      String command = command(random, slot);
+      String command = command(random);
       trail.add(who + ": " + command);
       String here = processes.get(who).perform(command.replace("SLOT", "0" + slot));
       String there = processes.get(who).perform(command.replace("SLOT", "1" + slot));
@@ -96,12 +96,12 @@ class LockTest {
   private void openBoth(LockProcess process, int slot, String name) throws Exception {
     for (int tree = 0; tree < trees.size(); tree++) {
       String path = trees.get(tree).resolve(name).toString();
-      assertThat(process.perform("open %d%d %s", tree, slot, path)).isEqualTo("0");
+      assertThat(process.perform("open %d%d %s".formatted(tree, slot, path))).isEqualTo("0");
     }
   }
 
   /** Nothing that waits: one answer after another is compared. */
-  private static String command(Random random, int slot) {
+  private static String command(Random random) {
     int kind = random.nextInt(20);
     if (kind == 0) {
       return "close SLOT";
@@ -164,7 +164,7 @@ class LockTest {
   }
 
   private static void open(LockProcess process, int slot, Path tree) throws Exception {
-    assertThat(process.perform("open %d %s", slot, tree.resolve("file"))).isEqualTo("0");
+    assertThat(process.perform("open %d %s".formatted(slot, tree.resolve("file")))).isEqualTo("0");
   }
 
   /** Gives a command that must wait, and returns when it does. */
@@ -183,7 +183,7 @@ class LockTest {
     for (Path tree : trees) {
       for (int i = 0; i < 3; i++) {
         open(processes.get(i), 0, tree);
-        assertThat(processes.get(i).perform("lock 0 6 1 %d 1", i)).isEqualTo("0");
+        assertThat(processes.get(i).perform("lock 0 6 1 %d 1".formatted(i))).isEqualTo("0");
       }
       Future<String> first = waits(processes.get(0), "lock 0 7 1 1 1");
       Future<String> second = waits(processes.get(1), "lock 0 7 1 2 1");
