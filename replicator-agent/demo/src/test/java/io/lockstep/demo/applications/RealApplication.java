@@ -16,6 +16,7 @@ enum RealApplication {
   POSTGRESQL(false, "gcc", "make", "pg_lsclusters");
 
   private final boolean quick;
+
   @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> commands;
 
