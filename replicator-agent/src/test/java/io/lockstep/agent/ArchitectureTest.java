@@ -106,6 +106,7 @@ final class ArchitectureTest {
           .resideInAnyPackage(
               "io.lockstep.failover.role..",
               "io.lockstep.failover.contact..",
+              "io.lockstep.failover.replay..",
               "io.lockstep.failover.arbiter")
           .or()
           .haveSimpleNameEndingWith("Machine")

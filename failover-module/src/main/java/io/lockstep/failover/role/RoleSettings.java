@@ -47,6 +47,16 @@ public record RoleSettings(
         Long.MAX_VALUE);
   }
 
+  /** The heartbeat's interval that these times are in relation to, see {@link #of}. */
+  public long heartbeatNs() {
+    return listenNs / 2;
+  }
+
+  /** The silence after which a takeover begins, that these times are in relation to. */
+  public long takeoverAfterNs() {
+    return blockedBoundNs;
+  }
+
   /** The same times, with an arbiter. */
   public RoleSettings withArbiter() {
     return new RoleSettings(

@@ -174,6 +174,13 @@ public record RoleState(
     return !pausedBy.isEmpty();
   }
 
+  /** Whether it differs from {@code before} at most in when the peer was last heard. */
+  public boolean differsOnlyInHearing(RoleState before) {
+    Turn turn = new Turn(this, 0);
+    turn.peerHeardNs = before.peerHeardNs;
+    return turn.state().equals(before);
+  }
+
   /** Whether a comparison with the peer's record can be acted on now. */
   public boolean comparable() {
     return goal == Goal.NONE || undecided();

@@ -7,6 +7,8 @@ import io.lockstep.failover.arbiter.Claim;
 import io.lockstep.failover.arbiter.MemoryArbiter;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.contact.SplitBallot;
+import io.lockstep.failover.replay.Entry;
+import io.lockstep.failover.replay.Recorder;
 import io.lockstep.replicator.model.Ancestor;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
@@ -53,6 +55,13 @@ final class ModelNode {
   ContactRecord peerRecord;
   boolean mounted;
   private ArbiterDesk desk;
+  private Recorder recorder;
+
+  /** What its machine was given, over all its lives. */
+  final List<Entry> recording = new ArrayList<>();
+
+  /** Its states after every change of role, over all its lives. */
+  final List<RoleState> roles = new ArrayList<>();
 
   // durable
   private long view;
@@ -83,6 +92,9 @@ final class ModelNode {
     if (pair.store != null) {
       desk = new ArbiterDesk(new MemoryArbiter(pair.store, () -> pair.fate(this)));
     }
+    keep();
+    recorder = new Recorder();
+    recording.add(new Entry.Begin("m", pair.now / 1_000_000, pair.now, 100_000_000, true, state));
     take(
         new RoleInput.Boot(
             new DurableStanding(
@@ -97,6 +109,13 @@ final class ModelNode {
                 true)));
   }
 
+  /** Puts what the recorder holds back into the recording. */
+  void keep() {
+    if (recorder != null) {
+      recording.addAll(recorder.rest());
+    }
+  }
+
   void take(RoleInput input) {
     if (up) {
       pair.queue.add(() -> step(input));
@@ -109,6 +128,10 @@ final class ModelNode {
       return;
     }
     Step step = RoleMachine.step(state, input, pair.now);
+    recording.addAll(recorder.took(pair.now, state, input, step));
+    if (state.role() != step.state().role()) {
+      roles.add(step.state());
+    }
     state = step.state();
     if (!(input instanceof RoleInput.Tick) && !(input instanceof RoleInput.PeerHeard)) {
       pair.note(name, state.role(), input, ":", step.because());

@@ -373,6 +373,7 @@ record Plan(
         c.split(),
         c.console(),
         c.logs(),
+        c.recorder(),
         c.modules());
   }
 }

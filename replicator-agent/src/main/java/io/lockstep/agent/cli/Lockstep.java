@@ -83,6 +83,7 @@ public final class Lockstep implements Runnable {
     line.addSubcommand(new NodeCommands.Apply(this));
     line.addSubcommand(new StatusCommand(this));
     line.addSubcommand(new WhyCommand(this));
+    line.addSubcommand(new ReplayCommand(this));
     line.addSubcommand(new CommandLine(new KeyCommand()).addSubcommand(new KeyCommand.Generate()));
     for (CommandLine sub : line.getSubcommands().values()) {
       sub.getCommandSpec().mixinStandardHelpOptions(true);

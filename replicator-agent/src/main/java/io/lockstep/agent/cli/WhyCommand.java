@@ -1,6 +1,7 @@
 package io.lockstep.agent.cli;
 
 import io.lockstep.agent.configuration.ClusterConfiguration;
+import io.lockstep.agent.replay.Moment;
 import io.lockstep.agent.why.Decision;
 import io.lockstep.agent.why.DecisionLog;
 import io.lockstep.agent.why.Explanation;
@@ -12,6 +13,7 @@ import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -58,6 +60,7 @@ final class WhyCommand implements Callable<Integer> {
     String node = lockstep.node(configuration);
     Path directory = configuration.journal().directory().of(node).resolve(module);
     Explanation.of(node, read(directory), moment, most).forEach(lockstep.out()::println);
+    doing(directory, moment).ifPresent(lockstep.out()::println);
     return ExitCodes.OK;
   }
 
@@ -66,6 +69,15 @@ final class WhyCommand implements Callable<Integer> {
       return DecisionLog.read(directory);
     } catch (IOException e) {
       throw new CliException(ExitCodes.FAILED, "cannot read what was decided: " + e.getMessage());
+    }
+  }
+
+  /** What it waited for, where nothing that was decided tells. */
+  private static Optional<String> doing(Path directory, Instant moment) {
+    try {
+      return Moment.of(directory, moment);
+    } catch (IOException e) {
+      throw new CliException(ExitCodes.FAILED, "cannot read what was recorded: " + e.getMessage());
     }
   }
 

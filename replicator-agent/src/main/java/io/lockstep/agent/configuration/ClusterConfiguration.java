@@ -28,6 +28,7 @@ public record ClusterConfiguration(
     Split split,
     Console console,
     Logs logs,
+    Recorder recorder,
     Map<String, ModuleConfiguration> modules) {
 
   /** Who belongs together. */
@@ -96,6 +97,9 @@ public record ClusterConfiguration(
 
   /** Log files; {@code size} in bytes. */
   public record Logs(PerNode<Path> directory, long size, int count) {}
+
+  /** Recordings of what the role machines are given; {@code size} in bytes, of one file. */
+  public record Recorder(long size, int count) {}
 
   /** Keeps unmodifiable copies in the given order. */
   public ClusterConfiguration {

@@ -48,6 +48,7 @@ final class ConfigurationParser {
         new ClusterConfiguration.Console(
             root.section("console").perNode(Key.CONSOLE_LISTEN, nodeNames, Units::endpoint)),
         logs(root.section("logs")),
+        recorder(root.section("recorder")),
         modules(root));
   }
 
@@ -129,6 +130,11 @@ final class ConfigurationParser {
         logs.paths(Key.LOGS_DIRECTORY, nodeNames),
         logs.size(Key.LOGS_SIZE),
         logs.count(Key.LOGS_COUNT));
+  }
+
+  private ClusterConfiguration.Recorder recorder(Section recorder) {
+    return new ClusterConfiguration.Recorder(
+        recorder.size(Key.RECORDER_SIZE), recorder.count(Key.RECORDER_COUNT));
   }
 
   private Map<String, ModuleConfiguration> modules(Section root) {

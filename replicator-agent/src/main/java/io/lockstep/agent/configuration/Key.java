@@ -301,6 +301,19 @@ public enum Key {
       "10",
       "Log files kept of each log; the oldest is deleted."),
 
+  RECORDER_SIZE(
+      "recorder.size",
+      Kind.size("64KiB", "1GiB"),
+      Need.OPTIONAL,
+      "4MiB",
+      "Size at which a module's recording, for `lockstep replay`, goes on in a new file."),
+  RECORDER_COUNT(
+      "recorder.count",
+      Kind.count(1, 1000),
+      Need.OPTIONAL,
+      "8",
+      "Files of its recording kept for each module; the oldest is deleted."),
+
   MODULE_PREFERRED(
       "modules.*.preferred",
       Kind.NODE,
@@ -499,7 +512,9 @@ public enum Key {
         || this == MODULE_FAILBACK_AFTER
         || this == CONSOLE_LISTEN
         || this == LOGS_SIZE
-        || this == LOGS_COUNT;
+        || this == LOGS_COUNT
+        || this == RECORDER_SIZE
+        || this == RECORDER_COUNT;
   }
 
   /** The words that may stand in the map at {@code pattern}, in the order of this table. */

@@ -57,6 +57,7 @@ public final class LiveConfiguration {
         next.console(),
         new ClusterConfiguration.Logs(
             running.logs().directory(), next.logs().size(), next.logs().count()),
+        next.recorder(),
         modules);
   }
 

@@ -8,6 +8,7 @@ import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleEffect;
 import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleState;
+import io.lockstep.failover.role.Step;
 import io.lockstep.replicator.execution.Latch;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.DataState;
@@ -86,8 +87,10 @@ final class Effects implements RoleLoop.Effects {
   }
 
   @Override
-  public void stepped(RoleState before, RoleState after, RoleInput input, String because) {
-    module.stepped(before, after, input);
+  public void stepped(long nowNs, RoleState before, RoleInput input, Step step) {
+    RoleState after = step.state();
+    String because = step.because();
+    module.stepped(nowNs, before, input, step);
     transitions.stepped(before, after);
     if (Decision.matters(before, after, input)) {
       module.decided(before, after, input, because);

@@ -3,6 +3,7 @@ package io.lockstep.agent.node;
 import io.lockstep.agent.api.Event;
 import io.lockstep.agent.api.EventLog;
 import io.lockstep.agent.configuration.ClusterConfiguration;
+import io.lockstep.agent.replay.ConfiguredTimes;
 import io.lockstep.agent.why.Decision;
 import io.lockstep.failover.arbiter.Claim;
 import io.lockstep.failover.arbiter.Desk;
@@ -16,6 +17,7 @@ import io.lockstep.failover.role.RoleEffect;
 import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleSettings;
 import io.lockstep.failover.role.RoleState;
+import io.lockstep.failover.role.Step;
 import io.lockstep.replicator.execution.Latch;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.DataState;
@@ -32,7 +34,6 @@ import io.lockstep.replicator.volume.ReplicatedVolume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
@@ -49,6 +50,12 @@ public final class ModuleRuntime implements AutoCloseable {
   public interface StepWatch {
     /** One input, and what it made of the state. */
     void stepped(RoleState before, RoleState after, RoleInput input);
+  }
+
+  /** Keeps what the role machine is given; must not wait. */
+  public interface StepRecord {
+    /** One step, made at {@code nowNs} of the machine's clock. */
+    void took(long nowNs, RoleState before, RoleInput input, Step step);
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(ModuleRuntime.class);
@@ -77,6 +84,7 @@ public final class ModuleRuntime implements AutoCloseable {
   private final Effects effects;
   private volatile Consumer<Decision> decisions = decision -> {};
   private volatile StepWatch steps = (before, after, input) -> {};
+  private volatile StepRecord record = (nowNs, before, input, step) -> {};
   private volatile boolean stalled;
   private volatile long stallToldNs;
 
@@ -190,18 +198,7 @@ public final class ModuleRuntime implements AutoCloseable {
   }
 
   private RoleSettings roleSettings(ClusterConfiguration.Timing timing) {
-    RoleSettings settings =
-        RoleSettings.of(
-            context.node(),
-            context.peer(),
-            timing.heartbeat().toNanos(),
-            timing.takeoverAfter().toNanos(),
-            timing.ackTimeout().toNanos());
-    boolean arbiter = !context.cluster().cluster().arbiter().none();
-    Duration failback = context.module().failbackAfter();
-    boolean goesBack = context.peer().equals(context.module().preferred()) && !failback.isZero();
-    return (arbiter ? settings.withArbiter() : settings)
-        .withFailback(goesBack ? failback.toNanos() : Long.MAX_VALUE);
+    return ConfiguredTimes.of(context.cluster(), timing, context.node(), context.module());
   }
 
   private static SecondaryStream.Timing streamTiming(ClusterConfiguration.Timing timing) {
@@ -515,9 +512,15 @@ public final class ModuleRuntime implements AutoCloseable {
     steps = watch;
   }
 
+  /** Every step of the role machine is kept from now on, on its thread. Before start. */
+  public void recordSteps(StepRecord record) {
+    this.record = record;
+  }
+
   /** The role machine made a step, whether or not it matters. */
-  void stepped(RoleState before, RoleState after, RoleInput input) {
-    steps.stepped(before, after, input);
+  void stepped(long nowNs, RoleState before, RoleInput input, Step step) {
+    record.took(nowNs, before, input, step);
+    steps.stepped(before, step.state(), input);
   }
 
   /** What the role machine decided. */

@@ -14,7 +14,9 @@ import io.lockstep.agent.metrics.NodeMeters;
 import io.lockstep.agent.peer.AgentCalls;
 import io.lockstep.agent.peer.AgentPeer;
 import io.lockstep.agent.preflight.MachineCheck;
+import io.lockstep.agent.replay.RecordingLog;
 import io.lockstep.agent.why.DecisionLog;
+import io.lockstep.failover.application.LogLimits;
 import io.lockstep.failover.heartbeat.HeartbeatListener;
 import io.lockstep.failover.heartbeat.HeartbeatService;
 import io.lockstep.failover.heartbeat.HeartbeatSettings;
@@ -67,6 +69,7 @@ final class NodeRuntime implements AutoCloseable {
   private final EventLog events = new EventLog(EVENTS_KEPT, Clock.systemUTC());
   private final List<ModuleRuntime> modules = new CopyOnWriteArrayList<>();
   private final List<DecisionLog> decisions = new CopyOnWriteArrayList<>();
+  private final List<RecordingLog> recordings = new CopyOnWriteArrayList<>();
   private final CountDownLatch modulesDown;
   private final CountDownLatch ended = new CountDownLatch(1);
   private final AtomicLong stallChecks = new AtomicLong();
@@ -181,10 +184,24 @@ final class NodeRuntime implements AutoCloseable {
       DecisionLog log = new DecisionLog(context.stateDirectory());
       decisions.add(log);
       runtime.recordDecisions(log::add);
+      RecordingLog recording = recording(context);
+      recordings.add(recording);
+      runtime.recordSteps(recording::took);
       runtime.primary().observeAckWaits(meters.ackWaits(module));
       modules.add(runtime);
       number++;
     }
+  }
+
+  private RecordingLog recording(ModuleContext context) {
+    return new RecordingLog(
+        context.stateDirectory(),
+        context.name(),
+        TimeUnit.MILLISECONDS.toNanos(host.tickMs()),
+        () -> {
+          ClusterConfiguration.Recorder limits = live.running().recorder();
+          return new LogLimits(limits.count(), limits.size());
+        });
   }
 
   private void passedOver(String module) {
@@ -372,6 +389,7 @@ final class NodeRuntime implements AutoCloseable {
         module.close();
       }
       decisions.forEach(DecisionLog::close);
+      recordings.forEach(RecordingLog::close);
       link.close();
       if (calls != null) {
         calls.close();

@@ -26,8 +26,8 @@ final class RoleLoop implements AutoCloseable {
     /** A tracked effect; on the effects' thread. Returns the input that ends it. */
     RoleInput tracked(RoleEffect effect) throws Exception;
 
-    /** The state after a step, before its effects; on the loop's thread. */
-    void stepped(RoleState before, RoleState after, RoleInput input, String because);
+    /** A step was made at {@code nowNs}; before its effects, on the loop's thread. */
+    void stepped(long nowNs, RoleState before, RoleInput input, Step step);
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(RoleLoop.class);
@@ -135,9 +135,10 @@ final class RoleLoop implements AutoCloseable {
 
   private void step(RoleInput input) {
     RoleState before = state;
-    Step step = RoleMachine.step(before, input, clock.getAsLong());
+    long nowNs = clock.getAsLong();
+    Step step = RoleMachine.step(before, input, nowNs);
     state = step.state();
-    effects.stepped(before, step.state(), input, step.because());
+    effects.stepped(nowNs, before, input, step);
     for (RoleEffect effect : step.effects()) {
       if (effect.tracked()) {
         work.add(effect);

@@ -68,7 +68,7 @@ final class LockstepTest {
         .contains("check-config", "switchback", "split", "key", "Exit codes")
         .contains("the agent of this node cannot be reached");
     for (String command :
-        List.of("init", "run", "start", "switchback", "status", "apply", "log", "why")) {
+        List.of("init", "run", "start", "switchback", "status", "apply", "log", "why", "replay")) {
       assertThat(run(command, "--help")).as(command).isZero();
       assertThat(out.toString()).contains("Usage: lockstep " + command);
     }

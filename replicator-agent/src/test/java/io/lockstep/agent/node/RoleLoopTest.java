@@ -9,6 +9,7 @@ import io.lockstep.failover.role.RoleEffect;
 import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleSettings;
 import io.lockstep.failover.role.RoleState;
+import io.lockstep.failover.role.Step;
 import io.lockstep.replicator.execution.SystemExecution;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
@@ -73,7 +74,7 @@ class RoleLoopTest {
           }
 
           @Override
-          public void stepped(RoleState before, RoleState after, RoleInput input, String because) {
+          public void stepped(long nowNs, RoleState before, RoleInput input, Step step) {
             decided.add(input.getClass().getSimpleName());
             if (input instanceof RoleInput.Settings) {
               inside.countDown();
@@ -124,7 +125,7 @@ class RoleLoopTest {
     }
 
     @Override
-    public void stepped(RoleState before, RoleState after, RoleInput input, String because) {
+    public void stepped(long nowNs, RoleState before, RoleInput input, Step step) {
       if (input instanceof RoleInput.Settings) {
         try {
           assertThat(wayOut.await(1, TimeUnit.MINUTES)).isTrue();
