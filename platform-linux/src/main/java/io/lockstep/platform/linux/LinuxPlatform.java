@@ -5,6 +5,7 @@ import io.lockstep.platform.linux.mount.Covers;
 import io.lockstep.platform.linux.network.DuplicatedSocket;
 import io.lockstep.platform.linux.network.LinuxAddresses;
 import io.lockstep.platform.linux.process.Cgroups;
+import io.lockstep.platform.linux.rehearsal.LinuxRehearsals;
 import io.lockstep.platform.linux.store.StoreOpener;
 import io.lockstep.platform.linux.store.Traces;
 import io.lockstep.platform.linux.syscall.Libc;
@@ -14,6 +15,7 @@ import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.Interceptor;
 import io.lockstep.replicator.port.Platform;
 import io.lockstep.replicator.port.ProcessGroups;
+import io.lockstep.replicator.port.Rehearsals;
 import io.lockstep.replicator.port.SocketWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -93,6 +95,11 @@ public final class LinuxPlatform implements Platform {
   @Override
   public Addresses addresses() {
     return new LinuxAddresses();
+  }
+
+  @Override
+  public Rehearsals rehearsals() {
+    return new LinuxRehearsals();
   }
 
   @Override

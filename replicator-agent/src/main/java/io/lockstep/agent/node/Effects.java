@@ -87,6 +87,7 @@ final class Effects implements RoleLoop.Effects {
 
   @Override
   public void stepped(RoleState before, RoleState after, RoleInput input, String because) {
+    module.drill().moduleChanged();
     module.stepped(before, after, input);
     transitions.stepped(before, after);
     if (Decision.matters(before, after, input)) {

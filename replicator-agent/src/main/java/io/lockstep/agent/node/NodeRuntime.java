@@ -82,6 +82,7 @@ final class NodeRuntime implements AutoCloseable {
   private AgentCalls calls;
   private ConfigurationChange change;
   private ModuleRemoval removal;
+  private final DrillDesk drills = new DrillDesk(this);
 
   NodeRuntime(ClusterConfiguration configuration, String node, Host host) {
     this.live = new LiveConfiguration(configuration);
@@ -121,6 +122,7 @@ final class NodeRuntime implements AutoCloseable {
     }
     heartbeats.start();
     startStallChecks();
+    drills.start(ended);
     new Vitals(guard, modules, () -> live.running().timing(), stallChecks::get, ended).start();
     meters.bind(configuration.cluster().name(), node, NodeMain.VERSION);
     control = new RuntimeControl(this, new SplitDesk(new SplitAnswers(this), calls, key));
@@ -151,6 +153,7 @@ final class NodeRuntime implements AutoCloseable {
           SETTLE_CONFIGURATION ->
           change.answer(question, text);
       case CHECK_REMOVAL, REMOVE_MODULE -> removal.answer(question, text);
+      case DRILL, DRILL_ENDED -> drills.answer(question, text);
       case SPLIT_SIDE, SPLIT_CONTENT, QUARANTINES -> new SplitAnswers(this).answer(question, text);
     };
   }
@@ -166,6 +169,7 @@ final class NodeRuntime implements AutoCloseable {
       }
       ModuleContext context = new ModuleContext(live, node, module, number, host);
       context.processGroups().group(context.name()).kill();
+      Rehearsing.clearLeftovers(context);
       ModuleData data = ModuleData.open(context);
       ModuleRuntime runtime =
           new ModuleRuntime(
@@ -181,6 +185,7 @@ final class NodeRuntime implements AutoCloseable {
       DecisionLog log = new DecisionLog(context.stateDirectory());
       decisions.add(log);
       runtime.recordDecisions(log::add);
+      runtime.tellDrills(line -> drills.tell(module, line));
       runtime.primary().observeAckWaits(meters.ackWaits(module));
       modules.add(runtime);
       number++;
@@ -443,6 +448,15 @@ final class NodeRuntime implements AutoCloseable {
 
   ModuleRemoval removal() {
     return removal;
+  }
+
+  DrillDesk drills() {
+    return drills;
+  }
+
+  /** The peer's agent; null before the link is started. */
+  AgentPeer peer() {
+    return calls;
   }
 
   ConfigurationChange change() {
