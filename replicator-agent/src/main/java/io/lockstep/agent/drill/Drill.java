@@ -327,9 +327,7 @@ public final class Drill implements AutoCloseable {
       return new DrillInput.CheckPassed();
     }
     CommandRunner.Result result = run(Kind.CHECK, application.check());
-    return result.good()
-        ? new DrillInput.CheckPassed()
-        : new DrillInput.CheckFailed(result.told());
+    return result.good() ? new DrillInput.CheckPassed() : new DrillInput.CheckFailed(result.told());
   }
 
   /** Ends early when the drill gives way. */

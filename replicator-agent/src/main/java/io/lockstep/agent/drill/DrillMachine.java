@@ -176,8 +176,7 @@ public final class DrillMachine {
   private Step draining(DrillState state, DrillInput input, long nowNs) {
     return input instanceof DrillInput.Drained
         ? Step.to(
-            state.drained(nowNs - state.sinceNs()).to(Phase.OPENING, nowNs),
-            new DrillEffect.Open())
+            state.drained(nowNs - state.sinceNs()).to(Phase.OPENING, nowNs), new DrillEffect.Open())
         : Step.to(state);
   }
 
@@ -200,8 +199,7 @@ public final class DrillMachine {
       return nowNs - state.sinceNs() >= settings.patienceNs()
           ? end(state, Outcome.FAILED, failed.reason(), nowNs)
           : Step.to(
-              state,
-              new DrillEffect.Check(Math.min(settings.checkEveryNs(), LONGEST_PAUSE_NS)));
+              state, new DrillEffect.Check(Math.min(settings.checkEveryNs(), LONGEST_PAUSE_NS)));
     }
     return Step.to(state);
   }

@@ -68,37 +68,97 @@ public record DrillState(
 
   DrillState to(Phase next, long nowNs) {
     return new DrillState(
-        next, who, beganMs, beganNs, nowNs, drainNs, startedAfterNs, recoveredNs, outcome, text,
-        fitSinceNs, lastMs);
+        next,
+        who,
+        beganMs,
+        beganNs,
+        nowNs,
+        drainNs,
+        startedAfterNs,
+        recoveredNs,
+        outcome,
+        text,
+        fitSinceNs,
+        lastMs);
   }
 
   DrillState drained(long ns) {
     return new DrillState(
-        phase, who, beganMs, beganNs, sinceNs, ns, startedAfterNs, recoveredNs, outcome, text,
-        fitSinceNs, lastMs);
+        phase,
+        who,
+        beganMs,
+        beganNs,
+        sinceNs,
+        ns,
+        startedAfterNs,
+        recoveredNs,
+        outcome,
+        text,
+        fitSinceNs,
+        lastMs);
   }
 
   DrillState startedAfter(long ns) {
     return new DrillState(
-        phase, who, beganMs, beganNs, sinceNs, drainNs, ns, recoveredNs, outcome, text, fitSinceNs,
+        phase,
+        who,
+        beganMs,
+        beganNs,
+        sinceNs,
+        drainNs,
+        ns,
+        recoveredNs,
+        outcome,
+        text,
+        fitSinceNs,
         lastMs);
   }
 
   DrillState recovered(long ns) {
     return new DrillState(
-        phase, who, beganMs, beganNs, sinceNs, drainNs, startedAfterNs, ns, outcome, text,
-        fitSinceNs, lastMs);
+        phase,
+        who,
+        beganMs,
+        beganNs,
+        sinceNs,
+        drainNs,
+        startedAfterNs,
+        ns,
+        outcome,
+        text,
+        fitSinceNs,
+        lastMs);
   }
 
   DrillState decided(Outcome how, String why) {
     return new DrillState(
-        phase, who, beganMs, beganNs, sinceNs, drainNs, startedAfterNs, recoveredNs, how, why,
-        fitSinceNs, lastMs);
+        phase,
+        who,
+        beganMs,
+        beganNs,
+        sinceNs,
+        drainNs,
+        startedAfterNs,
+        recoveredNs,
+        how,
+        why,
+        fitSinceNs,
+        lastMs);
   }
 
   DrillState fitSince(long ns) {
     return new DrillState(
-        phase, who, beganMs, beganNs, sinceNs, drainNs, startedAfterNs, recoveredNs, outcome, text,
-        ns, lastMs);
+        phase,
+        who,
+        beganMs,
+        beganNs,
+        sinceNs,
+        drainNs,
+        startedAfterNs,
+        recoveredNs,
+        outcome,
+        text,
+        ns,
+        lastMs);
   }
 }

@@ -115,8 +115,7 @@ final class ModuleMeters {
 
   private void drills() {
     gauge("lockstep.drill.seconds", r -> r.drillGood() ? r.drillNs() / 1e9 : Double.NaN);
-    gauge(
-        "lockstep.drill.success", r -> r.drillAgeNs() < 0 ? Double.NaN : r.drillGood() ? 1 : 0);
+    gauge("lockstep.drill.success", r -> r.drillAgeNs() < 0 ? Double.NaN : r.drillGood() ? 1 : 0);
     gauge(
         "lockstep.drill.age.seconds", r -> r.drillAgeNs() < 0 ? Double.NaN : r.drillAgeNs() / 1e9);
   }

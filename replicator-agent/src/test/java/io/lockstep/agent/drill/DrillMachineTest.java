@@ -27,8 +27,7 @@ class DrillMachineTest {
 
   /** 60 s for a drill, 100 bytes of lag, 500 free, 50 of its own; checks each 2 s, for 6 s. */
   private static DrillSettings settings(long everyMs) {
-    return new DrillSettings(
-        "b", true, everyMs, 60_000 * MS, 50, 100, 500, 2_000 * MS, 6_000 * MS);
+    return new DrillSettings("b", true, everyMs, 60_000 * MS, 50, 100, 500, 2_000 * MS, 6_000 * MS);
   }
 
   private List<DrillEffect> at(long ms, DrillInput input) {
@@ -81,8 +80,7 @@ class DrillMachineTest {
         .containsExactly(
             new DrillEffect.Kill(), new DrillEffect.Release(), new DrillEffect.Discard());
     assertThat(result())
-        .isEqualTo(
-            new DrillResult("b", "me", 5_000, 9_000, Outcome.GOOD, 40, 1_000, 2_240, ""));
+        .isEqualTo(new DrillResult("b", "me", 5_000, 9_000, Outcome.GOOD, 40, 1_000, 2_240, ""));
     assertThat(state.lastMs()).isEqualTo(9_000);
   }
 

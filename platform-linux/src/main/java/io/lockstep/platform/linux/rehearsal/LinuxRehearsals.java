@@ -65,7 +65,9 @@ public final class LinuxRehearsals implements Rehearsals {
     for (VirtualAddress a : plan.addresses()) {
       words.addAll(
           List.of(
-              "--address", a.address().getHostAddress() + "/" + a.prefixBits(), a.networkInterface()));
+              "--address",
+              a.address().getHostAddress() + "/" + a.prefixBits(),
+              a.networkInterface()));
     }
     return words;
   }

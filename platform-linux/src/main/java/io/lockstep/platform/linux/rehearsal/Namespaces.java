@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The namespaces of a place, held open. Commands enter these and not those of a process number: once
- * the place is killed that number may be given to a process of the machine, and the application
- * would start on what is real. Any thread.
+ * The namespaces of a place, held open. Commands enter these and not those of a process number:
+ * once the place is killed that number may be given to a process of the machine, and the
+ * application would start on what is real. Any thread.
  */
 final class Namespaces implements AutoCloseable {
   /** The option of nsenter, and the name in /proc. */
@@ -60,8 +60,7 @@ final class Namespaces implements AutoCloseable {
   }
 
   private void open(String option, String path) throws IOException {
-    int fd =
-        Libc.openat(Libc.AT_FDCWD, Scratch.get().path(0, path), Libc.O_CLOEXEC, 0);
+    int fd = Libc.openat(Libc.AT_FDCWD, Scratch.get().path(0, path), Libc.O_CLOEXEC, 0);
     int errno = Libc.errno(fd);
     if (errno != 0) {
       throw new IOException("cannot open " + path + ": " + Errno.text(errno));

@@ -19,8 +19,7 @@ final class Place implements Rehearsals.Rehearsal {
   private final Process holder;
   private final Namespaces namespaces;
 
-  private Place(
-      ProcessGroup group, Rehearsals.Plan plan, Process holder, Namespaces namespaces) {
+  private Place(ProcessGroup group, Rehearsals.Plan plan, Process holder, Namespaces namespaces) {
     this.group = group;
     this.plan = plan;
     this.holder = holder;

@@ -117,7 +117,8 @@ class LinuxRehearsalsTest {
   @Test
   void whatRunsInsideEndsWithThePlaceHoweverItForked() throws Exception {
     Rehearsal place = open();
-    inside(place, "(setsid sleep 1000 >/dev/null 2>&1 </dev/null &) & (sleep 1000 &) >/dev/null 2>&1");
+    inside(
+        place, "(setsid sleep 1000 >/dev/null 2>&1 </dev/null &) & (sleep 1000 &) >/dev/null 2>&1");
     assertThat(inside(place, "ps ax | grep -c '[s]leep 1000'").strip()).isEqualTo("2");
     place.discard();
     assertThat(group.empty()).isTrue();

@@ -217,7 +217,8 @@ class DrillTest {
     await()
         .atMost(PATIENCE)
         .untilAsserted(
-            () -> assertThat(Files.readAllLines(tree.resolve("calls")).containsAll(noted)).isTrue());
+            () ->
+                assertThat(Files.readAllLines(tree.resolve("calls")).containsAll(noted)).isTrue());
   }
 
   /** What a drill of the other node has on this machine. */
@@ -240,8 +241,7 @@ class DrillTest {
     assertThat(ordered.get(60, TimeUnit.SECONDS).exitCode()).isNotZero();
     await()
         .atMost(Duration.ofSeconds(10))
-        .untilAsserted(
-            () -> assertThat(leftovers()).noneMatch(line -> line.contains("place.sh")));
+        .untilAsserted(() -> assertThat(leftovers()).noneMatch(line -> line.contains("place.sh")));
     flag("slow", false);
     bench.startUnder(other, bench.configuration());
     bench.cluster().awaitProtected(PATIENCE);
