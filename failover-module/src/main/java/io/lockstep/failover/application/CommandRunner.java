@@ -1,6 +1,8 @@
 package io.lockstep.failover.application;
 
+import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -10,6 +12,16 @@ import java.util.Locale;
  * thread may call the others meanwhile.
  */
 public interface CommandRunner extends AutoCloseable {
+  /**
+   * Runs the commands of an application, without its supervision, in that group.
+   *
+   * @param logDirectory for {@code <name>.log}
+   */
+  static CommandRunner of(
+      ApplicationSpec spec, ProcessGroup group, Path logDirectory, LogLimits limits) {
+    return new Commands(() -> spec, group, logDirectory, limits);
+  }
+
   /** Which command; its name in lower case is in the log. */
   enum Kind {
     START,
@@ -29,12 +41,13 @@ public interface CommandRunner extends AutoCloseable {
    * @param lastLines of its output, at most ten
    */
   record Result(Kind kind, boolean timedOut, int exitCode, Duration took, List<String> lastLines) {
-    boolean good() {
+    /** Whether it returned 0 in time. */
+    public boolean good() {
       return !timedOut && exitCode == 0;
     }
 
     /** For the operator: how it ended and what it said last. */
-    String told() {
+    public String told() {
       String ended =
           "the "
               + kind.word()

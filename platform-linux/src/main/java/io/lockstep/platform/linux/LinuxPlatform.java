@@ -5,6 +5,7 @@ import io.lockstep.platform.linux.mount.Covers;
 import io.lockstep.platform.linux.network.DuplicatedSocket;
 import io.lockstep.platform.linux.network.LinuxAddresses;
 import io.lockstep.platform.linux.process.Cgroups;
+import io.lockstep.platform.linux.rehearsal.LinuxRehearsals;
 import io.lockstep.platform.linux.store.Reservation;
 import io.lockstep.platform.linux.store.StoreOpener;
 import io.lockstep.platform.linux.store.Traces;
@@ -15,6 +16,7 @@ import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.Interceptor;
 import io.lockstep.replicator.port.Platform;
 import io.lockstep.replicator.port.ProcessGroups;
+import io.lockstep.replicator.port.Rehearsals;
 import io.lockstep.replicator.port.SocketWriter;
 import io.lockstep.replicator.port.SpaceReserver;
 import java.io.IOException;
@@ -100,6 +102,11 @@ public final class LinuxPlatform implements Platform {
   @Override
   public Addresses addresses() {
     return new LinuxAddresses();
+  }
+
+  @Override
+  public Rehearsals rehearsals() {
+    return new LinuxRehearsals();
   }
 
   @Override

@@ -26,6 +26,7 @@ final class Commands {
     commands.put("pause", (m, a) -> node.pause(m));
     commands.put("resume", (m, a) -> node.resume(m));
     commands.put("resync", (m, a) -> node.resync(m));
+    commands.put("drill", (m, a) -> node.drill(m));
     commands.put("split-show", (m, a) -> splitShow(node.split(), m, a));
     commands.put(
         "split-diff",

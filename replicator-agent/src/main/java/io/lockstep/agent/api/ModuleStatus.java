@@ -17,6 +17,7 @@ import java.util.List;
  * @param lastTransition the newest takeover, switchover or switchback, or null
  * @param maintenance whether takeovers, switchovers and restarts are left to the operator, here or
  *     at the peer
+ * @param drill the one under way here, else the newest that this node knows of; null without any
  */
 public record ModuleStatus(
     String module,
@@ -36,7 +37,8 @@ public record ModuleStatus(
     List<String> directories,
     List<String> excluded,
     Transition lastTransition,
-    boolean maintenance) {
+    boolean maintenance,
+    Drill drill) {
 
   /**
    * The one line that an operator reads.
@@ -83,6 +85,30 @@ public record ModuleStatus(
 
   /** A virtual address, and whether this node holds it. */
   public record HeldAddress(String address, boolean held) {}
+
+  /**
+   * A rehearsal of a takeover.
+   *
+   * @param node on which it is held
+   * @param phase what is done now; empty once it is over
+   * @param endedMs 0 while it goes on
+   * @param outcome GOOD, FAILED or ABORTED; empty while it goes on
+   * @param recoveryMs the measured time; -1 unless it is GOOD
+   * @param drainMs of it to apply what had been received; -1 where it did not come to that
+   * @param startMs of it for the start command; the same
+   * @param text the whole in one line
+   */
+  public record Drill(
+      String node,
+      String who,
+      String phase,
+      long beganMs,
+      long endedMs,
+      String outcome,
+      long recoveryMs,
+      long drainMs,
+      long startMs,
+      String text) {}
 
   /**
    * A change of the serving node, step by step.

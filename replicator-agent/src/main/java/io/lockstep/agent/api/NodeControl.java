@@ -45,6 +45,12 @@ public interface NodeControl {
    */
   CommandResult resync(String module);
 
+  /**
+   * Rehearses a takeover on the node that is the secondary, whichever of both is asked; answers
+   * once it has begun.
+   */
+  CommandResult drill(String module);
+
   /** Looks at a split, and at what splits left in quarantine. */
   SplitControl split();
 

@@ -208,7 +208,13 @@ public final class ConfigurationChange {
         case COMMIT_CONFIGURATION -> commit(text);
         case DISCARD_CONFIGURATION -> discard();
         case SETTLE_CONFIGURATION -> settled(text);
-        case CHECK_REMOVAL, REMOVE_MODULE, SPLIT_SIDE, SPLIT_CONTENT, QUARANTINES ->
+        case CHECK_REMOVAL,
+            REMOVE_MODULE,
+            SPLIT_SIDE,
+            SPLIT_CONTENT,
+            QUARANTINES,
+            DRILL,
+            DRILL_ENDED ->
             throw new IllegalArgumentException(question + " is not about the configuration");
       };
     } catch (IOException e) {

@@ -25,6 +25,7 @@ final class ModuleCommands {
     line.addSubcommand("pause", new Plain(lockstep, "pause", false));
     line.addSubcommand("resume", new Plain(lockstep, "resume", true));
     line.addSubcommand("resync", new Plain(lockstep, "resync", true));
+    line.addSubcommand(new DrillCommand(lockstep));
     line.addSubcommand(new LogCommand(lockstep));
     describe(line, "stop", "Stops the module on both nodes: application, address, replication.");
     describe(line, "switchover", "Moves the module to the other node and follows the steps.");

@@ -1,6 +1,7 @@
 package io.lockstep.agent.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
 import java.util.Locale;
 
 /** The status for a terminal. */
@@ -70,6 +71,12 @@ final class StatusText {
     for (JsonNode address : module.path("addresses")) {
       String held = address.path("held").asBoolean() ? "held here" : "not here";
       text.append("  address %s %s%n".formatted(address.path("address").asText(), held));
+    }
+    if (module.path("drill").isObject()) {
+      JsonNode drill = module.path("drill");
+      long endedMs = drill.path("endedMs").asLong(0);
+      String when = endedMs == 0 ? "" : " (" + Instant.ofEpochMilli(endedMs) + ")";
+      text.append("  ").append(drill.path("text").asText()).append(when).append('\n');
     }
     if (!module.path("excluded").isEmpty()) {
       text.append("  local to each node (excluded): %s%n".formatted(module.path("excluded")));

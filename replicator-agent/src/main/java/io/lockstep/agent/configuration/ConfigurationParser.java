@@ -161,11 +161,19 @@ final class ConfigurationParser {
         name,
         preferred(module),
         module.duration(Key.MODULE_FAILBACK_AFTER),
+        drill(module.section("drill")),
         directories,
         addresses,
         module.has("application")
             ? Optional.of(application(module.section("application")))
             : Optional.empty());
+  }
+
+  private static ModuleConfiguration.Drill drill(Section drill) {
+    return new ModuleConfiguration.Drill(
+        drill.duration(Key.DRILL_EVERY),
+        drill.duration(Key.DRILL_TIMEOUT),
+        drill.size(Key.DRILL_SPACE));
   }
 
   private String preferred(Section module) {

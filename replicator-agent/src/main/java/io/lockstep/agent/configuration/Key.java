@@ -335,6 +335,26 @@ public enum Key {
       "0ms",
       "How long the pair has to be PROTECTED, undisturbed, before the module goes back to its"
           + " preferred node by itself; 0ms: only when `lockstep switchback` is given."),
+  DRILL_EVERY(
+      "modules.*.drill.every",
+      Kind.duration("0ms", "8760h"),
+      Need.OPTIONAL,
+      "0ms",
+      "How often the secondary rehearses a takeover by itself; 0ms: only when `lockstep drill` is"
+          + " given."),
+  DRILL_TIMEOUT(
+      "modules.*.drill.timeout",
+      Kind.duration("1s", "24h"),
+      Need.OPTIONAL,
+      "5m",
+      "Longest time of a drill; an application that is not up by then has failed it."),
+  DRILL_SPACE(
+      "modules.*.drill.space",
+      Kind.size("1MiB", "1024TiB"),
+      Need.OPTIONAL,
+      "4GiB",
+      "Most bytes that the application may change in its directories during a drill; they go to"
+          + " `journal.directory` until it ends."),
   DIRECTORY_PATH(
       "modules.*.directories[].path",
       Kind.PATH_PER_NODE,
@@ -518,6 +538,7 @@ public enum Key {
         || path.startsWith("timing.")
         || this == MODULE_PREFERRED
         || this == MODULE_FAILBACK_AFTER
+        || path.startsWith("modules.*.drill.")
         || this == CONSOLE_LISTEN
         || this == LOGS_SIZE
         || this == LOGS_COUNT

@@ -70,6 +70,7 @@ public final class LiveConfiguration {
         running.name(),
         next.preferred(),
         next.failbackAfter(),
+        next.drill(),
         running.directories(),
         running.addresses(),
         sameKind ? next.application() : running.application());

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param preferred the node on which it runs when both could serve
  * @param failbackAfter how long the pair has to be protected before it goes there by itself; zero
  *     for never
+ * @param drill how takeovers are rehearsed
  * @param directories at least one
  * @param application empty for a module that only replicates
  */
@@ -19,6 +20,7 @@ public record ModuleConfiguration(
     String name,
     String preferred,
     Duration failbackAfter,
+    Drill drill,
     List<Directory> directories,
     List<Address> addresses,
     Optional<ApplicationConfiguration> application) {
@@ -41,6 +43,15 @@ public record ModuleConfiguration(
    * @param networkInterface that carries it
    */
   public record Address(InetAddress ip, int prefix, PerNode<String> networkInterface) {}
+
+  /**
+   * Rehearsals of a takeover.
+   *
+   * @param every interval of those that begin by themselves; zero for none
+   * @param timeout longest time of one
+   * @param space most bytes that the application may change in its directories
+   */
+  public record Drill(Duration every, Duration timeout, long space) {}
 
   /** Keeps unmodifiable copies. */
   public ModuleConfiguration {

@@ -63,6 +63,7 @@ final class ModuleMeters {
     returns();
     transitions();
     gauge("lockstep.application.up", r -> r.applicationUp() ? 1 : 0);
+    drills();
   }
 
   LongConsumer ackWaits() {
@@ -110,6 +111,13 @@ final class ModuleMeters {
     gauge(
         "lockstep.reintegration.eta.seconds",
         r -> r.returning() && r.etaNs() >= 0 ? r.etaNs() / 1e9 : Double.NaN);
+  }
+
+  private void drills() {
+    gauge("lockstep.drill.seconds", r -> r.drillGood() ? r.drillNs() / 1e9 : Double.NaN);
+    gauge("lockstep.drill.success", r -> r.drillAgeNs() < 0 ? Double.NaN : r.drillGood() ? 1 : 0);
+    gauge(
+        "lockstep.drill.age.seconds", r -> r.drillAgeNs() < 0 ? Double.NaN : r.drillAgeNs() / 1e9);
   }
 
   private void transitions() {

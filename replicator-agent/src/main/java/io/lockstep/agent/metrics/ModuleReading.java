@@ -17,6 +17,9 @@ import java.util.Map;
  * @param returning whether a reintegration is under way with this node as source
  * @param etaNs until its end; -1 while unknown
  * @param applicationUp whether the application runs on this node and its checks pass
+ * @param drillNs what the newest drill that told something measured; 0 where it failed
+ * @param drillGood whether it was good
+ * @param drillAgeNs since its end; -1 before the first
  * @param transitions ended since the agent started, by {@code KIND ok} or {@code KIND failed}
  */
 public record ModuleReading(
@@ -40,6 +43,9 @@ public record ModuleReading(
     long returnSentBytes,
     long etaNs,
     boolean applicationUp,
+    long drillNs,
+    boolean drillGood,
+    long drillAgeNs,
     Map<String, Long> transitions) {
   /** Keeps an unmodifiable copy. */
   public ModuleReading {

@@ -73,10 +73,12 @@ final class ApplicationRunner implements ApplicationControl {
               case SWITCHOVER -> ApplicationSpec.Then.SWITCHOVER;
               case STOP -> ApplicationSpec.Then.STOP;
             }),
-        environment(c));
+        environment(context, c));
   }
 
-  private Map<String, String> environment(ApplicationConfiguration configured) {
+  /** What the commands find in theirs besides the agent's own. */
+  static Map<String, String> environment(
+      ModuleContext context, ApplicationConfiguration configured) {
     List<Path> directories = context.directories();
     Map<String, String> environment = new LinkedHashMap<>(configured.environment());
     environment.put("LOCKSTEP_MODULE", context.name());

@@ -90,6 +90,7 @@ final class Effects implements RoleLoop.Effects {
   public void stepped(long nowNs, RoleState before, RoleInput input, Step step) {
     RoleState after = step.state();
     String because = step.because();
+    module.drill().moduleChanged();
     module.stepped(nowNs, before, input, step);
     transitions.stepped(before, after);
     if (Decision.matters(before, after, input)) {

@@ -14,4 +14,7 @@ public interface Guard {
   void address(VirtualAddress address);
 
   void noAddress(VirtualAddress address);
+
+  /** Everything in the process group of that handle dies with this process. */
+  default void processes(String handle) {}
 }

@@ -1,5 +1,6 @@
 package io.lockstep.agent.node;
 
+import io.lockstep.agent.drill.DrillResult;
 import io.lockstep.agent.metrics.ModuleReading;
 import io.lockstep.agent.metrics.NodeReading;
 import io.lockstep.agent.metrics.Readings;
@@ -20,6 +21,7 @@ import java.util.Optional;
 
 /** A running node's readings, gathered from its parts. Any thread. */
 final class Measured implements Readings {
+  private static final long NS_PER_MS = 1_000_000;
   private static final LinkCounters NONE = new LinkCounters(0, 0, 0, 0, 0, 0, 0);
 
   private final NodeRuntime node;
@@ -88,6 +90,7 @@ final class Measured implements Readings {
     boolean serves = module.primary().mode() != PrimaryStream.Mode.CLOSED;
     DirtyStatistics dirty = module.data().tracker.statistics();
     Optional<ReintegrationProgress> progress = module.returns().progress();
+    Optional<DrillResult> telling = module.drill().telling();
     return new ModuleReading(
         module.state().role().name(),
         module.state().dataState().name(),
@@ -109,6 +112,11 @@ final class Measured implements Readings {
         progress.map(ReintegrationProgress::bytesSent).orElse(0L),
         progress.flatMap(ReintegrationProgress::remaining).map(Duration::toNanos).orElse(-1L),
         module.application().state().equals("RUNNING"),
+        telling.map(d -> Math.max(0, d.recoveryMs()) * NS_PER_MS).orElse(0L),
+        telling.map(d -> d.outcome() == DrillResult.Outcome.GOOD).orElse(false),
+        telling
+            .map(d -> Math.max(0, System.currentTimeMillis() - d.endedMs()) * NS_PER_MS)
+            .orElse(-1L),
         module.transitions().ended());
   }
 

@@ -3,6 +3,7 @@ package io.lockstep.agent.node;
 import io.lockstep.agent.api.Event;
 import io.lockstep.agent.api.EventLog;
 import io.lockstep.agent.configuration.ClusterConfiguration;
+import io.lockstep.agent.drill.Drill;
 import io.lockstep.agent.replay.ConfiguredTimes;
 import io.lockstep.agent.why.Decision;
 import io.lockstep.failover.arbiter.Claim;
@@ -82,6 +83,8 @@ public final class ModuleRuntime implements AutoCloseable {
   private final Checkpoints checkpoints;
   private final Connection connection;
   private final Effects effects;
+  private final Rehearsing rehearsing;
+  private final Drill drill;
   private volatile Consumer<Decision> decisions = decision -> {};
   private volatile StepWatch steps = (before, after, input) -> {};
   private volatile StepRecord record = (nowNs, before, input, step) -> {};
@@ -153,6 +156,14 @@ public final class ModuleRuntime implements AutoCloseable {
         new Returns(context, data, link, primary, secondary, quarantining, returnsListener());
     this.contacts = new Contacts(context, data, link, primary, secondary, this::decided);
     this.transitions = new Transitions(context, context.platform()::bootTimeNs);
+    this.rehearsing = new Rehearsing(this, guard);
+    this.drill =
+        new Drill(
+            context.name(),
+            context.execution(),
+            context.host().disk(),
+            context.stateDirectory(),
+            rehearsing);
     this.effects = new Effects(this, persistence, contacts, link, signals, shutdownComplete);
     this.loop =
         new RoleLoop(
@@ -579,6 +590,20 @@ public final class ModuleRuntime implements AutoCloseable {
     return data;
   }
 
+  Drill drill() {
+    return drill;
+  }
+
+  /** What comes of a drill here is handed on as a line for the peer, which may wait. */
+  void tellDrills(Consumer<String> peer) {
+    rehearsing.tell(peer);
+  }
+
+  /** The peer tells what came of a drill there; returns whether that was understood. */
+  boolean peerDrill(String line) {
+    return drill.peerEnded(line);
+  }
+
   Transitions transitions() {
     return transitions;
   }
@@ -621,6 +646,7 @@ public final class ModuleRuntime implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    drill.close();
     loop.close();
     if (desk != null) {
       desk.close();

@@ -63,6 +63,11 @@ final class NodeGuard implements Guard, AutoCloseable {
     guardian.forgetAddress(a.address(), a.prefixBits(), a.networkInterface());
   }
 
+  @Override
+  public void processes(String handle) {
+    cgroup(handle);
+  }
+
   void cgroup(String handle) {
     guardian.cgroup(handle);
   }

@@ -86,6 +86,7 @@ final class NodeRuntime implements AutoCloseable {
   private AgentCalls calls;
   private ConfigurationChange change;
   private ModuleRemoval removal;
+  private final DrillDesk drills = new DrillDesk(this);
 
   NodeRuntime(ClusterConfiguration configuration, String node, Host host) {
     this.live = new LiveConfiguration(configuration);
@@ -126,6 +127,7 @@ final class NodeRuntime implements AutoCloseable {
     }
     heartbeats.start();
     startStallChecks();
+    drills.start(ended);
     new Vitals(guard, modules, () -> live.running().timing(), stallChecks::get, ended).start();
     meters.bind(configuration.cluster().name(), node, NodeMain.VERSION);
     control = new RuntimeControl(this, new SplitDesk(new SplitAnswers(this), calls, key));
@@ -165,6 +167,7 @@ final class NodeRuntime implements AutoCloseable {
           SETTLE_CONFIGURATION ->
           change.answer(question, text);
       case CHECK_REMOVAL, REMOVE_MODULE -> removal.answer(question, text);
+      case DRILL, DRILL_ENDED -> drills.answer(question, text);
       case SPLIT_SIDE, SPLIT_CONTENT, QUARANTINES -> new SplitAnswers(this).answer(question, text);
     };
   }
@@ -180,6 +183,7 @@ final class NodeRuntime implements AutoCloseable {
       }
       ModuleContext context = new ModuleContext(live, node, module, number, host);
       context.processGroups().group(context.name()).kill();
+      Rehearsing.clearLeftovers(context);
       ModuleData data = ModuleData.open(context);
       ModuleRuntime runtime =
           new ModuleRuntime(
@@ -198,6 +202,7 @@ final class NodeRuntime implements AutoCloseable {
       RecordingLog recording = recording(context);
       recordings.add(recording);
       runtime.recordSteps(recording::took);
+      runtime.tellDrills(line -> drills.tell(module, line));
       runtime.primary().observeAckWaits(meters.ackWaits(module));
       modules.add(runtime);
       number++;
@@ -472,6 +477,15 @@ final class NodeRuntime implements AutoCloseable {
 
   ModuleRemoval removal() {
     return removal;
+  }
+
+  DrillDesk drills() {
+    return drills;
+  }
+
+  /** The peer's agent; null before the link is started. */
+  AgentPeer peer() {
+    return calls;
   }
 
   ConfigurationChange change() {

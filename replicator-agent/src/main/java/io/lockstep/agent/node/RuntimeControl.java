@@ -208,6 +208,11 @@ final class RuntimeControl implements NodeControl {
   }
 
   @Override
+  public CommandResult drill(String module) {
+    return on(module, m -> node.drills().order(m, WHO));
+  }
+
+  @Override
   public SplitControl split() {
     return split;
   }

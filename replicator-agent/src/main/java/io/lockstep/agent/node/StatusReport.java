@@ -2,6 +2,8 @@ package io.lockstep.agent.node;
 
 import io.lockstep.agent.api.ModuleStatus;
 import io.lockstep.agent.api.NodeStatus;
+import io.lockstep.agent.drill.DrillResult;
+import io.lockstep.agent.drill.DrillState;
 import io.lockstep.agent.split.SplitReport;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.role.Presence;
@@ -117,7 +119,41 @@ final class StatusReport {
         context.directories().stream().map(Path::toString).toList(),
         context.module().directories().stream().flatMap(d -> d.exclude().stream()).toList(),
         module.transitions().newest(),
-        maintenance(state));
+        maintenance(state),
+        drill(module));
+  }
+
+  private static ModuleStatus.Drill drill(ModuleRuntime module) {
+    DrillState now = module.drill().state();
+    if (now.active()) {
+      return new ModuleStatus.Drill(
+          module.context().node(),
+          now.who(),
+          now.phase().name(),
+          now.beganMs(),
+          0,
+          "",
+          -1,
+          -1,
+          -1,
+          "Drill on " + module.context().node() + ": " + now.phase());
+    }
+    List<DrillResult> known = module.drill().results();
+    if (known.isEmpty()) {
+      return null;
+    }
+    DrillResult last = known.get(known.size() - 1);
+    return new ModuleStatus.Drill(
+        last.node(),
+        last.who(),
+        "",
+        last.beganMs(),
+        last.endedMs(),
+        last.outcome().name(),
+        last.recoveryMs(),
+        last.drainMs(),
+        last.startMs(),
+        Rehearsing.text(last));
   }
 
   /** Without an arbiter the operator is told so as long as nothing else is to be done. */

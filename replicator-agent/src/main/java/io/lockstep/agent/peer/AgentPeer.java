@@ -23,7 +23,11 @@ public interface AgentPeer {
     /** A part of a file: module, quarantine or nothing for your tree, path, offset. */
     SPLIT_CONTENT,
     /** Your quarantines: module, path of a file that they are to have or nothing. */
-    QUARANTINES
+    QUARANTINES,
+    /** Hold a drill of the module (the text) on your side. */
+    DRILL,
+    /** What came of a drill on my side: module, a line of JSON. */
+    DRILL_ENDED
   }
 
   /**

@@ -54,6 +54,7 @@ function showModule(status, m) {
   showLink(card.querySelector(".link"), status, m);
   showButtons(card, m);
   showSplit(card, m);
+  showDrill(card, m.drill);
   showTransition(card, m.lastTransition, status.timeMs);
 }
 
@@ -129,6 +130,7 @@ function showButtons(card, m) {
   on("switchover", Boolean(s) && !away, ready);
   on("start", m.verdict.word === "STOPPED", !busy(m));
   on("resync", m.nodes[0].role === "SECONDARY" && m.verdict.word === "PROTECTED", !busy(m));
+  on("drill", m.verdict.word === "PROTECTED" && m.application.state !== "NONE", ready && !(m.drill && m.drill.phase));
   on("pause", m.verdict.word === "PROTECTED" && !m.maintenance, !busy(m));
   on("resume", m.maintenance, !busy(m));
   card.querySelector(".verdict .actions").hidden = split;
@@ -149,6 +151,15 @@ function showSplit(card, m) {
       () => send(m.module, "split-keep", {node: n.node})));
     return b;
   }));
+}
+
+function showDrill(card, d) {
+  const panel = card.querySelector(".drill");
+  panel.hidden = !d;
+  if (!d) return;
+  panel.className = "card drill " + (d.outcome === "FAILED" ? "bad-tone" : "");
+  setText(panel.querySelector("h3"), d.phase ? "Drill under way" : "Newest drill");
+  setText(panel.querySelector(".message"), `${d.text} · ${new Date(d.endedMs || d.beganMs).toLocaleString()} · by ${d.who}`);
 }
 
 function showTransition(card, t, nowMs) {
@@ -180,6 +191,8 @@ const QUESTIONS = {
     text: `The application stops on ${server(m).node} and starts on the other node. Clients are cut off for that time; nothing acknowledged is lost.`}),
   resync: m => ({title: `Compare all of this node's copy of ${m.module}?`, yes: "Compare",
     text: `Everything is compared with ${server(m).node}'s copy, and what differs is sent. Until that ends this node cannot take over.`}),
+  drill: m => ({title: `Rehearse a takeover of ${m.module}?`, yes: "Rehearse",
+    text: "The secondary starts the application on a view of its files that is thrown away, in a network of its own. The service is not touched; until it ends a takeover has more to apply."}),
   pause: m => ({title: `Begin maintenance of ${m.module}?`, yes: "Pause",
     text: "Replication goes on, but on both nodes nothing takes over, moves or restarts the application by itself until you resume."}),
 };

@@ -39,6 +39,7 @@ public final class FakeNode implements NodeControl, AutoCloseable {
           "switch back to desk-a, the preferred node, when convenient",
           startedMs);
   private volatile Reintegration reintegration;
+  private volatile ModuleStatus.Drill drill;
   private volatile List<String> restartNeeded = List.of();
 
   /** Every command called, in order. */
@@ -88,7 +89,8 @@ public final class FakeNode implements NodeControl, AutoCloseable {
             List.of("/srv/desk"),
             List.of("tmp/**"),
             transition,
-            false);
+            false,
+            drill);
     return new NodeStatus(
         "dispatch",
         "desk-a",
@@ -183,6 +185,24 @@ public final class FakeNode implements NodeControl, AutoCloseable {
   @Override
   public CommandResult resync(String module) {
     return called("resync " + module);
+  }
+
+  @Override
+  public CommandResult drill(String module) {
+    long now = System.currentTimeMillis();
+    drill =
+        new ModuleStatus.Drill(
+            "desk-a",
+            "an operator",
+            "",
+            now,
+            now + 1,
+            "GOOD",
+            1_234,
+            34,
+            1_000,
+            "Drill on desk-a: the application was up after 1234 ms");
+    return called("drill " + module);
   }
 
   @Override

@@ -27,6 +27,8 @@ class NodeMetersTest {
     volatile long operations = 10;
     volatile long lost = 1;
     volatile boolean returning;
+    volatile boolean drillGood;
+    volatile long drillAgeNs = -1;
 
     @Override
     public NodeReading node() {
@@ -75,6 +77,9 @@ class NodeMetersTest {
           777,
           4_000_000_000L,
           true,
+          drillGood ? 2_500_000_000L : 0,
+          drillGood,
+          drillAgeNs,
           Map.of("TAKEOVER ok", 2L));
     }
   }
@@ -162,6 +167,27 @@ class NodeMetersTest {
     }
     long bytes = threads.getThreadAllocatedBytes(thread) - before;
     assertThat((double) bytes / notes).as("bytes a note").isLessThan(0.5);
+  }
+
+  @Test
+  void aDrillIsMeasuredOnceThereWasOne() {
+    assertThat(value("lockstep_drill_success{module=\"desk\"}")).isNaN();
+    node.drillGood = true;
+    node.drillAgeNs = 60_000_000_000L;
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(value("lockstep_drill_success{module=\"desk\"}")).isEqualTo(1);
+              assertThat(value("lockstep_drill_seconds{module=\"desk\"}")).isEqualTo(2.5);
+              assertThat(value("lockstep_drill_age_seconds{module=\"desk\"}")).isEqualTo(60);
+            });
+    node.drillGood = false;
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(value("lockstep_drill_success{module=\"desk\"}")).isZero();
+              assertThat(value("lockstep_drill_seconds{module=\"desk\"}")).isNaN();
+            });
   }
 
   @Test

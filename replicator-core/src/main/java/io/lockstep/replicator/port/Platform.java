@@ -69,6 +69,11 @@ public interface Platform {
 
   ProcessGroups processGroups();
 
+  /** Where an application can be tried without touching anything that is real. */
+  default Rehearsals rehearsals() {
+    return Rehearsals.NONE;
+  }
+
   /**
    * Changes at every boot of the machine and at no other time; the environment variable
    * LOCKSTEP_BOOT_ID overrides it for tests.

@@ -49,6 +49,10 @@ final class ApplyQueue {
   private final FrameMemory memory = new FrameMemory();
   private long bytes;
   private boolean flowing;
+
+  /** Nothing is given out, although it would flow. */
+  private boolean held;
+
   private boolean open = true;
   private boolean lingering;
 
@@ -107,12 +111,25 @@ final class ApplyQueue {
     }
   }
 
-  /** Whether {@link #poll} gives anything out. */
+  /** Whether {@link #poll} gives anything out; ends a hold. */
   void setFlowing(boolean on) {
     lock.lock();
     try {
       flowing = on;
+      held = false;
       changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether what flows is held back; returns whether it flows. */
+  boolean hold(boolean on) {
+    lock.lock();
+    try {
+      held = on && flowing;
+      changed.signalAll();
+      return flowing;
     } finally {
       lock.unlock();
     }
@@ -122,7 +139,7 @@ final class ApplyQueue {
   void awaitFlow() throws InterruptedException {
     lock.lock();
     try {
-      while (open && (items.isEmpty() || !flowing)) {
+      while (open && (items.isEmpty() || !flowing || held)) {
         changed.await();
       }
     } finally {
@@ -140,11 +157,11 @@ final class ApplyQueue {
     try {
       lingering = true;
       long leftNs = timeNs;
-      while (open && flowing && bytes < URGENT_BYTES && leftNs > 0) {
+      while (open && flowing && !held && bytes < URGENT_BYTES && leftNs > 0) {
         long unused = changed.awaitNanos(leftNs);
         leftNs = endNs - execution.nanoTime();
       }
-      return open && flowing && !items.isEmpty();
+      return open && flowing && !held && !items.isEmpty();
     } finally {
       lingering = false;
       lock.unlock();
@@ -155,7 +172,7 @@ final class ApplyQueue {
   Item poll() {
     lock.lock();
     try {
-      Item item = open && flowing ? items.pollFirst() : null;
+      Item item = open && flowing && !held ? items.pollFirst() : null;
       bytes -= item == null ? 0 : item.bytes();
       return item;
     } finally {

@@ -340,7 +340,7 @@ public final class SecondaryStream implements AutoCloseable {
 
   /**
    * Whether received operations go to the tree; during a reintegration they only wait in the
-   * journal. Once they do not, none is under way on return.
+   * journal. Once they do not, none is under way on return. Ends a {@link #hold}.
    */
   public void setApplying(boolean on) {
     queue.setFlowing(on);
@@ -351,6 +351,51 @@ public final class SecondaryStream implements AutoCloseable {
       } finally {
         applying.unlock();
       }
+    }
+  }
+
+  /**
+   * Keeps the tree as it is while this node goes on to journal and acknowledge, until {@link
+   * #release} or anything else that decides about applying: a takeover or a return never waits for
+   * who holds. None is under way on return.
+   *
+   * @return whether the tree is held; not where operations do not go to it anyway
+   */
+  public boolean hold() {
+    boolean held = queue.hold(true);
+    applying.lock();
+    try {
+      LOG.debug("The tree is held: {}", held);
+    } finally {
+      applying.unlock();
+    }
+    return held;
+  }
+
+  /** Ends a {@link #hold}; nothing happens when there is none. */
+  public void release() {
+    queue.hold(false);
+  }
+
+  /**
+   * Waits until everything that has been received by now is in the tree; returns whether it is,
+   * while the stream goes on and within {@code timeoutMs}.
+   */
+  public boolean awaitApplied(long timeoutMs) throws InterruptedException {
+    long endNs = execution.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+    long wanted = received;
+    frames.lock();
+    try {
+      while (applied < wanted) {
+        long leftNs = endNs - execution.nanoTime();
+        if (leftNs <= 0 || !following || failed) {
+          return false;
+        }
+        long unused = progressed.awaitNanos(leftNs);
+      }
+      return following && !failed;
+    } finally {
+      frames.unlock();
     }
   }
 

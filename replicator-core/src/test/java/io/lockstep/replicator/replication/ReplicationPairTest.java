@@ -288,6 +288,34 @@ class ReplicationPairTest {
   }
 
   @Test
+  void aHeldTreeStaysAsItIsWhileEverythingIsAcknowledged() throws Exception {
+    VolumeFile file = file("f");
+    write(file, "before", 0, Volume.Durability.RECEIVED);
+    assertThat(secondary.awaitApplied(20_000)).isTrue();
+    assertThat(secondary.hold()).isTrue();
+    long held = secondary.progress().applied();
+    for (int i = 0; i < 50; i++) {
+      write(file, "during", 6L * i, Volume.Durability.ALL);
+    }
+    assertThat(journal.lastSequence()).isEqualTo(primary.progress().last());
+    assertThat(secondary.progress().applied()).isEqualTo(held);
+    assertThat(secondaryStore.status(TreePath.of(0, "f")).sizeBytes()).isEqualTo(6);
+    assertThat(secondary.awaitApplied(100)).as("nothing goes on by itself").isFalse();
+    secondary.release();
+    assertTreesEqual();
+  }
+
+  @Test
+  void aTakeoverWaitsForNobodyWhoHoldsTheTree() throws Exception {
+    VolumeFile file = file("f");
+    assertThat(secondary.awaitApplied(20_000) && secondary.hold()).isTrue();
+    write(file, "during", 0, Volume.Durability.RECEIVED);
+    secondary.fence();
+    assertThat(secondary.drain(20_000)).isTrue();
+    assertThat(secondaryStore.status(TreePath.of(0, "f")).sizeBytes()).isEqualTo(6);
+  }
+
+  @Test
   void nothingReturnsBeforeThePeerHasIt() throws Exception {
     VolumeFile file = file("f");
     link[0].setDeaf(true);
