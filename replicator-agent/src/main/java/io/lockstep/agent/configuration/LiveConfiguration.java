@@ -71,6 +71,7 @@ public final class LiveConfiguration {
         next.failbackAfter(),
         running.directories(),
         running.addresses(),
-        sameKind ? next.application() : running.application());
+        sameKind ? next.application() : running.application(),
+        sameKind ? next.checkers() : running.checkers());
   }
 }

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param returning whether a reintegration is under way with this node as source
  * @param etaNs until its end; -1 while unknown
  * @param applicationUp whether the application runs on this node and its checks pass
+ * @param checkers what was found last, by the checker's name; those not looked at are missing
  * @param transitions ended since the agent started, by {@code KIND ok} or {@code KIND failed}
  */
 public record ModuleReading(
@@ -40,9 +41,11 @@ public record ModuleReading(
     long returnSentBytes,
     long etaNs,
     boolean applicationUp,
+    Map<String, Boolean> checkers,
     Map<String, Long> transitions) {
   /** Keeps an unmodifiable copy. */
   public ModuleReading {
+    checkers = Map.copyOf(checkers);
     transitions = Map.copyOf(transitions);
   }
 }

@@ -108,6 +108,7 @@ public final class NodeMeters implements AutoCloseable {
 
   /** The page that Prometheus reads. */
   public String scrape() {
+    modules.values().forEach(ModuleMeters::refresh);
     return registry.scrape();
   }
 

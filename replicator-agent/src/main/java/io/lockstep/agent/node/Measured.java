@@ -1,5 +1,7 @@
 package io.lockstep.agent.node;
 
+import io.lockstep.failover.application.Application;
+import io.lockstep.failover.application.CheckerState;
 import io.lockstep.agent.metrics.ModuleReading;
 import io.lockstep.agent.metrics.NodeReading;
 import io.lockstep.agent.metrics.Readings;
@@ -15,7 +17,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A running node's readings, gathered from its parts. Any thread. */
@@ -108,7 +112,19 @@ final class Measured implements Readings {
         progress.map(ReintegrationProgress::bytesSent).orElse(0L),
         progress.flatMap(ReintegrationProgress::remaining).map(Duration::toNanos).orElse(-1L),
         module.application().state().equals("RUNNING"),
+        checkers(module),
         module.transitions().ended());
+  }
+
+  private static Map<String, Boolean> checkers(ModuleRuntime module) {
+    Map<String, Boolean> found = new LinkedHashMap<>();
+    for (Application.CheckerStatus status : module.application().checkers()) {
+      CheckerState.Result result = status.state().result();
+      if (result != CheckerState.Result.UNKNOWN) {
+        found.put(status.checker().name(), result == CheckerState.Result.GOOD);
+      }
+    }
+    return found;
   }
 
   private static long free(ModuleRuntime module) {

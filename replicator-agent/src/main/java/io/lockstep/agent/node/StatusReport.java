@@ -3,6 +3,8 @@ package io.lockstep.agent.node;
 import io.lockstep.agent.api.ModuleStatus;
 import io.lockstep.agent.api.NodeStatus;
 import io.lockstep.agent.split.SplitReport;
+import io.lockstep.failover.application.Application;
+import io.lockstep.failover.application.CheckerState;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.role.Presence;
 import io.lockstep.failover.role.Role;
@@ -106,7 +108,9 @@ final class StatusReport {
         link(state),
         module.returns().progress().map(progress -> reintegration(module, progress)).orElse(null),
         new ModuleStatus.ApplicationStatus(
-            module.application().state(), module.application().text()),
+            module.application().state(),
+            module.application().text(),
+            module.application().checkers().stream().map(StatusReport::checker).toList()),
         context.addresses().stream()
             .map(
                 a ->
@@ -118,6 +122,19 @@ final class StatusReport {
         context.module().directories().stream().flatMap(d -> d.exclude().stream()).toList(),
         module.transitions().newest(),
         maintenance(state));
+  }
+
+  private static ModuleStatus.CheckerStatus checker(Application.CheckerStatus status) {
+    CheckerState state = status.state();
+    boolean known = state.result() != CheckerState.Result.UNKNOWN;
+    return new ModuleStatus.CheckerStatus(
+        status.checker().name(),
+        state.result().name(),
+        status.checker().action().name(),
+        state.failures(),
+        status.checker().failures(),
+        known ? System.currentTimeMillis() - status.forNs() / 1_000_000 : 0,
+        state.reason());
   }
 
   /** Without an arbiter the operator is told so as long as nothing else is to be done. */

@@ -27,6 +27,7 @@ class NodeMetersTest {
     volatile long operations = 10;
     volatile long lost = 1;
     volatile boolean returning;
+    volatile Map<String, Boolean> checkers = Map.of();
 
     @Override
     public NodeReading node() {
@@ -75,6 +76,7 @@ class NodeMetersTest {
           777,
           4_000_000_000L,
           true,
+          checkers,
           Map.of("TAKEOVER ok", 2L));
     }
   }
@@ -191,5 +193,20 @@ class NodeMetersTest {
       found.add(matcher.group(1));
     }
     return new TreeSet<>(found);
+  }
+
+  @Test
+  void checkersComeAndGoWithTheConfiguration() {
+    node.checkers = Map.of("ping 10.0.1.1", false, "check", true);
+    assertThat(meters.scrape())
+        .contains("lockstep_checker_up{checker=\"ping 10.0.1.1\",module=\"desk\"} 0.0")
+        .contains("lockstep_checker_up{checker=\"check\",module=\"desk\"} 1.0");
+    node.checkers = Map.of("check", false);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(meters.scrape())
+                    .doesNotContain("ping 10.0.1.1")
+                    .contains("lockstep_checker_up{checker=\"check\",module=\"desk\"} 0.0"));
   }
 }
