@@ -27,7 +27,7 @@ class NodeMetersTest {
     volatile long operations = 10;
     volatile long lost = 1;
     volatile boolean returning;
-    volatile Map<String, Boolean> checkers = Map.of();
+    volatile Map<String, Boolean> checkers = Map.of("check", true);
 
     @Override
     public NodeReading node() {
