@@ -10,6 +10,9 @@ import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -36,6 +39,17 @@ public final class Application implements AutoCloseable {
      */
     void failed(String reason, boolean switchOver);
 
+    /** The other node is the better one; the application goes on here, and this may be told again. */
+    default void prefersPeer(String reason) {}
+
+    /**
+     * Whether this node may run the application.
+     *
+     * @param unfit why not; empty if it may
+     * @param up whether the application, which waited, is up again
+     */
+    default void fitness(String unfit, boolean up) {}
+
     /** A restart in place begins. */
     default void restarting(String reason) {}
 
@@ -59,6 +73,7 @@ public final class Application implements AutoCloseable {
   private final ProcessGroup group;
   private final Termination termination;
   private final CommandRunner commands;
+  private final Looks looks;
   private final Listener listener;
   private SupervisionMachine machine;
 
@@ -71,19 +86,37 @@ public final class Application implements AutoCloseable {
   private final Condition changed;
   private SupervisionState state = SupervisionState.initial();
   private Execution.Task supervisor;
+  private final Deque<SupervisionInput> answers = new ArrayDeque<>();
+
+  /** Counts starts: what was decided before the last one is not done any more. */
+  private int life;
+
+  private boolean closed;
   private volatile boolean watchProcesses;
 
-  /** An application that is not started yet; its log is kept within {@link LogLimits#DEFAULT}. */
+  /**
+   * An application that is not started yet, without checkers but for commands; its log is kept
+   * within {@link LogLimits#DEFAULT}.
+   */
   public Application(
       ApplicationSpec spec, ProcessGroups groups, Path logDirectory, Listener listener)
       throws IOException {
-    this(spec, groups, logDirectory, LogLimits.DEFAULT, listener);
+    this(
+        spec,
+        groups,
+        logDirectory,
+        LogLimits.DEFAULT,
+        (probe, timeout) -> {
+          throw new IOException("nothing here can perform " + probe);
+        },
+        listener);
   }
 
   /**
    * An application that is not started yet.
    *
    * @param logDirectory for {@code <name>.log}; not inside a directory of the module
+   * @param prober looks at what its checkers are to look at
    * @throws IOException if its process group can not be made
    */
   public Application(
@@ -91,9 +124,10 @@ public final class Application implements AutoCloseable {
       ProcessGroups groups,
       Path logDirectory,
       LogLimits limits,
+      Prober prober,
       Listener listener)
       throws IOException {
-    this(spec, groups.group(spec.name()), new SystemExecution(), logDirectory, limits, listener);
+    this(spec, groups.group(spec.name()), new SystemExecution(), logDirectory, limits, prober, listener);
   }
 
   private Application(
@@ -102,12 +136,14 @@ public final class Application implements AutoCloseable {
       Execution execution,
       Path logDirectory,
       LogLimits limits,
+      Prober prober,
       Listener listener) {
     this(
         spec,
         group,
         execution,
         current -> new Commands(current, group, logDirectory, limits),
+        prober,
         listener);
   }
 
@@ -117,6 +153,7 @@ public final class Application implements AutoCloseable {
       ProcessGroup group,
       Execution execution,
       Commanding commanding,
+      Prober prober,
       Listener listener) {
     this.spec = spec;
     this.group = group;
@@ -126,8 +163,9 @@ public final class Application implements AutoCloseable {
     this.changed = lock.newCondition();
     this.commands = commanding.of(() -> this.spec);
     this.termination = new Termination(() -> this.spec, group, commands, execution);
+    this.looks = new Looks(execution, prober, this::answered);
     this.listener = listener;
-    this.machine = new SupervisionMachine(spec.check(), spec.restarts());
+    this.machine = new SupervisionMachine(spec.all(), spec.restarts());
   }
 
   /** Where it stands now. */
@@ -154,13 +192,54 @@ public final class Application implements AutoCloseable {
     if (!respecified.name().equals(spec.name())) {
       throw new IllegalArgumentException(respecified.name() + " is not " + spec.name());
     }
-    boolean watch = respecified.check().isEmpty() && !group.empty();
+    boolean watch = respecified.unwatched() && !group.empty();
     lock.lock();
     try {
       spec = respecified;
-      machine = new SupervisionMachine(respecified.check(), respecified.restarts());
+      machine = new SupervisionMachine(respecified.all(), respecified.restarts());
       watchProcesses = watch;
-      step(new SupervisionInput.Respecified());
+      looks.forget();
+      answers.clear();
+      if (supervisor == null) {
+        step(new SupervisionInput.Respecified());
+      } else {
+        answered(new SupervisionInput.Respecified());
+      }
+      beSupervised();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Looks from now on at what it has to wait for, also while it is not started. */
+  public void standBy() {
+    lock.lock();
+    try {
+      step(new SupervisionInput.Tick());
+      beSupervised();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Where a checker stands. */
+  public record CheckerStatus(Checker checker, CheckerState state, long forNs) {}
+
+  /** Every checker, the check command first. */
+  public List<CheckerStatus> checkers() {
+    lock.lock();
+    try {
+      long nowNs = execution.nanoTime();
+      List<CheckerStatus> all = new ArrayList<>();
+      for (Checker checker : machine.checkers()) {
+        CheckerState found =
+            state.checkers().stream()
+                .filter(c -> c.name().equals(checker.name()))
+                .findFirst()
+                .orElseGet(() -> CheckerState.fresh(checker.name()));
+        all.add(new CheckerStatus(checker, found, nowNs - found.sinceNs()));
+      }
+      return all;
     } finally {
       lock.unlock();
     }
@@ -189,7 +268,7 @@ public final class Application implements AutoCloseable {
    * the group are killed first: two of the same application never run.
    *
    * @throws ApplicationException if the start command failed or did not return in time; what it
-   *     left is killed
+   *     left is killed. Also if it has to wait for a checker: it is then started when that is good
    * @throws IllegalStateException if it is started already
    */
   public void start() throws IOException, InterruptedException {
@@ -197,7 +276,7 @@ public final class Application implements AutoCloseable {
     work.lock();
     try {
       bringUp();
-      boolean watch = spec.check().isEmpty() && !group.empty();
+      boolean watch = spec.unwatched() && !group.empty();
       lock.lock();
       try {
         step(new SupervisionInput.Started());
@@ -205,8 +284,7 @@ public final class Application implements AutoCloseable {
           throw new ApplicationException(spec.name() + " was stopped while it started");
         }
         watchProcesses = watch;
-        supervisor = execution.task("application-" + spec.name(), this::supervise);
-        supervisor.start();
+        beSupervised();
       } finally {
         lock.unlock();
       }
@@ -218,10 +296,15 @@ public final class Application implements AutoCloseable {
     }
   }
 
-  private void begin() {
+  private void begin() throws ApplicationException {
     lock.lock();
     try {
+      life++;
       step(new SupervisionInput.Start());
+      if (state.phase() == Phase.WAITING) {
+        beSupervised();
+        throw new ApplicationException(spec.name() + " has to wait: " + state.reason());
+      }
       if (state.phase() != Phase.STARTING) {
         throw new IllegalStateException(spec.name() + " is " + state.phase() + ": stop it first");
       }
@@ -291,7 +374,7 @@ public final class Application implements AutoCloseable {
   private boolean announceStop() {
     lock.lock();
     try {
-      boolean down = state.phase() == Phase.STOPPED;
+      boolean down = state.phase() == Phase.STOPPED || state.phase() == Phase.WAITING;
       step(new SupervisionInput.Stop(false));
       return down;
     } finally {
@@ -319,36 +402,74 @@ public final class Application implements AutoCloseable {
     }
   }
 
+  /** With the lock held: sees that a thread supervises, if anything is to be supervised. */
+  private void beSupervised() {
+    if (supervisor == null && !closed && supervisable()) {
+      supervisor = execution.task("application-" + spec.name(), this::supervise);
+      supervisor.start();
+    }
+  }
+
+  private boolean supervisable() {
+    return state.up() || state.phase() == Phase.WAITING || machine.standsBy();
+  }
+
+  /** An input, and the life of the application that it is about. */
+  private record Turn(int life, SupervisionInput input) {}
+
   private void supervise() {
     try {
-      while (awaitDue()) {
-        List<SupervisionEffect> effects = look();
-        while (!effects.isEmpty()) {
-          effects = perform(effects.get(0));
+      for (Turn turn = awaitTurn(); turn != null; turn = awaitTurn()) {
+        Deque<SupervisionEffect> todo = new ArrayDeque<>(take(turn));
+        while (!todo.isEmpty()) {
+          todo.addAll(perform(todo.poll(), turn.life()));
         }
       }
     } catch (InterruptedException e) {
       LOG.warn("{}: the supervision was interrupted; nothing checks it any more", spec.name());
+      leave();
     }
   }
 
-  /** Waits for the next look; false when the supervision is over. */
-  private boolean awaitDue() throws InterruptedException {
+  private void leave() {
     lock.lock();
     try {
-      long began = execution.nanoTime();
-      while (state.up() && supervised()) {
-        long dueNs = watchProcesses ? began + LOOK.toNanos() : state.checkDueNs();
-        if (dueNs == SupervisionState.NEVER) {
-          changed.await();
-        } else if (changed.awaitNanos(dueNs - execution.nanoTime()) <= 0) {
-          return state.up() && supervised();
-        }
+      if (supervised()) {
+        supervisor = null;
       }
-      return false;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Waits for an answer or the next look; null when the supervision is over. */
+  private Turn awaitTurn() throws InterruptedException {
+    lock.lock();
+    try {
+      long began = execution.nanoTime();
+      while (supervised() && supervisable()) {
+        if (!answers.isEmpty()) {
+          return new Turn(life, answers.poll());
+        }
+        boolean watch = watchProcesses && state.up();
+        long dueNs = watch ? sooner(began + LOOK.toNanos(), state.dueNs()) : state.dueNs();
+        if (dueNs == SupervisionState.NEVER) {
+          changed.await();
+        } else if (changed.awaitNanos(dueNs - execution.nanoTime()) <= 0) {
+          return supervised() ? new Turn(life, new SupervisionInput.Tick()) : null;
+        }
+      }
+      if (supervised()) {
+        supervisor = null;
+      }
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static long sooner(long soonNs, long dueNs) {
+    return dueNs != SupervisionState.NEVER && dueNs - soonNs < 0 ? dueNs : soonNs;
   }
 
   /** Whether the calling thread is the one that supervises. */
@@ -356,73 +477,156 @@ public final class Application implements AutoCloseable {
     return supervisor != null && supervisor.isCurrent();
   }
 
-  private List<SupervisionEffect> look() {
+  private List<SupervisionEffect> take(Turn turn) {
+    SupervisionInput input = turn.input();
     try {
-      if (watchProcesses && group.empty()) {
-        return step(new SupervisionInput.ProcessesGone());
+      boolean watch = watchProcesses && input instanceof SupervisionInput.Tick;
+      if (watch && state().up() && group.empty()) {
+        input = new SupervisionInput.ProcessesGone();
       }
     } catch (IOException e) {
       LOG.warn("{}: can not tell whether its processes live", spec.name(), e);
     }
-    return step(new SupervisionInput.Tick());
+    lock.lock();
+    try {
+      return turn.life() == life ? step(input) : List.of();
+    } finally {
+      lock.unlock();
+    }
   }
 
-  private List<SupervisionEffect> perform(SupervisionEffect effect) throws InterruptedException {
-    if (effect instanceof SupervisionEffect.RunCheck) {
-      return alone(this::check);
+  /** Any thread: a look has ended. */
+  private void answered(SupervisionInput answer) {
+    lock.lock();
+    try {
+      if (!closed) {
+        answers.add(answer);
+        changed.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private List<SupervisionEffect> perform(SupervisionEffect effect, int of)
+      throws InterruptedException {
+    if (effect instanceof SupervisionEffect.RunCheck check) {
+      return look(check, of);
     }
     if (effect instanceof SupervisionEffect.Restart restart) {
       LOG.warn("{}: restarting it in place: {}", spec.name(), restart.reason());
       listener.restarting(restart.reason());
-      List<SupervisionEffect> next = alone(this::restart);
-      if (state().up()) {
-        listener.restarted();
-      }
-      return next;
+      return brought(alone(of, Phase.RESTARTING, this::restart));
     }
+    if (effect instanceof SupervisionEffect.Resume) {
+      return brought(alone(of, Phase.RESTARTING, this::resume));
+    }
+    if (effect instanceof SupervisionEffect.Suspend suspend) {
+      LOG.warn("{}: stopped until it may run here: {}", spec.name(), suspend.reason());
+      return alone(of, Phase.SUSPENDING, this::suspend);
+    }
+    tell(effect);
+    return List.of();
+  }
+
+  private List<SupervisionEffect> brought(List<SupervisionEffect> next) {
+    if (state().up()) {
+      listener.restarted();
+    }
+    return next;
+  }
+
+  private void tell(SupervisionEffect effect) {
     if (effect instanceof SupervisionEffect.Report report) {
       LOG.error("{}: given up here: {}", spec.name(), report.reason());
       listener.failed(report.reason(), report.switchOver());
+    } else if (effect instanceof SupervisionEffect.PreferPeer prefer) {
+      listener.prefersPeer(prefer.reason());
+    } else if (effect instanceof SupervisionEffect.Fitness fitness) {
+      listener.fitness(fitness.unfit(), fitness.up());
     }
+  }
+
+  private List<SupervisionEffect> look(SupervisionEffect.RunCheck check, int of)
+      throws InterruptedException {
+    Checker checker = checker(check.checker());
+    if (checker == null) {
+      return List.of();
+    }
+    if (checker.probe() instanceof Probe.Command command) {
+      return alone(of, null, () -> check(check, command.run(), checker.timeout()));
+    }
+    looks.begin(check.checker(), check.look(), checker);
     return List.of();
+  }
+
+  /** Null where the specification changed meanwhile. */
+  private Checker checker(int index) {
+    return locked(
+        () -> index < machine.checkers().size() ? machine.checkers().get(index) : null);
   }
 
   private interface Work {
     SupervisionInput run() throws InterruptedException;
   }
 
-  /** Does the work and takes its answer before anybody else gets to work. */
-  private List<SupervisionEffect> alone(Work workload) throws InterruptedException {
+  /**
+   * Does the work and takes its answer before anybody else gets to work, unless the application was
+   * stopped, and perhaps started again, meanwhile.
+   *
+   * @param in the phase that it must be in; null for any in which something may be looked at
+   */
+  private List<SupervisionEffect> alone(int of, Phase in, Work workload)
+      throws InterruptedException {
     work.lock();
     try {
-      return wanted() ? step(workload.run()) : List.of();
+      return wanted(of, in) ? step(workload.run()) : List.of();
     } finally {
       work.unlock();
     }
   }
 
-  /** Whether nobody stopped the application, and perhaps started it again, meanwhile. */
-  private boolean wanted() {
+  private boolean wanted(int of, Phase in) {
     lock.lock();
     try {
-      return supervised() && (state.up() || state.phase() == Phase.RESTARTING);
+      Phase phase = state.phase();
+      boolean right = in == null ? phase != Phase.STOPPING : phase == in;
+      return supervised() && life == of && right;
     } finally {
       lock.unlock();
     }
   }
 
-  private SupervisionInput check() throws InterruptedException {
-    ApplicationSpec.Check check = spec.check().orElse(null);
-    if (check == null) {
-      return new SupervisionInput.CheckPassed();
-    }
+  private SupervisionInput check(SupervisionEffect.RunCheck check, String line, Duration timeout)
+      throws InterruptedException {
+    String failure;
     try {
-      Result result = commands.run(Kind.CHECK, check.run(), check.timeout());
-      return result.good()
-          ? new SupervisionInput.CheckPassed()
-          : new SupervisionInput.CheckFailed(result.told());
+      Result result = commands.run(Kind.CHECK, line, timeout);
+      if (result.good()) {
+        return new SupervisionInput.CheckPassed(check.checker(), check.look());
+      }
+      failure = result.told();
     } catch (IOException e) {
-      return new SupervisionInput.CheckFailed("the check command could not be run: " + e);
+      failure = "the check command could not be run: " + e;
+    }
+    return new SupervisionInput.CheckFailed(check.checker(), check.look(), failure);
+  }
+
+  private SupervisionInput suspend() throws InterruptedException {
+    try {
+      termination.stop(false);
+      return new SupervisionInput.Suspended();
+    } catch (IOException e) {
+      return new SupervisionInput.SuspendFailed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private SupervisionInput resume() throws InterruptedException {
+    try {
+      bringUp();
+      return new SupervisionInput.Restarted();
+    } catch (IOException e) {
+      return new SupervisionInput.RestartFailed(String.valueOf(e.getMessage()));
     }
   }
 
@@ -444,7 +648,9 @@ public final class Application implements AutoCloseable {
   public void close() throws IOException {
     lock.lock();
     try {
+      closed = true;
       supervisor = null;
+      answers.clear();
       changed.signalAll();
     } finally {
       lock.unlock();

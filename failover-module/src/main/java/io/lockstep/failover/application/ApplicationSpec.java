@@ -1,8 +1,10 @@
 package io.lockstep.failover.application;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -12,6 +14,7 @@ import java.util.Optional;
  * @param name of the module: names the process group and the log
  * @param check empty if nothing but the application's processes says whether it is well
  * @param environment added to the agent's own for every command
+ * @param checkers beside {@code check}, their names unique
  */
 public record ApplicationSpec(
     String name,
@@ -19,7 +22,10 @@ public record ApplicationSpec(
     Stop stop,
     Optional<Check> check,
     Restarts restarts,
-    Map<String, String> environment) {
+    Map<String, String> environment,
+    List<Checker> checkers) {
+  /** What the check command is called among the checkers. */
+  public static final String CHECK = "check";
 
   /** What follows when the restarts are used up. */
   public enum Then {
@@ -69,8 +75,45 @@ public record ApplicationSpec(
   /** The budget for restarts in place: {@code max} within {@code within}. */
   public record Restarts(int max, Duration within, Then then) {}
 
-  /** Keeps an unmodifiable copy. */
+  /** Keeps unmodifiable copies. */
   public ApplicationSpec {
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
+    checkers = List.copyOf(checkers);
+  }
+
+  /** Without checkers. */
+  public ApplicationSpec(
+      String name,
+      Start start,
+      Stop stop,
+      Optional<Check> check,
+      Restarts restarts,
+      Map<String, String> environment) {
+    this(name, start, stop, check, restarts, environment, List.of());
+  }
+
+  /** The check command, if there is one, and the checkers. */
+  public List<Checker> all() {
+    List<Checker> all = new ArrayList<>();
+    check.ifPresent(
+        c ->
+            all.add(
+                new Checker(
+                    CHECK,
+                    new Probe.Command(c.run()),
+                    c.every(),
+                    c.timeout(),
+                    c.failures(),
+                    Checker.Action.RESTART)));
+    all.addAll(checkers);
+    return all;
+  }
+
+  /** Whether only the supervision itself can see that all processes of the application ended. */
+  boolean unwatched() {
+    return check.isEmpty()
+        && checkers.stream()
+            .noneMatch(
+                c -> c.probe() instanceof Probe.Command || c.probe() instanceof Probe.Processes);
   }
 }

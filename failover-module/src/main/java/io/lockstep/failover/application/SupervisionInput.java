@@ -24,14 +24,20 @@ public sealed interface SupervisionInput {
   /** Time passed. */
   record Tick() implements SupervisionInput {}
 
-  /** The check command returned 0. */
-  record CheckPassed() implements SupervisionInput {}
+  /** That look at the checker found it good. */
+  record CheckPassed(int checker, int look) implements SupervisionInput {}
 
-  /** The check command returned something else, or timed out. */
-  record CheckFailed(String reason) implements SupervisionInput {}
+  /** That look at the checker found it not good, or was not answered in time. */
+  record CheckFailed(int checker, int look, String reason) implements SupervisionInput {}
 
   /** An application without a check, which had processes, has none any more. */
   record ProcessesGone() implements SupervisionInput {}
+
+  /** What was to be suspended has no process left. */
+  record Suspended() implements SupervisionInput {}
+
+  /** Processes are left of what was to be suspended. */
+  record SuspendFailed(String reason) implements SupervisionInput {}
 
   /** The restart in place is complete. */
   record Restarted() implements SupervisionInput {}

@@ -1,23 +1,27 @@
 package io.lockstep.failover.application;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Where the supervision of one application stands.
  *
- * @param failures checks that failed in a row, above 0 in {@link Phase#FAILING} alone
- * @param checkDueNs when the next check is due; {@link #NEVER} while one runs or none is wanted
+ * @param checkers in the order of the specification
  * @param restartsNs when the restarts that still count against the budget began, oldest first
- * @param reason why it is failing, restarting or failed; empty otherwise
+ * @param reason why it is failing, restarting, waiting or failed; empty otherwise
  * @param held whether nothing is checked, restarted or given up until further notice
+ * @param suspended whether the module was told that the application is down here because of a
+ *     checker, and not yet that it is up again
  */
 public record SupervisionState(
     Phase phase,
-    int failures,
-    long checkDueNs,
+    List<CheckerState> checkers,
     List<Long> restartsNs,
     String reason,
-    boolean held) {
+    boolean held,
+    boolean suspended) {
 
   /** No check is due. */
   public static final long NEVER = Long.MAX_VALUE;
@@ -28,25 +32,30 @@ public record SupervisionState(
     STOPPED,
     /** The start command runs. */
     STARTING,
-    /** Started, and the last check passed. */
+    /** Started, and the last checks passed. */
     RUNNING,
-    /** Started, and the last checks failed, too few to act on. */
+    /** Started, and the last checks failed, too few to act on or with nothing to be done here. */
     FAILING,
-    /** Being stopped and started again in place. */
+    /** Being stopped and started again in place, or started after it waited. */
     RESTARTING,
+    /** Being stopped because of a checker that it has to wait for. */
+    SUSPENDING,
+    /** Not running until a checker is good again; then it is started. */
+    WAITING,
     /** Being stopped for the module; nothing starts it again. */
     STOPPING,
     /** Given up: the start, the stop, or the last restart failed. */
     FAILED
   }
 
-  /** Before the first start. */
+  /** Before the first start, with no checkers. */
   public static SupervisionState initial() {
-    return new SupervisionState(Phase.STOPPED, 0, NEVER, List.of(), "", false);
+    return new SupervisionState(Phase.STOPPED, List.of(), List.of(), "", false, false);
   }
 
-  /** Keeps an unmodifiable copy. */
+  /** Keeps unmodifiable copies. */
   public SupervisionState {
+    checkers = List.copyOf(checkers);
     restartsNs = List.copyOf(restartsNs);
   }
 
@@ -55,32 +64,44 @@ public record SupervisionState(
     return phase == Phase.RUNNING || phase == Phase.FAILING;
   }
 
-  /** As before the first start, but held if it is. */
-  SupervisionState anew() {
-    return initial().withHeld(held);
+  /** When the supervision has to look at the clock next; {@link #NEVER} if only inputs count. */
+  public long dueNs() {
+    return checkers.stream().mapToLong(CheckerState::dueNs).reduce(NEVER, SupervisionState::sooner);
+  }
+
+  /** The sooner of two times, of which {@link #NEVER} is none. */
+  private static long sooner(long a, long b) {
+    return a == NEVER || b == NEVER ? (a == NEVER ? b : a) : a - b < 0 ? a : b;
+  }
+
+  /** The first of the checkers that has failures. */
+  Optional<CheckerState> failing() {
+    return checkers.stream().filter(c -> c.failures() > 0).findFirst();
   }
 
   SupervisionState withHeld(boolean hold) {
-    return new SupervisionState(phase, failures, checkDueNs, restartsNs, reason, hold);
+    return new SupervisionState(phase, checkers, restartsNs, reason, hold, suspended);
+  }
+
+  SupervisionState withSuspended(boolean told) {
+    return new SupervisionState(phase, checkers, restartsNs, reason, held, told);
   }
 
   SupervisionState to(Phase newPhase, String newReason) {
-    return new SupervisionState(newPhase, 0, NEVER, restartsNs, newReason, held);
-  }
-
-  SupervisionState running(long due) {
-    return new SupervisionState(Phase.RUNNING, 0, due, restartsNs, "", held);
-  }
-
-  SupervisionState failing(int count, long due, String why) {
-    return new SupervisionState(Phase.FAILING, count, due, restartsNs, why, held);
-  }
-
-  SupervisionState withDue(long due) {
-    return new SupervisionState(phase, failures, due, restartsNs, reason, held);
+    return new SupervisionState(newPhase, checkers, restartsNs, newReason, held, suspended);
   }
 
   SupervisionState withRestarts(List<Long> counted) {
-    return new SupervisionState(phase, failures, checkDueNs, counted, reason, held);
+    return new SupervisionState(phase, checkers, counted, reason, held, suspended);
+  }
+
+  SupervisionState withCheckers(List<CheckerState> changed) {
+    return new SupervisionState(phase, changed, restartsNs, reason, held, suspended);
+  }
+
+  SupervisionState with(int index, UnaryOperator<CheckerState> change) {
+    List<CheckerState> changed = new ArrayList<>(checkers);
+    changed.set(index, change.apply(changed.get(index)));
+    return withCheckers(changed);
   }
 }

@@ -75,6 +75,9 @@ final class Commands {
   }
 
   static String applicationFailed(Turn t, RoleInput.ApplicationFailed input) {
+    if (input.runsOn()) {
+      return preferPeer(t, input.reason());
+    }
     t.applicationUp = false;
     t.applicationFailedNs = t.now;
     if (!input.switchOver()) {
@@ -90,11 +93,52 @@ final class Commands {
     return "the other node cannot take over yet: the data is served, the application is down";
   }
 
+  /**
+   * Each hand-over counts as a failure here, so that the peer does not hand back at once. One that
+   * was rolled back is not tried again at once either: each try takes the service down.
+   */
+  private static String preferPeer(Turn t, String reason) {
+    long before = t.applicationFailedNs;
+    t.applicationFailedNs = before == Long.MAX_VALUE ? t.now : before;
+    boolean calm = t.now - t.sinceNs >= t.settings.blockedBoundNs();
+    if (t.applicationUp && calm && mayHandOverApplication(t)) {
+      Plans.handOver(t, "the application is better off there: " + reason, t.dataState);
+      return "the other node is the better one";
+    }
+    t.applicationFailedNs = before;
+    return "the other node would be better, and cannot take over now: the application goes on here";
+  }
+
+  /** Whether the application may run on this node; where it may not, the peer is better. */
+  static String fitness(Turn t, RoleInput.Fitness input) {
+    boolean serves = t.role.serves();
+    t.unfit = input.unfit();
+    if (t.unfit.isEmpty()) {
+      if (input.up() && serves) {
+        t.applicationUp = true;
+        t.applicationFailedNs = Long.MAX_VALUE;
+        t.switchWhenPaired = false;
+        t.tell(Level.INFO, "The application is up again: what it waited for is good.");
+      }
+      return "this node may run the application";
+    }
+    if (!serves || !t.applicationUp) {
+      return "this node may not run the application: nobody hands over to it";
+    }
+    t.applicationUp = false;
+    t.switchWhenPaired = true;
+    t.tell(
+        Level.ERROR,
+        "The application is DOWN: " + t.unfit + ". It starts again when that is good.");
+    return "the application waits; the other node takes over if it can";
+  }
+
   /** Whether the application, which fails here, may go to the peer now. */
   static boolean mayHandOverApplication(Turn t) {
+    boolean unfit = !t.unfit.isEmpty() && t.applicationFailedNs == Long.MAX_VALUE;
     return t.role == Role.PRIMARY
         && !t.paused()
-        && t.now >= t.applicationFailedNs
+        && (unfit || t.now >= t.applicationFailedNs)
         && handOverHindrance(t) == null
         && !t.peer.applicationFails();
   }

@@ -107,7 +107,7 @@ final class Outcomes {
   private static void handedOver(Turn t) {
     t.eligible = t.dataState == DataState.UP_TO_DATE;
     t.become(t.eligible ? Role.SECONDARY : Role.WAITING, "handed over to the peer");
-    boolean fails = t.applicationFailedNs != Long.MAX_VALUE;
+    boolean fails = t.state().applicationFails();
     t.emit(new Tell(new PeerMessage.TakeOver(t.generation, t.finalSequence, fails)));
     t.begin(Goal.NOTE, new ShowReadOnly(), new FollowPeer());
   }

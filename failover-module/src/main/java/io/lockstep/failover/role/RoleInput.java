@@ -54,6 +54,8 @@ public sealed interface RoleInput {
 
     R on(ApplicationFailed input);
 
+    R on(Fitness input);
+
     R on(Start input);
 
     R on(Stop input);
@@ -275,11 +277,32 @@ public sealed interface RoleInput {
   }
 
   /**
-   * The application failed beyond its budget of restarts.
+   * The application failed beyond its budget of restarts, or would be better off at the peer.
    *
    * @param switchOver whether to try the other node, else to stop
+   * @param runsOn whether it runs on here until, and unless, the other node takes over
    */
-  record ApplicationFailed(String reason, boolean switchOver) implements RoleInput {
+  record ApplicationFailed(String reason, boolean switchOver, boolean runsOn)
+      implements RoleInput {
+    /** It does not run on. */
+    public ApplicationFailed(String reason, boolean switchOver) {
+      this(reason, switchOver, false);
+    }
+
+    @Override
+    public <R> R accept(Cases<R> cases) {
+      return cases.on(this);
+    }
+  }
+
+  /**
+   * Whether this node may run the application: something that it has to wait for is not good here,
+   * or is good again. Where this node serves, the application is down as long as it is unfit.
+   *
+   * @param unfit why not; empty if it may
+   * @param up whether the application, which waited, is up again
+   */
+  record Fitness(String unfit, boolean up) implements RoleInput {
     @Override
     public <R> R accept(Cases<R> cases) {
       return cases.on(this);

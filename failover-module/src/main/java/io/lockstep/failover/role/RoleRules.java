@@ -162,6 +162,11 @@ abstract class RoleRules implements RoleInput.Cases<String> {
   }
 
   @Override
+  public final String on(RoleInput.Fitness input) {
+    return Commands.fitness(t, input);
+  }
+
+  @Override
   public final String on(PauseDecisions input) {
     if (!input.told()) {
       t.emit(new RoleEffect.Tell(new PeerMessage.Pause(input.who())));

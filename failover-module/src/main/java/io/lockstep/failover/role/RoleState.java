@@ -54,6 +54,7 @@ import java.util.List;
  * @param applicationFailedNs when the application last failed here beyond its budget, or did not
  *     start; later, when a hand-over because of that broke off and is to be tried again; {@link
  *     Long#MAX_VALUE} when it was started since, an operator saw to it, or it is long ago
+ * @param unfit why this node may not run the application now; empty if it may
  */
 public record RoleState(
     RoleSettings settings,
@@ -97,7 +98,8 @@ public record RoleState(
     boolean candidate,
     boolean doubt,
     long settleAtNs,
-    long applicationFailedNs) {
+    long applicationFailedNs,
+    String unfit) {
 
   /**
    * Whether the only other node that could serve has made durable, in this very generation and
@@ -154,7 +156,8 @@ public record RoleState(
         false,
         false,
         Long.MIN_VALUE,
-        Long.MAX_VALUE);
+        Long.MAX_VALUE,
+        "");
   }
 
   /**
@@ -181,6 +184,11 @@ public record RoleState(
     return turn.state().equals(before);
   }
 
+  /** Whether the application failed here, or may not run here: nobody hands it over to this node. */
+  public boolean applicationFails() {
+    return applicationFailedNs != Long.MAX_VALUE || !unfit.isEmpty();
+  }
+
   /** Whether a comparison with the peer's record can be acted on now. */
   public boolean comparable() {
     return goal == Goal.NONE || undecided();
@@ -199,7 +207,7 @@ public record RoleState(
         dataState,
         asksOutdated,
         open ? -1 : finalSequence,
-        applicationFailedNs != Long.MAX_VALUE,
+        applicationFails(),
         paused());
   }
 }

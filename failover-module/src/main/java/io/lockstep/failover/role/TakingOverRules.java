@@ -115,6 +115,9 @@ final class TakingOverRules extends RoleRules {
 
   @Override
   public String on(ApplicationFailed input) {
+    if (input.runsOn()) {
+      return "the other node would be better, and is not there: the takeover goes on";
+    }
     Outcomes.applicationDown(t, input.reason());
     return "the data is served all the same; the application is down";
   }

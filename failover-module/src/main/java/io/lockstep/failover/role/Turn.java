@@ -58,6 +58,7 @@ final class Turn {
   boolean doubt;
   long settleAtNs;
   long applicationFailedNs;
+  String unfit;
 
   Turn(RoleState s, long now) {
     this.now = now;
@@ -103,6 +104,7 @@ final class Turn {
     this.doubt = s.doubt();
     this.settleAtNs = s.settleAtNs();
     this.applicationFailedNs = s.applicationFailedNs();
+    this.unfit = s.unfit();
   }
 
   RoleState state() {
@@ -148,7 +150,8 @@ final class Turn {
         candidate,
         doubt,
         settleAtNs,
-        applicationFailedNs);
+        applicationFailedNs,
+        unfit);
   }
 
   void emit(RoleEffect effect) {

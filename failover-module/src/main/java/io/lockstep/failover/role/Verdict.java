@@ -69,6 +69,12 @@ public record Verdict(Kind kind, String line, String next) {
     }
     Role serving = servingRole(s);
     if (serving != null && s.role().serves() && s.switchWhenPaired() && !s.applicationUp()) {
+      if (!s.unfit().isEmpty()) {
+        return new Verdict(
+            Kind.DOWN,
+            "DOWN because the application has to wait: " + s.unfit() + "; its data is intact",
+            "mend that: the application then starts by itself, here or on the other node");
+      }
       return new Verdict(
           Kind.DOWN,
           "DOWN because the application does not run; its data is intact",

@@ -253,4 +253,123 @@ class ApplicationTest {
     app.stop(false);
     assertThat(home.resolve("stopped")).hasContent("new");
   }
+
+  /** A checker that is good while a file of its name is there, and hangs while a second one is. */
+  private Optional<String> look(Probe probe, Duration timeout) throws IOException {
+    Path file = ((Probe.Space) probe).path();
+    if (Files.exists(Path.of(file + ".hangs"))) {
+      await().atMost(Duration.ofSeconds(60)).until(() -> !Files.exists(Path.of(file + ".hangs")));
+    }
+    return Files.exists(file) ? Optional.empty() : Optional.of("no " + file.getFileName());
+  }
+
+  private Checker checker(String name, Checker.Action action) {
+    return new Checker(
+        name,
+        new Probe.Space(home.resolve(name), 1),
+        Duration.ofMillis(50),
+        Duration.ofMillis(200),
+        2,
+        action);
+  }
+
+  private Application checked(Checker... checkers) throws IOException {
+    groups = groups == null ? makeGroups() : groups;
+    group = groups.group("desk");
+    for (Checker checker : checkers) {
+      Files.createFile(home.resolve(checker.name()));
+    }
+    application =
+        new Application(
+            new ApplicationSpec(
+                "desk",
+                new Start("echo x >> $HERE/starts; sleep 600 & echo $! > $HERE/pid", startTimeout),
+                stop,
+                check,
+                restarts,
+                Map.of("HERE", home.toString()),
+                List.of(checkers)),
+            groups,
+            home.resolve("log"),
+            LogLimits.DEFAULT,
+            this::look,
+            new Application.Listener() {
+              @Override
+              public void failed(String reason, boolean switchOver) {
+                told.add(switchOver + " " + reason);
+              }
+
+              @Override
+              public void prefersPeer(String reason) {
+                told.add("peer " + reason);
+              }
+
+              @Override
+              public void fitness(String unfit, boolean up) {
+                told.add("fitness " + unfit + " " + up);
+              }
+            });
+    return application;
+  }
+
+  @Test
+  void aTrippedCheckerRestartsItOutOfTheSameBudget() throws Exception {
+    checked(checker("port", Checker.Action.RESTART)).start();
+    Files.delete(home.resolve("port"));
+    await().atMost(Duration.ofSeconds(20)).until(() -> !told.isEmpty());
+    assertThat(told).hasSize(1);
+    assertThat(told.get(0))
+        .startsWith("true 2 of 2 checks failed: port: no port; 1 of 1 restarts used");
+    assertThat(Files.readAllLines(home.resolve("starts"))).hasSize(2);
+  }
+
+  @Test
+  void aProbeThatHangsFailsAndKeepsNoOtherFromItsInterval() throws Exception {
+    restarts = new Restarts(0, Duration.ofMinutes(1), Then.STOP);
+    Files.createFile(home.resolve("share.hangs"));
+    checked(checker("share", Checker.Action.SWITCHOVER), checker("port", Checker.Action.RESTART))
+        .start();
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> told.stream().anyMatch(t -> t.startsWith("peer") && t.contains("share")));
+    assertThat(application.checkers().get(1).state().result()).isEqualTo(CheckerState.Result.GOOD);
+    assertThat(application.state().phase()).as("it goes on here").isEqualTo(Phase.FAILING);
+    Files.delete(home.resolve("share.hangs"));
+    await().until(() -> application.state().phase() == Phase.RUNNING);
+    Files.delete(home.resolve("port"));
+    await().until(() -> told.stream().anyMatch(t -> t.startsWith("false 2 of 2")));
+  }
+
+  @Test
+  void itIsDownWhileItHasToWaitAndComesUpByItself() throws Exception {
+    checked(checker("gateway", Checker.Action.WAIT)).start();
+    Files.delete(home.resolve("gateway"));
+    await().until(() -> application.state().phase() == Phase.WAITING);
+    assertThat(group.empty()).isTrue();
+    Files.createFile(home.resolve("gateway"));
+    await().until(() -> application.state().phase() == Phase.RUNNING);
+    assertThat(group.empty()).isFalse();
+    await().until(() -> told.size() == 2);
+    assertThat(told)
+        .containsExactly(
+            "fitness 2 of 2 checks failed: gateway: no gateway false", "fitness  true");
+    assertThat(Files.readAllLines(home.resolve("starts"))).hasSize(2);
+  }
+
+  @Test
+  void aNodeThatStandsByKnowsWhetherItMayRunIt() throws Exception {
+    checked(checker("gateway", Checker.Action.WAIT)).standBy();
+    Files.delete(home.resolve("gateway"));
+    await().until(() -> told.size() == 1);
+    assertThatThrownBy(() -> application.start())
+        .hasMessage("desk has to wait: gateway: no gateway");
+    assertThat(group.empty()).isTrue();
+    Files.createFile(home.resolve("gateway"));
+    await().until(() -> application.state().phase() == Phase.RUNNING);
+    application.stop(false);
+    assertThat(group.empty()).isTrue();
+    Files.delete(home.resolve("gateway"));
+    await().until(() -> told.size() == 3);
+    assertThat(told.get(2)).contains("no gateway");
+  }
 }

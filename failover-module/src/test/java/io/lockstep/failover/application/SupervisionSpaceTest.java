@@ -2,9 +2,9 @@ package io.lockstep.failover.application;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.failover.application.ApplicationSpec.Check;
 import io.lockstep.failover.application.ApplicationSpec.Restarts;
 import io.lockstep.failover.application.ApplicationSpec.Then;
+import io.lockstep.failover.application.Checker.Action;
 import io.lockstep.failover.application.SupervisionState.Phase;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -13,7 +13,6 @@ import java.util.Deque;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -36,9 +35,11 @@ class SupervisionSpaceTest {
           new SupervisionInput.Hold(true),
           new SupervisionInput.Hold(false),
           new SupervisionInput.Tick(),
-          new SupervisionInput.CheckPassed(),
-          new SupervisionInput.CheckFailed("r"),
+          new SupervisionInput.CheckPassed(0, 0),
+          new SupervisionInput.CheckFailed(0, 0, "r"),
           new SupervisionInput.ProcessesGone(),
+          new SupervisionInput.Suspended(),
+          new SupervisionInput.SuspendFailed("r"),
           new SupervisionInput.Restarted(),
           new SupervisionInput.RestartFailed("r"),
           new SupervisionInput.Stop(false),
@@ -49,11 +50,15 @@ class SupervisionSpaceTest {
   /** A state, and what an onlooker saw of it: when restarts began, and whether it may run. */
   private record Place(SupervisionState state, long now, List<Long> restarts, boolean wanted) {
     List<Object> key() {
-      List<Long> ages = ages(restarts);
-      List<Long> known = ages(state.restartsNs());
-      long due = state.checkDueNs() == SupervisionState.NEVER ? 99 : (state.checkDueNs() - now) / S;
-      return List.of(
-          state.phase(), state.failures(), Math.max(-1, due), known, ages, wanted, state.held());
+      List<Object> key = new ArrayList<>();
+      key.addAll(List.of(state.phase(), ages(state.restartsNs()), ages(restarts), wanted));
+      key.addAll(List.of(state.held(), state.suspended()));
+      for (CheckerState checker : state.checkers()) {
+        long never = SupervisionState.NEVER;
+        long due = checker.dueNs() == never ? 99 : Math.max(-1, (checker.dueNs() - now) / S);
+        key.addAll(List.of(Math.min(3, checker.failures()), checker.tripped(), checker.asked(), due));
+      }
+      return key;
     }
 
     private List<Long> ages(List<Long> since) {
@@ -73,8 +78,10 @@ class SupervisionSpaceTest {
     INPUTS.forEach(input -> kinds.add(input.getClass()));
     assertThat(kinds).containsExactlyInAnyOrder(SupervisionInput.class.getPermittedSubclasses());
     for (Then then : Then.values()) {
-      for (boolean checked : new boolean[] {true, false}) {
-        explore(machine(then, checked), then);
+      explore(machine(then), then);
+      for (Action action : Action.values()) {
+        explore(machine(then, action), then);
+        explore(machine(then, Action.RESTART, action), then);
       }
     }
     assertThat(broken).isEmpty();
@@ -82,11 +89,20 @@ class SupervisionSpaceTest {
     assertThat(pairs).isGreaterThan(5_000);
   }
 
-  private static SupervisionMachine machine(Then then, boolean checked) {
-    Check check = new Check("check", Duration.ofSeconds(2), Duration.ofSeconds(1), 2);
+  private static SupervisionMachine machine(Then then, Action... actions) {
+    List<Checker> checkers = new ArrayList<>();
+    for (Action action : actions) {
+      checkers.add(
+          new Checker(
+              "checker " + checkers.size(),
+              new Probe.Command("check"),
+              Duration.ofSeconds(2),
+              Duration.ofSeconds(1),
+              2,
+              action));
+    }
     return new SupervisionMachine(
-        checked ? Optional.of(check) : Optional.empty(),
-        new Restarts(MAX_RESTARTS, Duration.ofSeconds(WITHIN_S), then));
+        checkers, new Restarts(MAX_RESTARTS, Duration.ofSeconds(WITHIN_S), then));
   }
 
   private void explore(SupervisionMachine machine, Then then) {
@@ -97,6 +113,11 @@ class SupervisionSpaceTest {
       phases.add(place.state.phase());
       for (SupervisionInput input : INPUTS) {
         look(machine, then, place, input, place.now);
+      }
+      for (int i = 0; i < place.state.checkers().size(); i++) {
+        int look = place.state.checkers().get(i).look();
+        look(machine, then, place, new SupervisionInput.CheckPassed(i, look), place.now);
+        look(machine, then, place, new SupervisionInput.CheckFailed(i, look, "r"), place.now);
       }
       for (long later : new long[] {1, WITHIN_S}) {
         look(machine, then, place, new SupervisionInput.Tick(), place.now + later * S);
@@ -122,32 +143,84 @@ class SupervisionSpaceTest {
     for (SupervisionEffect effect : step.effects()) {
       if (effect instanceof SupervisionEffect.Restart) {
         expect(place.wanted, "restarted what is not wanted");
+        expect(fit(machine, step.state()), "restarted what has to wait");
         restarts.add(now);
       } else if (effect instanceof SupervisionEffect.RunStart) {
         expect(starts && phase == Phase.STARTING, "started without being asked");
+        expect(fit(machine, step.state()), "started what has to wait");
         restarts.clear();
-      } else if (effect instanceof SupervisionEffect.RunCheck) {
-        boolean once = step.state().checkDueNs() == SupervisionState.NEVER;
-        expect(place.state.up() && once, "checked twice at a time, or what is not up");
+      } else if (effect instanceof SupervisionEffect.Resume) {
+        expect(place.wanted, "resumed what is not wanted");
+        expect(fit(machine, step.state()), "resumed what has to wait");
+      } else if (effect instanceof SupervisionEffect.Suspend) {
+        expect(phase == Phase.SUSPENDING && place.wanted, "suspended what does not run");
+        expect(!fit(machine, step.state()), "suspended with nothing to wait for");
+      } else if (effect instanceof SupervisionEffect.RunCheck check) {
+        boolean once = !place.state.checkers().get(check.checker()).asked();
+        boolean waits = machine.checkers().get(check.checker()).waits();
+        expect(once, "one checker looked at twice at a time");
+        expect(place.state.up() || waits, "looked at though it is not up");
       } else if (effect instanceof SupervisionEffect.Report report) {
+        boolean byChecker = stops(machine);
         expect(phase == Phase.FAILED, "given up and not FAILED");
-        expect(report.switchOver() == (then == Then.SWITCHOVER), "the wrong end");
-        expect(restarts.size() == MAX_RESTARTS, "given up before the budget is spent");
+        boolean asBudget = report.switchOver() == (then == Then.SWITCHOVER);
+        boolean spent = restarts.size() == MAX_RESTARTS;
+        boolean unstoppable = input instanceof SupervisionInput.SuspendFailed;
+        expect(
+            (asBudget && spent) || (byChecker && !report.switchOver()) || unstoppable,
+            "given up before the budget is spent, or with the wrong end");
+      } else if (effect instanceof SupervisionEffect.Fitness fitness) {
+        boolean fit = fit(machine, step.state());
+        expect(fit || !fitness.unfit().isEmpty(), "told fit and is not");
+        expect(!fitness.up() || step.state().up(), "told up and is not");
+      } else if (effect instanceof SupervisionEffect.PreferPeer) {
+        expect(step.state().up(), "the peer is preferred to what is not up");
       } else if (effect instanceof SupervisionEffect.RunStop) {
         expect(input instanceof SupervisionInput.Stop, "stopped without being asked");
       }
     }
+    if (step.state().up() && !step.state().held() && !place.state.held()) {
+      expect(fit(machine, step.state()), "up though it has to wait");
+    }
+    if (phase == Phase.WAITING && !step.state().held() && !place.state.held()) {
+      expect(!fit(machine, step.state()), "waits for nothing");
+      expect(step.state().dueNs() != SupervisionState.NEVER, "waits and never looks");
+    }
     boolean held = place.state.held() && !(input instanceof SupervisionInput.Hold);
     boolean asked = starts || input instanceof SupervisionInput.Stop;
-    expect(!held || asked || step.effects().isEmpty(), "acts though it is held");
+    boolean acts = step.effects().stream().anyMatch(e -> !(e instanceof SupervisionEffect.Fitness));
+    expect(!held || asked || !acts, "acts though it is held");
     expect(step.state().held() == holds(place.state, input), "forgets whether it is held");
     expect(restarts.size() <= MAX_RESTARTS, "more restarts than the budget");
-    expect(step.effects().size() <= 1, "two things at a time");
+    long works = step.effects().stream().filter(SupervisionSpaceTest::works).count();
+    expect(works <= 1, "two things at a time");
     boolean stopping = place.state.phase() == Phase.STOPPING;
     boolean ended =
         input instanceof SupervisionInput.Stopped || input instanceof SupervisionInput.StopFailed;
     expect(!stopping || ended || phase == Phase.STOPPING, "left STOPPING before it was stopped");
     add(new Place(step.state(), now, List.copyOf(restarts), wanted));
+  }
+
+  /** Whether nothing that it has to wait for is bad. */
+  private static boolean fit(SupervisionMachine machine, SupervisionState state) {
+    for (int i = 0; i < state.checkers().size(); i++) {
+      if (machine.checkers().get(i).waits() && state.checkers().get(i).tripped()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean stops(SupervisionMachine machine) {
+    return machine.checkers().stream().anyMatch(c -> c.action() == Action.STOP);
+  }
+
+  private static boolean works(SupervisionEffect effect) {
+    return effect instanceof SupervisionEffect.Restart
+        || effect instanceof SupervisionEffect.RunStart
+        || effect instanceof SupervisionEffect.Resume
+        || effect instanceof SupervisionEffect.Suspend
+        || effect instanceof SupervisionEffect.RunStop;
   }
 
   private static boolean holds(SupervisionState before, SupervisionInput input) {

@@ -491,6 +491,82 @@ class RoleMachineTest {
   }
 
   @Test
+  void unfitNodeHandsOverAndIsHandedNothingUntilItIsFitAgain() {
+    Script s = Script.in(Role.PRIMARY);
+    s.take(new RoleInput.Fitness("no gateway", false)).pass(200);
+    assertThat(s.told(PeerMessage.TakeOver.class)).isTrue();
+    assertThat(s.done)
+        .contains(new RoleEffect.Tell(new PeerMessage.TakeOver(s.state.generation(), 42, true)));
+    assertThat(s.state.role()).isEqualTo(Role.SECONDARY);
+    assertThat(s.state.status().applicationFails()).isTrue();
+    s.pass(7_200_000);
+    assertThat(s.state.status().applicationFails()).as("time does not mend it").isTrue();
+    s.take(new RoleInput.Fitness("", false));
+    assertThat(s.state.status().applicationFails()).isFalse();
+    Script other = Script.in(Role.PRIMARY);
+    PeerStatus unfit =
+        new PeerStatus(
+            Role.SECONDARY,
+            other.state.generation(),
+            0,
+            DataState.UP_TO_DATE,
+            false,
+            -1,
+            true,
+            false);
+    other.take(new RoleInput.PeerHeard(unfit), new RoleInput.ApplicationFailed("checks", true));
+    other.pass(5_000);
+    assertThat(other.told(PeerMessage.TakeOver.class)).isFalse();
+  }
+
+  @Test
+  void unfitNodeThatIsAloneKeepsTheDataAndServesAgainByItself() {
+    Script s = Script.in(Role.PRIMARY);
+    s.take(new RoleInput.LinkDown("cut")).pass(10_000);
+    s.take(new RoleInput.Fitness("no gateway", false)).pass(1_000);
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+    assertThat(s.state.applicationUp()).isFalse();
+    Verdict down = Verdict.of(new Verdict.Situation(s.state, "now", 0, ""));
+    assertThat(down.kind()).isEqualTo(Verdict.Kind.DOWN);
+    assertThat(down.line()).contains("no gateway");
+    s.take(new RoleInput.Fitness("", true));
+    assertThat(s.state.applicationUp()).isTrue();
+    assertThat(s.state.switchWhenPaired()).isFalse();
+    assertThat(s.state.status().applicationFails()).isFalse();
+  }
+
+  @Test
+  void unfitOnBothNodesStaysWhereItIs() {
+    Script s = Script.in(Role.PRIMARY);
+    PeerStatus unfit =
+        new PeerStatus(
+            Role.SECONDARY, s.state.generation(), 0, DataState.UP_TO_DATE, false, -1, true, false);
+    s.take(new RoleInput.PeerHeard(unfit), new RoleInput.Fitness("no gateway", false));
+    s.pass(5_000);
+    assertThat(s.state.role()).isEqualTo(Role.PRIMARY);
+    assertThat(s.told(PeerMessage.TakeOver.class)).isFalse();
+    assertThat(s.state.applicationUp()).isFalse();
+  }
+
+  @Test
+  void betterNodeTakesOverOnceAndOnlyIfItCan() {
+    Script alone = Script.in(Role.PRIMARY);
+    alone.take(new RoleInput.LinkDown("cut")).pass(10_000);
+    alone.take(new RoleInput.ApplicationFailed("no gateway", true, true)).pass(1_000);
+    assertThat(alone.state.applicationUp()).as("it goes on where nobody else can").isTrue();
+    assertThat(alone.state.status().applicationFails()).isFalse();
+    Script s = Script.in(Role.PRIMARY);
+    s.take(new RoleInput.ApplicationFailed("no gateway", true, true));
+    assertThat(s.told(PeerMessage.TakeOver.class)).as("not at once after a change").isFalse();
+    s.hear(Role.SECONDARY, s.state.generation(), DataState.UP_TO_DATE).pass(60_000);
+    s.hear(Role.SECONDARY, s.state.generation(), DataState.UP_TO_DATE);
+    s.take(new RoleInput.ApplicationFailed("no gateway", true, true));
+    assertThat(s.done)
+        .contains(new RoleEffect.Tell(new PeerMessage.TakeOver(s.state.generation(), 42, true)));
+    assertThat(s.state.status().applicationFails()).as("it does not come back at once").isTrue();
+  }
+
+  @Test
   void nobodyIsAskedToTakeOverBeforeTheStepDownIsDurable() {
     Script s = Script.in(Role.PRIMARY);
     s.hangs = e -> Script.name(e).equals("StepDown");

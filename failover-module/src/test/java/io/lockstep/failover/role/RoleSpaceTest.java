@@ -261,6 +261,7 @@ class RoleSpaceTest {
     key.add(List.of(s.staleAnswer(), s.planned(), s.abort() != null, s.finalSequence() >= 0));
     key.add(List.of(s.reintegrating(), s.lastRound(), s.lookAgain(), s.asksOutdated()));
     key.add(List.of(s.switchWhenPaired(), s.applicationUp(), s.paused(), s.split() != null));
+    key.add(s.unfit());
     boolean waitedLong = s.candidate() && place.now - s.sinceNs() >= s.settings().blockedBoundNs();
     key.add(List.of(s.settings().arbiter(), s.candidate(), s.doubt(), waitedLong));
     key.add(s.askAtNs() == Long.MAX_VALUE ? "never" : place.now >= s.askAtNs());

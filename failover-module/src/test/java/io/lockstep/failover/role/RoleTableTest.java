@@ -159,6 +159,10 @@ class RoleTableTest {
     all.add(new RoleInput.CopyFailed("EIO"));
     all.add(new RoleInput.ApplicationFailed("exit 1", true));
     all.add(new RoleInput.ApplicationFailed("exit 1", false));
+    all.add(new RoleInput.ApplicationFailed("no gateway", true, true));
+    all.add(new RoleInput.Fitness("no gateway", false));
+    all.add(new RoleInput.Fitness("", false));
+    all.add(new RoleInput.Fitness("", true));
     all.add(new RoleInput.Start(false, "op"));
     all.add(new RoleInput.Start(true, "op"));
     all.add(new RoleInput.Stop("op"));

@@ -5,6 +5,7 @@ import io.lockstep.failover.application.Application;
 import io.lockstep.failover.application.ApplicationSpec;
 import io.lockstep.failover.application.CommandRunner;
 import io.lockstep.failover.application.LogLimits;
+import io.lockstep.failover.application.Probe;
 import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
 import io.lockstep.replicator.testkit.sim.SimExecution;
 import java.io.IOException;
@@ -42,6 +43,7 @@ final class SupervisedApplication implements ApplicationControl {
             new Group(),
             execution,
             spec -> new Commands(),
+            this::probe,
             new Application.Listener() {
               @Override
               public void failed(String reason, boolean switchOver) {
@@ -69,6 +71,10 @@ final class SupervisedApplication implements ApplicationControl {
             WITHIN,
             plan.stops() ? ApplicationSpec.Then.STOP : ApplicationSpec.Then.SWITCHOVER),
         Map.of());
+  }
+
+  private Optional<String> probe(Probe probe, Duration timeout) {
+    return Optional.of("nothing here can perform " + probe);
   }
 
   @Override

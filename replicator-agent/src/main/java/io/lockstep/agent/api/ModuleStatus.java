@@ -79,9 +79,35 @@ public record ModuleStatus(
   /**
    * The application on this node.
    *
-   * @param state NONE, STOPPED, STARTING, RUNNING, FAILING, STOPPING or FAILED
+   * @param state NONE, STOPPED, STARTING, RUNNING, FAILING, RESTARTING, SUSPENDING, WAITING,
+   *     STOPPING or FAILED
+   * @param checkers what is looked at, the check command first
    */
-  public record ApplicationStatus(String state, String text) {}
+  public record ApplicationStatus(String state, String text, List<CheckerStatus> checkers) {
+    /** Keeps an unmodifiable copy. */
+    public ApplicationStatus {
+      checkers = List.copyOf(checkers);
+    }
+  }
+
+  /**
+   * A checker on this node.
+   *
+   * @param state GOOD, BAD, or UNKNOWN while it is not looked at
+   * @param then what follows: RESTART, SWITCHOVER, STOP or WAIT
+   * @param failures in a row
+   * @param limit of failures after which {@code then} follows
+   * @param sinceMs since when the state is so; 0 while it is unknown
+   * @param text what the last look found wrong; empty otherwise
+   */
+  public record CheckerStatus(
+      String name,
+      String state,
+      String then,
+      int failures,
+      int limit,
+      long sinceMs,
+      String text) {}
 
   /** A virtual address, and whether this node holds it. */
   public record HeldAddress(String address, boolean held) {}

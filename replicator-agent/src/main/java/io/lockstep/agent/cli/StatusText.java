@@ -68,6 +68,9 @@ final class StatusText {
     text.append(
         "  application %s %s%n"
             .formatted(application.path("state").asText(), application.path("text").asText("")));
+    for (JsonNode checker : application.path("checkers")) {
+      text.append("  ").append(checker(checker, System.currentTimeMillis())).append('\n');
+    }
     for (JsonNode address : module.path("addresses")) {
       String held = address.path("held").asBoolean() ? "held here" : "not here";
       text.append("  address %s %s%n".formatted(address.path("address").asText(), held));
@@ -81,6 +84,27 @@ final class StatusText {
     if (!module.path("excluded").isEmpty()) {
       text.append("  local to each node (excluded): %s%n".formatted(module.path("excluded")));
     }
+  }
+
+  /** One line: name, what was found last, since when, and what follows when that is not good. */
+  static String checker(JsonNode checker, long nowMs) {
+    String line =
+        "checker %s: %s"
+            .formatted(checker.path("name").asText(), checker.path("state").asText());
+    long sinceMs = checker.path("sinceMs").asLong();
+    if (sinceMs > 0) {
+      line += " for " + duration(Math.max(0, nowMs - sinceMs));
+    }
+    if (checker.path("failures").asInt() > 0) {
+      line +=
+          ", %d of %d failures, then %s: %s"
+              .formatted(
+                  checker.path("failures").asInt(),
+                  checker.path("limit").asInt(),
+                  checker.path("then").asText().toLowerCase(Locale.ROOT),
+                  checker.path("text").asText());
+    }
+    return line;
   }
 
   /** One line: bar, percent, bytes, files, time still to go. */

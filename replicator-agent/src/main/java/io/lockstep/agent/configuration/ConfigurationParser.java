@@ -166,7 +166,8 @@ final class ConfigurationParser {
         addresses,
         module.has("application")
             ? Optional.of(application(module.section("application")))
-            : Optional.empty());
+            : Optional.empty(),
+        new CheckerReader(nodeNames, problems).read(module));
   }
 
   private static ModuleConfiguration.Drill drill(Section drill) {
@@ -184,13 +185,17 @@ final class ConfigurationParser {
     return preferred == null ? "" : preferred;
   }
 
+  static Optional<String> interfaceName(String text) {
+    return Optional.of(text).filter(name -> name.matches(INTERFACE));
+  }
+
   private Optional<ModuleConfiguration.Address> address(Section section) {
     String text = section.text(Key.ADDRESS_IP, t -> ip(t).isPresent());
     PerNode<String> carrier =
         section.perNode(
             Key.ADDRESS_INTERFACE,
             nodeNames,
-            t -> Optional.of(t).filter(name -> name.matches(INTERFACE)));
+            ConfigurationParser::interfaceName);
     return Optional.ofNullable(text)
         .flatMap(ConfigurationParser::ip)
         .map(ip -> new ModuleConfiguration.Address(ip.ip(), ip.prefix(), carrier));

@@ -457,7 +457,106 @@ public enum Key {
       Kind.ENVIRONMENT,
       Need.OPTIONAL,
       "{}",
-      "Environment variables for the three commands, as text.");
+      "Environment variables for the three commands, as text."),
+  CHECKER_NAME(
+      "modules.*.checkers[].name",
+      Kind.TEXT,
+      Need.OPTIONAL,
+      "",
+      "What it is called in status, events and metrics; without it the kind and what it looks at."),
+  CHECKER_TCP(
+      "modules.*.checkers[].tcp",
+      Kind.ENDPOINT,
+      Need.OPTIONAL,
+      "",
+      "Good when a connection is accepted there."),
+  CHECKER_HTTP_URL(
+      "modules.*.checkers[].http.url",
+      Kind.URL,
+      Need.REQUIRED,
+      "",
+      "Good when GET is answered as the next two keys say. Redirections are not followed; for"
+          + " `https` the certificate must be one that the machine trusts."),
+  CHECKER_HTTP_STATUS(
+      "modules.*.checkers[].http.status",
+      Kind.count(100, 599),
+      Need.OPTIONAL,
+      "200",
+      "Status that the answer must have."),
+  CHECKER_HTTP_CONTAINS(
+      "modules.*.checkers[].http.contains",
+      Kind.TEXT,
+      Need.OPTIONAL,
+      "",
+      "Text that must be in the first MiB of the answer."),
+  CHECKER_PING(
+      "modules.*.checkers[].ping",
+      Kind.ADDRESS,
+      Need.OPTIONAL,
+      "",
+      "Good when the address answers an ICMP echo."),
+  CHECKER_INTERFACE(
+      "modules.*.checkers[].interface",
+      Kind.INTERFACE_PER_NODE,
+      Need.OPTIONAL,
+      "",
+      "Good when the interface is up and has a carrier."),
+  CHECKER_ADDRESS(
+      "modules.*.checkers[].address",
+      Kind.choice("true"),
+      Need.OPTIONAL,
+      "",
+      "Good when all virtual addresses of the module are on the machine."),
+  CHECKER_SPACE_PATH(
+      "modules.*.checkers[].space.path",
+      Kind.PATH_PER_NODE,
+      Need.REQUIRED,
+      "",
+      "File or directory whose file system is looked at."),
+  CHECKER_SPACE_FREE(
+      "modules.*.checkers[].space.free",
+      Kind.size("1B", "1024TiB"),
+      Need.OPTIONAL,
+      "1GiB",
+      "Good when at least that much is free."),
+  CHECKER_PROCESS(
+      "modules.*.checkers[].process",
+      Kind.TEXT,
+      Need.OPTIONAL,
+      "",
+      "`any`: good while the application has processes; a name as `ps -o comm` shows it: while one"
+          + " of them has it."),
+  CHECKER_RUN(
+      "modules.*.checkers[].run",
+      Kind.COMMAND,
+      Need.OPTIONAL,
+      "",
+      "Good when the command, run by `/bin/sh -c` beside the application, ends with 0."),
+  CHECKER_EVERY(
+      "modules.*.checkers[].every",
+      Kind.duration("100ms", "1h"),
+      Need.OPTIONAL,
+      "5s",
+      "Interval from the end of one look to the next."),
+  CHECKER_TIMEOUT(
+      "modules.*.checkers[].timeout",
+      Kind.duration("100ms", "1h"),
+      Need.OPTIONAL,
+      "2s",
+      "Time after which a look that has not answered counts as failed."),
+  CHECKER_FAILURES(
+      "modules.*.checkers[].failures",
+      Kind.count(1, 1000),
+      Need.OPTIONAL,
+      "3",
+      "Failed looks in a row after which `then` follows."),
+  CHECKER_THEN(
+      "modules.*.checkers[].then",
+      Kind.choice("restart", "switchover", "stop", "wait"),
+      Need.OPTIONAL,
+      "",
+      "What follows; see [checkers](#checkers). By default `restart` for tcp, http, process and run,"
+          + " `switchover` for ping, interface, address and space.");
 
   /** Whether a key must be written. */
   enum Need {
@@ -533,6 +632,7 @@ public enum Key {
    */
   public boolean live() {
     return path.startsWith("modules.*.application.")
+        || path.startsWith("modules.*.checkers[].")
         || path.startsWith("resync.")
         || path.startsWith("split.")
         || path.startsWith("timing.")

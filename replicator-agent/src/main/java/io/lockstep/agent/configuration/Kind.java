@@ -32,6 +32,10 @@ record Kind(Shape shape, String allowed, long low, long high) {
       plain(
           Shape.TEXT,
           "a list of addresses such as https://10.0.1.9:2379 or http://etcd-1.example:2379");
+  static final Kind URL =
+      plain(Shape.TEXT, "an address such as http://127.0.0.1:8080/health, without user and password");
+  static final Kind ADDRESS = plain(Shape.TEXT, "a numeric address, such as 10.0.1.1 or fd00::1");
+  static final Kind TEXT = plain(Shape.TEXT, "text");
   static final Kind KEY =
       plain(Shape.TEXT, "a path such as /lockstep, of letters, digits and /._-");
   static final Kind NODE = plain(Shape.TEXT, "the name of one of the two nodes");

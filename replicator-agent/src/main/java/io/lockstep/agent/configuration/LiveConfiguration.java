@@ -73,6 +73,7 @@ public final class LiveConfiguration {
         next.drill(),
         running.directories(),
         running.addresses(),
-        sameKind ? next.application() : running.application());
+        sameKind ? next.application() : running.application(),
+        sameKind ? next.checkers() : running.checkers());
   }
 }

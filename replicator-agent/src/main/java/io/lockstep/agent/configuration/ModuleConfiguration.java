@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param drill how takeovers are rehearsed
  * @param directories at least one
  * @param application empty for a module that only replicates
+ * @param checkers beside the application's check; none without an application
  */
 public record ModuleConfiguration(
     String name,
@@ -23,7 +24,8 @@ public record ModuleConfiguration(
     Drill drill,
     List<Directory> directories,
     List<Address> addresses,
-    Optional<ApplicationConfiguration> application) {
+    Optional<ApplicationConfiguration> application,
+    List<CheckerConfiguration> checkers) {
 
   /**
    * A replicated directory.
@@ -57,6 +59,7 @@ public record ModuleConfiguration(
   public ModuleConfiguration {
     directories = List.copyOf(directories);
     addresses = List.copyOf(addresses);
+    checkers = List.copyOf(checkers);
   }
 
   /** The directories as they are on that node, in the order of the file. */

@@ -78,6 +78,11 @@ final class Section {
     problems.add(node == null ? at : node, path, key.allowed());
   }
 
+  /** The text that is written at {@code word}; empty where none is, or something else. */
+  String scalarAt(String word) {
+    return values.containsKey(word) ? scalar(values.get(word)).orElse("") : "";
+  }
+
   boolean has(String word) {
     return values.containsKey(word);
   }

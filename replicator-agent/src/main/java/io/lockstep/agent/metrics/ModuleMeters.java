@@ -3,9 +3,12 @@ package io.lockstep.agent.metrics;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -42,6 +45,7 @@ final class ModuleMeters {
   private final String module;
   private final Cached<ModuleReading> reading;
   private final Timer ackWaits;
+  private final MultiGauge checkers;
 
   ModuleMeters(MeterRegistry registry, String module, Supplier<ModuleReading> source) {
     this.registry = registry;
@@ -64,6 +68,18 @@ final class ModuleMeters {
     transitions();
     gauge("lockstep.application.up", r -> r.applicationUp() ? 1 : 0);
     drills();
+    this.checkers = MultiGauge.builder("lockstep.checker.up").tag("module", module).register(registry);
+  }
+
+  /** Brings the checkers' meters to those that are looked at now, which a configuration changes. */
+  void refresh() {
+    ModuleReading now = reading.get();
+    Map<String, Boolean> found = now == null ? Map.of() : now.checkers();
+    checkers.register(
+        found.entrySet().stream()
+            .map(e -> MultiGauge.Row.of(Tags.of("checker", e.getKey()), e.getValue() ? 1 : 0))
+            .toList(),
+        true);
   }
 
   LongConsumer ackWaits() {

@@ -20,6 +20,7 @@ import java.util.Map;
  * @param drillNs what the newest drill that told something measured; 0 where it failed
  * @param drillGood whether it was good
  * @param drillAgeNs since its end; -1 before the first
+ * @param checkers what was found last, by the checker's name; those not looked at are missing
  * @param transitions ended since the agent started, by {@code KIND ok} or {@code KIND failed}
  */
 public record ModuleReading(
@@ -46,9 +47,11 @@ public record ModuleReading(
     long drillNs,
     boolean drillGood,
     long drillAgeNs,
+    Map<String, Boolean> checkers,
     Map<String, Long> transitions) {
   /** Keeps an unmodifiable copy. */
   public ModuleReading {
+    checkers = Map.copyOf(checkers);
     transitions = Map.copyOf(transitions);
   }
 }

@@ -114,6 +114,7 @@ public final class NodeMeters implements AutoCloseable {
 
   /** The page that Prometheus reads. */
   public String scrape() {
+    modules.values().forEach(ModuleMeters::refresh);
     return registry.scrape();
   }
 

@@ -1,6 +1,8 @@
 package io.lockstep.agent.node;
 
+import io.lockstep.failover.application.Application;
 import java.io.IOException;
+import java.util.List;
 
 /** The application of a module on this node. Start and stop block and are called by one thread. */
 public interface ApplicationControl {
@@ -9,10 +11,25 @@ public interface ApplicationControl {
     ApplicationControl of(ModuleContext context, Failed failed);
   }
 
-  /** Told when the application failed beyond its budget. */
+  /** Told of what the module has to act on. */
   interface Failed {
+    /** The application failed beyond its budget. */
     void failed(String reason, boolean switchOver);
+
+    /** The other node would be better; the application goes on. Told again while that is so. */
+    default void prefersPeer(String reason) {}
+
+    /**
+     * Whether this node may run the application.
+     *
+     * @param unfit why not; empty if it may
+     * @param up whether the application, which waited, is up again
+     */
+    default void fitness(String unfit, boolean up) {}
   }
+
+  /** Looks from now on at what the application has to wait for, on a node that does not serve too. */
+  default void standBy() throws IOException {}
 
   void start() throws IOException, InterruptedException;
 
@@ -34,4 +51,12 @@ public interface ApplicationControl {
 
   /** More about it, for the operator; may be empty. */
   String text();
+
+  /** What is looked at, and what was found. */
+  default List<Application.CheckerStatus> checkers() {
+    return List.of();
+  }
+
+  /** Ends the supervision; processes stay as they are. */
+  default void close() throws IOException {}
 }

@@ -1,6 +1,8 @@
 package io.lockstep.agent.node;
 
+import io.lockstep.agent.checker.SystemProber;
 import io.lockstep.agent.configuration.ApplicationConfiguration;
+import io.lockstep.agent.configuration.CheckerConfiguration;
 import io.lockstep.failover.application.Application;
 import io.lockstep.failover.application.ApplicationSpec;
 import io.lockstep.failover.application.LogLimits;
@@ -47,11 +49,35 @@ final class ApplicationRunner implements ApplicationControl {
               context.processGroups(),
               context.cluster().logs().directory().of(context.node()),
               limits(),
-              failed::failed);
+              new SystemProber(
+                  context.name(),
+                  context.processGroups(),
+                  context.platform().addresses(),
+                  context::addresses),
+              listener());
       application.hold(held);
       guard.cgroup(application.groupHandle());
     }
     return application;
+  }
+
+  private Application.Listener listener() {
+    return new Application.Listener() {
+      @Override
+      public void failed(String reason, boolean switchOver) {
+        failed.failed(reason, switchOver);
+      }
+
+      @Override
+      public void prefersPeer(String reason) {
+        failed.prefersPeer(reason);
+      }
+
+      @Override
+      public void fitness(String unfit, boolean up) {
+        failed.fitness(unfit, up);
+      }
+    };
   }
 
   private LogLimits limits() {
@@ -73,7 +99,8 @@ final class ApplicationRunner implements ApplicationControl {
               case SWITCHOVER -> ApplicationSpec.Then.SWITCHOVER;
               case STOP -> ApplicationSpec.Then.STOP;
             }),
-        environment(context, c));
+        environment(context, c),
+        new CheckerSpecs(context).of(context.module().checkers()));
   }
 
   /** What the commands find in theirs besides the agent's own. */
@@ -95,6 +122,30 @@ final class ApplicationRunner implements ApplicationControl {
   }
 
   @Override
+  public void standBy() throws IOException {
+    boolean waits =
+        context.module().checkers().stream()
+            .anyMatch(c -> c.then() == CheckerConfiguration.Then.WAIT);
+    if (waits) {
+      application().standBy();
+    }
+  }
+
+  @Override
+  public synchronized List<Application.CheckerStatus> checkers() {
+    return application == null
+        ? new CheckerSpecs(context).untouched(spec())
+        : application.checkers();
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    if (application != null) {
+      application.close();
+    }
+  }
+
+  @Override
   public void start() throws IOException, InterruptedException {
     application().start();
   }
@@ -109,6 +160,8 @@ final class ApplicationRunner implements ApplicationControl {
     if (application != null) {
       application.respecify(spec());
       application.limit(limits());
+    } else {
+      standBy();
     }
   }
 

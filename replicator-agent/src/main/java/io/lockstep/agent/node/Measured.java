@@ -1,6 +1,8 @@
 package io.lockstep.agent.node;
 
 import io.lockstep.agent.drill.DrillResult;
+import io.lockstep.failover.application.Application;
+import io.lockstep.failover.application.CheckerState;
 import io.lockstep.agent.metrics.ModuleReading;
 import io.lockstep.agent.metrics.NodeReading;
 import io.lockstep.agent.metrics.Readings;
@@ -16,7 +18,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A running node's readings, gathered from its parts. Any thread. */
@@ -117,7 +121,19 @@ final class Measured implements Readings {
         telling
             .map(d -> Math.max(0, System.currentTimeMillis() - d.endedMs()) * NS_PER_MS)
             .orElse(-1L),
+        checkers(module),
         module.transitions().ended());
+  }
+
+  private static Map<String, Boolean> checkers(ModuleRuntime module) {
+    Map<String, Boolean> found = new LinkedHashMap<>();
+    for (Application.CheckerStatus status : module.application().checkers()) {
+      CheckerState.Result result = status.state().result();
+      if (result != CheckerState.Result.UNKNOWN) {
+        found.put(status.checker().name(), result == CheckerState.Result.GOOD);
+      }
+    }
+    return found;
   }
 
   private static long free(ModuleRuntime module) {

@@ -150,7 +150,7 @@ public final class ModuleRuntime implements AutoCloseable {
     this.serving = new Serving(context, data, primary, guard, this::ownStoreFailed);
     this.checkpoints = new Checkpoints(context, data, primary, this::ownStoreFailed);
     this.persistence = new Persistence(context, data, primary, secondary, serving, checkpoints);
-    this.application = applications.of(context, this::applicationFailed);
+    this.application = applications.of(context, applicationListener());
     this.quarantining = new Quarantining(context, data);
     this.returns =
         new Returns(context, data, link, primary, secondary, quarantining, returnsListener());
@@ -197,6 +197,7 @@ public final class ModuleRuntime implements AutoCloseable {
     expireQuarantines();
     checkpoints.start();
     loop.start(new RoleInput.Boot(persistence.standing()));
+    application.standBy();
   }
 
   /** What cannot be deleted now is so when the next one is made, or at the next start. */
@@ -327,8 +328,23 @@ public final class ModuleRuntime implements AutoCloseable {
     loop.post(new RoleInput.CopyFailed(reason));
   }
 
-  private void applicationFailed(String reason, boolean switchOver) {
-    loop.post(new RoleInput.ApplicationFailed(reason, switchOver));
+  private ApplicationControl.Failed applicationListener() {
+    return new ApplicationControl.Failed() {
+      @Override
+      public void failed(String reason, boolean switchOver) {
+        loop.post(new RoleInput.ApplicationFailed(reason, switchOver));
+      }
+
+      @Override
+      public void prefersPeer(String reason) {
+        loop.post(new RoleInput.ApplicationFailed(reason, true, true));
+      }
+
+      @Override
+      public void fitness(String unfit, boolean up) {
+        loop.post(new RoleInput.Fitness(unfit, up));
+      }
+    };
   }
 
   private void decided(ContactVerdict verdict, ContactRecord peer) {
@@ -648,6 +664,7 @@ public final class ModuleRuntime implements AutoCloseable {
   public void close() throws IOException {
     drill.close();
     loop.close();
+    application.close();
     if (desk != null) {
       desk.close();
     }

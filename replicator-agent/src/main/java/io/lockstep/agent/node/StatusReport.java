@@ -5,6 +5,8 @@ import io.lockstep.agent.api.NodeStatus;
 import io.lockstep.agent.drill.DrillResult;
 import io.lockstep.agent.drill.DrillState;
 import io.lockstep.agent.split.SplitReport;
+import io.lockstep.failover.application.Application;
+import io.lockstep.failover.application.CheckerState;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.role.Presence;
 import io.lockstep.failover.role.Role;
@@ -108,7 +110,9 @@ final class StatusReport {
         link(state),
         module.returns().progress().map(progress -> reintegration(module, progress)).orElse(null),
         new ModuleStatus.ApplicationStatus(
-            module.application().state(), module.application().text()),
+            module.application().state(),
+            module.application().text(),
+            module.application().checkers().stream().map(StatusReport::checker).toList()),
         context.addresses().stream()
             .map(
                 a ->
@@ -154,6 +158,19 @@ final class StatusReport {
         last.drainMs(),
         last.startMs(),
         Rehearsing.text(last));
+  }
+
+  private static ModuleStatus.CheckerStatus checker(Application.CheckerStatus status) {
+    CheckerState state = status.state();
+    boolean known = state.result() != CheckerState.Result.UNKNOWN;
+    return new ModuleStatus.CheckerStatus(
+        status.checker().name(),
+        state.result().name(),
+        status.checker().action().name(),
+        state.failures(),
+        status.checker().failures(),
+        known ? System.currentTimeMillis() - status.forNs() / 1_000_000 : 0,
+        state.reason());
   }
 
   /** Without an arbiter the operator is told so as long as nothing else is to be done. */

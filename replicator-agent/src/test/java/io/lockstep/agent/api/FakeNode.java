@@ -84,7 +84,11 @@ public final class FakeNode implements NodeControl, AutoCloseable {
             new ModuleStatus.LinkStatus("CONNECTED", 91_226_112, 1_048_576),
             reintegration,
             new ModuleStatus.ApplicationStatus(
-                serving.equals("desk-a") ? "RUNNING" : "STOPPED", ""),
+                serving.equals("desk-a") ? "RUNNING" : "STOPPED",
+                "",
+                List.of(
+                    new ModuleStatus.CheckerStatus(
+                        "ping 10.0.1.1", "BAD", "WAIT", 2, 3, 1_000, "no answer"))),
             List.of(new HeldAddress("10.0.1.50/24", home)),
             List.of("/srv/desk"),
             List.of("tmp/**"),

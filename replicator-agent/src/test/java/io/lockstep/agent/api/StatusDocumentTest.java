@@ -16,17 +16,18 @@ import org.junit.jupiter.api.Test;
 /** The handbook's table of the status is that of the records. */
 class StatusDocumentTest {
   private static final Map<String, Class<?>> OBJECTS =
-      Map.of(
-          "top", NodeStatus.class,
-          "`peer`", NodeStatus.Peer.class,
-          "`modules[]`", ModuleStatus.class,
-          "`verdict`", ModuleStatus.Verdict.class,
-          "`nodes[]`, this node first", ModuleStatus.NodeRole.class,
-          "`link`", ModuleStatus.LinkStatus.class,
-          "`reintegration`", ModuleStatus.Reintegration.class,
-          "`application`", ModuleStatus.ApplicationStatus.class,
-          "`addresses[]`", ModuleStatus.HeldAddress.class,
-          "`lastTransition`", ModuleStatus.Transition.class);
+      Map.ofEntries(
+          Map.entry("top", NodeStatus.class),
+          Map.entry("`peer`", NodeStatus.Peer.class),
+          Map.entry("`modules[]`", ModuleStatus.class),
+          Map.entry("`verdict`", ModuleStatus.Verdict.class),
+          Map.entry("`nodes[]`, this node first", ModuleStatus.NodeRole.class),
+          Map.entry("`link`", ModuleStatus.LinkStatus.class),
+          Map.entry("`reintegration`", ModuleStatus.Reintegration.class),
+          Map.entry("`application`", ModuleStatus.ApplicationStatus.class),
+          Map.entry("`checkers[]`", ModuleStatus.CheckerStatus.class),
+          Map.entry("`addresses[]`", ModuleStatus.HeldAddress.class),
+          Map.entry("`lastTransition`", ModuleStatus.Transition.class));
 
   @Test
   void everyFieldIsInTheHandbook() throws Exception {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,6 +99,61 @@ final class ConfigurationTest {
     assertThat(c.console().listen().of("desk-b").port()).isEqualTo(7444);
     assertThat(c.modules().get("desk").directoriesOn("desk-a"))
         .containsExactly(Path.of("/srv/one"));
+  }
+
+  @Test
+  void checkersOfEveryKind() throws ConfigurationException {
+    String text =
+        Samples.DISPATCH
+            + """
+                checkers:
+                  - {tcp: "10.0.1.50:5432", every: 2s, timeout: 1s, failures: 2}
+                  - {name: web, http: {url: "http://127.0.0.1:8080/health", contains: ok}, then: stop}
+                  - {ping: 10.0.1.254, then: wait}
+                  - {interface: {desk-a: eth0, desk-b: ens3}}
+                  - {address: true}
+                  - {space: {path: "/srv", free: 2GiB}}
+                  - {process: postgres}
+                  - {run: /opt/desk/licence}
+            """;
+    List<CheckerConfiguration> checkers = parse(text).modules().get("desk").checkers();
+    assertThat(checkers)
+        .extracting(CheckerConfiguration::name)
+        .containsExactly(
+            "tcp 10.0.1.50:5432",
+            "web",
+            "ping 10.0.1.254",
+            "interface",
+            "address",
+            "space",
+            "process postgres",
+            "run /opt/desk/licence");
+    assertThat(checkers)
+        .extracting(c -> c.then().name())
+        .containsExactly(
+            "RESTART",
+            "STOP",
+            "WAIT",
+            "SWITCHOVER",
+            "SWITCHOVER",
+            "SWITCHOVER",
+            "RESTART",
+            "RESTART");
+    CheckerConfiguration tcp = checkers.get(0);
+    assertThat(tcp.every()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(tcp.timeout()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(tcp.failures()).isEqualTo(2);
+    assertThat(checkers.get(1).http().orElseThrow())
+        .isEqualTo(new CheckerConfiguration.Http("http://127.0.0.1:8080/health", 200, "ok"));
+    assertThat(checkers.get(3).networkInterface().of("desk-b")).isEqualTo("ens3");
+    assertThat(checkers.get(5).space().orElseThrow().free()).isEqualTo(2L << 30);
+    ConfigurationDifference difference =
+        ConfigurationDifference.between(parse(text), parse(text.replace("failures: 2", "failures: 4")));
+    assertThat(difference.changes()).hasSize(1);
+    assertThat(difference.changes().get(0))
+        .hasToString("modules.desk.checkers[0].failures: 2 → 4");
+    assertThat(ConfigurationDifference.between(parse(Samples.DISPATCH), parse(text)).allLive())
+        .isTrue();
   }
 
   @Test

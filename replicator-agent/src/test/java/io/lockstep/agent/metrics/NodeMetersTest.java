@@ -29,6 +29,7 @@ class NodeMetersTest {
     volatile boolean returning;
     volatile boolean drillGood;
     volatile long drillAgeNs = -1;
+    volatile Map<String, Boolean> checkers = Map.of("check", true);
 
     @Override
     public NodeReading node() {
@@ -80,6 +81,7 @@ class NodeMetersTest {
           drillGood ? 2_500_000_000L : 0,
           drillGood,
           drillAgeNs,
+          checkers,
           Map.of("TAKEOVER ok", 2L));
     }
   }
@@ -218,5 +220,20 @@ class NodeMetersTest {
       found.add(matcher.group(1));
     }
     return new TreeSet<>(found);
+  }
+
+  @Test
+  void checkersComeAndGoWithTheConfiguration() {
+    node.checkers = Map.of("ping 10.0.1.1", false, "check", true);
+    assertThat(meters.scrape())
+        .contains("lockstep_checker_up{checker=\"ping 10.0.1.1\",module=\"desk\"} 0.0")
+        .contains("lockstep_checker_up{checker=\"check\",module=\"desk\"} 1.0");
+    node.checkers = Map.of("check", false);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(meters.scrape())
+                    .doesNotContain("ping 10.0.1.1")
+                    .contains("lockstep_checker_up{checker=\"check\",module=\"desk\"} 0.0"));
   }
 }

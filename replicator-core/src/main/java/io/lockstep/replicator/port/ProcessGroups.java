@@ -2,6 +2,7 @@ package io.lockstep.replicator.port;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 
 /** Keeps an application's processes together, however they fork, so that none outlives its stop. */
 public interface ProcessGroups {
@@ -12,6 +13,11 @@ public interface ProcessGroups {
 
     /** Whether no process is left in it. */
     boolean empty() throws IOException;
+
+    /** The names of its processes, as {@code ps -o comm} shows them. */
+    default Set<String> processNames() throws IOException {
+      throw new IOException("the names of its processes are not known here");
+    }
 
     /** Kills what is in it; returns at once. */
     void kill() throws IOException;

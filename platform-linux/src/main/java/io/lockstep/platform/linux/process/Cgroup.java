@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** One control group and the groups that its processes may have made below it. */
@@ -85,6 +87,19 @@ final class Cgroup implements ProcessGroup {
     }
     throw new IOException(
         "processes of " + directory + " fork faster than they can be killed: freeze the group");
+  }
+
+  @Override
+  public Set<String> processNames() throws IOException {
+    Set<String> names = new HashSet<>();
+    for (long process : Files.exists(directory) ? processes() : List.<Long>of()) {
+      try {
+        names.add(Files.readString(Path.of("/proc", Long.toString(process), "comm")).strip());
+      } catch (IOException e) {
+        // ended since it was listed
+      }
+    }
+    return names;
   }
 
   private List<Long> processes() throws IOException {
