@@ -75,7 +75,7 @@ public final class SupervisionMachine {
 
   private Step starting(SupervisionState state, SupervisionInput input, long nowNs) {
     if (input instanceof SupervisionInput.Started) {
-      return Step.to(state.running(due(state, nowNs)));
+      return Step.to(state.running(due(state, nowNs)).provenBy(check.isEmpty()));
     }
     if (input instanceof SupervisionInput.StartFailed failed) {
       return Step.to(state.to(Phase.FAILED, failed.reason()));
@@ -96,7 +96,7 @@ public final class SupervisionMachine {
       return Step.to(state.withDue(SupervisionState.NEVER), new SupervisionEffect.RunCheck());
     }
     if (input instanceof SupervisionInput.CheckPassed) {
-      return Step.to(state.running(due(state, nowNs)));
+      return Step.to(state.running(due(state, nowNs)).provenBy(true));
     }
     if (input instanceof SupervisionInput.CheckFailed failed) {
       return checkFailed(state, failed.reason(), nowNs);
@@ -144,7 +144,7 @@ public final class SupervisionMachine {
 
   private Step restarting(SupervisionState state, SupervisionInput input, long nowNs) {
     if (input instanceof SupervisionInput.Restarted) {
-      return Step.to(state.running(due(state, nowNs)));
+      return Step.to(state.running(due(state, nowNs)).provenBy(check.isEmpty()));
     }
     if (input instanceof SupervisionInput.RestartFailed && state.held()) {
       return Step.to(state.running(SupervisionState.NEVER));

@@ -10,6 +10,7 @@ import java.util.List;
  * @param restartsNs when the restarts that still count against the budget began, oldest first
  * @param reason why it is failing, restarting or failed; empty otherwise
  * @param held whether nothing is checked, restarted or given up until further notice
+ * @param proven whether a check has passed since the last start, or none is to
  */
 public record SupervisionState(
     Phase phase,
@@ -17,7 +18,8 @@ public record SupervisionState(
     long checkDueNs,
     List<Long> restartsNs,
     String reason,
-    boolean held) {
+    boolean held,
+    boolean proven) {
 
   /** No check is due. */
   public static final long NEVER = Long.MAX_VALUE;
@@ -42,7 +44,7 @@ public record SupervisionState(
 
   /** Before the first start. */
   public static SupervisionState initial() {
-    return new SupervisionState(Phase.STOPPED, 0, NEVER, List.of(), "", false);
+    return new SupervisionState(Phase.STOPPED, 0, NEVER, List.of(), "", false, false);
   }
 
   /** Keeps an unmodifiable copy. */
@@ -60,27 +62,36 @@ public record SupervisionState(
     return initial().withHeld(held);
   }
 
+  /** Whether it runs and nothing speaks against that: what builds on it may start. */
+  public boolean well() {
+    return phase == Phase.RUNNING && (proven || held);
+  }
+
+  SupervisionState provenBy(boolean proof) {
+    return new SupervisionState(phase, failures, checkDueNs, restartsNs, reason, held, proof);
+  }
+
   SupervisionState withHeld(boolean hold) {
-    return new SupervisionState(phase, failures, checkDueNs, restartsNs, reason, hold);
+    return new SupervisionState(phase, failures, checkDueNs, restartsNs, reason, hold, proven);
   }
 
   SupervisionState to(Phase newPhase, String newReason) {
-    return new SupervisionState(newPhase, 0, NEVER, restartsNs, newReason, held);
+    return new SupervisionState(newPhase, 0, NEVER, restartsNs, newReason, held, false);
   }
 
   SupervisionState running(long due) {
-    return new SupervisionState(Phase.RUNNING, 0, due, restartsNs, "", held);
+    return new SupervisionState(Phase.RUNNING, 0, due, restartsNs, "", held, proven);
   }
 
   SupervisionState failing(int count, long due, String why) {
-    return new SupervisionState(Phase.FAILING, count, due, restartsNs, why, held);
+    return new SupervisionState(Phase.FAILING, count, due, restartsNs, why, held, proven);
   }
 
   SupervisionState withDue(long due) {
-    return new SupervisionState(phase, failures, due, restartsNs, reason, held);
+    return new SupervisionState(phase, failures, due, restartsNs, reason, held, proven);
   }
 
   SupervisionState withRestarts(List<Long> counted) {
-    return new SupervisionState(phase, failures, checkDueNs, counted, reason, held);
+    return new SupervisionState(phase, failures, checkDueNs, counted, reason, held, proven);
   }
 }

@@ -54,6 +54,8 @@ import java.util.List;
  * @param applicationFailedNs when the application last failed here beyond its budget, or did not
  *     start; later, when a hand-over because of that broke off and is to be tried again; {@link
  *     Long#MAX_VALUE} when it was started since, an operator saw to it, or it is long ago
+ * @param mayStart whether the module's group let the application start since it was stopped
+ * @param groupOrder number of the last {@link RoleInput.MoveWithGroup} that was decided on
  */
 public record RoleState(
     RoleSettings settings,
@@ -97,7 +99,9 @@ public record RoleState(
     boolean candidate,
     boolean doubt,
     long settleAtNs,
-    long applicationFailedNs) {
+    long applicationFailedNs,
+    boolean mayStart,
+    long groupOrder) {
 
   /**
    * Whether the only other node that could serve has made durable, in this very generation and
@@ -154,7 +158,9 @@ public record RoleState(
         false,
         false,
         Long.MIN_VALUE,
-        Long.MAX_VALUE);
+        Long.MAX_VALUE,
+        false,
+        0);
   }
 
   /**
@@ -172,6 +178,29 @@ public record RoleState(
   /** Whether takeovers, switchovers and restarts are left to the operator. */
   public boolean paused() {
     return !pausedBy.isEmpty();
+  }
+
+  /** Why the peer cannot take over in good order now; null if it can. */
+  public String handOverHindrance() {
+    if (!linkUp) {
+      return "there is no link to the peer";
+    }
+    if (peer == null || peer.role() != Role.SECONDARY) {
+      return "the peer is " + (peer == null ? "unknown" : peer.role().toString());
+    }
+    if (peer.dataState() != DataState.UP_TO_DATE) {
+      return "the peer's copy is " + peer.dataState();
+    }
+    return goal != Goal.NONE ? "steps are under way" : null;
+  }
+
+  /** Whether all is prepared and the application waits for the word of the module's group. */
+  public boolean waitsToStart() {
+    return settings.grouped()
+        && !mayStart
+        && inFlight == null
+        && !rest.isEmpty()
+        && rest.get(0) instanceof RoleEffect.StartApplication;
   }
 
   /** Whether a comparison with the peer's record can be acted on now. */

@@ -58,6 +58,8 @@ final class Turn {
   boolean doubt;
   long settleAtNs;
   long applicationFailedNs;
+  boolean mayStart;
+  long groupOrder;
 
   Turn(RoleState s, long now) {
     this.now = now;
@@ -103,6 +105,8 @@ final class Turn {
     this.doubt = s.doubt();
     this.settleAtNs = s.settleAtNs();
     this.applicationFailedNs = s.applicationFailedNs();
+    this.mayStart = s.mayStart();
+    this.groupOrder = s.groupOrder();
   }
 
   RoleState state() {
@@ -148,7 +152,9 @@ final class Turn {
         candidate,
         doubt,
         settleAtNs,
-        applicationFailedNs);
+        applicationFailedNs,
+        mayStart,
+        groupOrder);
   }
 
   void emit(RoleEffect effect) {
@@ -243,7 +249,12 @@ final class Turn {
 
   /** Next step if none is in flight and the machine is not to wait; null otherwise. */
   RoleEffect nextStep() {
-    return inFlight != null || now < holdUntilNs || rest.isEmpty() ? null : rest.remove(0);
+    boolean waits = inFlight != null || now < holdUntilNs || rest.isEmpty() || awaitsGroup();
+    return waits ? null : rest.remove(0);
+  }
+
+  private boolean awaitsGroup() {
+    return settings.grouped() && !mayStart && rest.get(0) instanceof RoleEffect.StartApplication;
   }
 
   boolean exhausted() {

@@ -373,6 +373,7 @@ record Plan(
         c.split(),
         c.console(),
         c.logs(),
-        c.modules());
+        c.modules(),
+        c.groups());
   }
 }

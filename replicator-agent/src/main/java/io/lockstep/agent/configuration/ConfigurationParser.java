@@ -48,7 +48,8 @@ final class ConfigurationParser {
         new ClusterConfiguration.Console(
             root.section("console").perNode(Key.CONSOLE_LISTEN, nodeNames, Units::endpoint)),
         logs(root.section("logs")),
-        modules(root));
+        modules(root),
+        root.lists("groups", Key.GROUP));
   }
 
   private Map<String, NodeConfiguration> nodes(Section root) {

@@ -57,7 +57,8 @@ public final class LiveConfiguration {
         next.console(),
         new ClusterConfiguration.Logs(
             running.logs().directory(), next.logs().size(), next.logs().count()),
-        modules);
+        modules,
+        running.groups());
   }
 
   private static ModuleConfiguration merged(ModuleConfiguration running, ModuleConfiguration next) {

@@ -77,6 +77,7 @@ public final class ModuleRuntime implements AutoCloseable {
   private final Effects effects;
   private volatile Consumer<Decision> decisions = decision -> {};
   private volatile StepWatch steps = (before, after, input) -> {};
+  private volatile Consumer<String> group = who -> {};
   private volatile boolean stalled;
   private volatile long stallToldNs;
 
@@ -200,8 +201,10 @@ public final class ModuleRuntime implements AutoCloseable {
     boolean arbiter = !context.cluster().cluster().arbiter().none();
     Duration failback = context.module().failbackAfter();
     boolean goesBack = context.peer().equals(context.module().preferred()) && !failback.isZero();
-    return (arbiter ? settings.withArbiter() : settings)
-        .withFailback(goesBack ? failback.toNanos() : Long.MAX_VALUE);
+    RoleSettings timed =
+        (arbiter ? settings.withArbiter() : settings)
+            .withFailback(goesBack ? failback.toNanos() : Long.MAX_VALUE);
+    return context.cluster().groupOf(context.name()).isPresent() ? timed.inGroup() : timed;
   }
 
   private static SecondaryStream.Timing streamTiming(ClusterConfiguration.Timing timing) {
@@ -508,6 +511,16 @@ public final class ModuleRuntime implements AutoCloseable {
   /** From now on what the role machine decides is handed on, on its own thread. Before start. */
   void recordDecisions(Consumer<Decision> record) {
     decisions = record;
+  }
+
+  /** From now on a switchover is left to the module's group, told who wants it. Before start. */
+  void leaveMovesTo(Consumer<String> moves) {
+    group = moves;
+  }
+
+  /** An operator wants the module, and so its group, on the other node. */
+  void askGroup(String who) {
+    group.accept(who);
   }
 
   /** Every step of the role machine is told from now on, on its thread. Before start. */

@@ -40,6 +40,7 @@ public final class FakeNode implements NodeControl, AutoCloseable {
           startedMs);
   private volatile Reintegration reintegration;
   private volatile List<String> restartNeeded = List.of();
+  private volatile List<GroupStatus> groups = List.of();
 
   /** Every command called, in order. */
   public List<String> commands() {
@@ -52,6 +53,10 @@ public final class FakeNode implements NodeControl, AutoCloseable {
   }
 
   /** Keys that wait for a restart. */
+  public void groups(GroupStatus... shown) {
+    groups = List.of(shown);
+  }
+
   public void restartNeeded(String... keys) {
     restartNeeded = List.of(keys);
   }
@@ -98,7 +103,8 @@ public final class FakeNode implements NodeControl, AutoCloseable {
         restartNeeded,
         System.currentTimeMillis(),
         new NodeStatus.Peer("desk-b", true, 2, 2, "0.1.0", null),
-        List.of(desk));
+        List.of(desk),
+        groups);
   }
 
   @Override
