@@ -9,8 +9,8 @@ import java.util.Map;
  * @param members names of the modules in the order in which their applications start
  * @param preferredHere whether this node is the one on which the group runs when both could serve
  * @param quietNs how long nothing of the group may have moved before it moves by choice
- * @param failbackNs how long all have to be in sync, undisturbed, before the group goes by itself to
- *     the peer, its preferred node; {@link Long#MAX_VALUE} for never
+ * @param failbackNs how long all have to be in sync, undisturbed, before the group goes by itself
+ *     to the peer, its preferred node; {@link Long#MAX_VALUE} for never
  * @param startBoundsNs how long each member's application waits for those before it
  */
 public record GroupSettings(

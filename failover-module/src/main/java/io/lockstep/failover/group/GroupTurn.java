@@ -55,22 +55,14 @@ final class GroupTurn {
   GroupMachine.Step step() {
     return new GroupMachine.Step(
         new GroupState(
-            orders,
-            errand,
-            places,
-            stillSinceNs,
-            seen,
-            seenSinceNs,
-            moves,
-            movedNs,
-            waiting,
-            told),
+            orders, errand, places, stillSinceNs, seen, seenSinceNs, moves, movedNs, waiting, told),
         out);
   }
 
   /** An operator wants the group on the other node. */
   void asked(String who) {
-    String why = errand != null ? "it is at something already" : GroupMachine.hindrance(members, Place.HERE);
+    String why =
+        errand != null ? "it is at something already" : GroupMachine.hindrance(members, Place.HERE);
     List<Member> here = in(Place.HERE);
     if (why.isEmpty() && here.isEmpty()) {
       why = "the peer serves it";

@@ -32,8 +32,7 @@ public record GroupVerdict(Kind kind, String line, String next) {
       return new GroupVerdict(Kind.MOVING, "MOVING" + moving(state, counted), "");
     }
     if (here + there == 0) {
-      return new GroupVerdict(
-          Kind.DOWN, "DOWN: " + list(settings, counted), "look at its modules");
+      return new GroupVerdict(Kind.DOWN, "DOWN: " + list(settings, counted), "look at its modules");
     }
     if (here == counted.size() || there == counted.size()) {
       String node = here > 0 ? settings.node() : settings.peer();
@@ -62,8 +61,7 @@ public record GroupVerdict(Kind kind, String line, String next) {
   }
 
   private static String stays(List<Member> members) {
-    List<String> failed =
-        members.stream().filter(Member::failsThere).map(Member::name).toList();
+    List<String> failed = members.stream().filter(Member::failsThere).map(Member::name).toList();
     return failed.isEmpty()
         ? ""
         : "; it does not move by itself: the application of "

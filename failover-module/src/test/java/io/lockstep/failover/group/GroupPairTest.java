@@ -10,7 +10,7 @@ import net.jqwik.api.Property;
 /** Two nodes with a group, whatever fails on them and however late they hear of each other. */
 class GroupPairTest {
   /** Trouble at random, then none: the group is together, once, and stays where it is. */
-  @Property(tries = 60)
+  @Property(tries = 40)
   void whateverHappensItComesTogetherAndStaysThere(@ForAll long seed) {
     Random random = new Random(seed);
     GroupPair pair = new GroupPair(seed + 1);

@@ -70,8 +70,7 @@ class GroupSpaceTest {
     long now = 1_000 * S;
     for (int i = 0; i < 3; i++) {
       GroupMachine.Step step =
-          GroupMachine.step(
-              settings(node), state, new GroupInput.Look(), view(node, db, web), now);
+          GroupMachine.step(settings(node), state, new GroupInput.Look(), view(node, db, web), now);
       state = step.state();
       List<String> orders = orders(step);
       if (!orders.isEmpty()) {
@@ -86,7 +85,8 @@ class GroupSpaceTest {
 
   private static List<String> orders(GroupMachine.Step step) {
     return step.effects().stream()
-        .filter(e -> e instanceof GroupEffect.Order o && o.input() instanceof RoleInput.MoveWithGroup)
+        .filter(
+            e -> e instanceof GroupEffect.Order o && o.input() instanceof RoleInput.MoveWithGroup)
         .map(e -> ((GroupEffect.Order) e).member())
         .toList();
   }

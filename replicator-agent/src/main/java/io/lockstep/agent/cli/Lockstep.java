@@ -151,11 +151,14 @@ public final class Lockstep implements Runnable {
     if (!configuration.modules().containsKey(name)) {
       throw new CliException(
           ExitCodes.USAGE,
-          "no module or group '"
-              + name
-              + "'; there are "
-              + configuration.modules().keySet()
-              + configuration.groups().keySet());
+          configuration.groups().isEmpty()
+              ? "no module '" + name + "'; there are " + configuration.modules().keySet()
+              : "no module or group '"
+                  + name
+                  + "'; there are "
+                  + configuration.modules().keySet()
+                  + " and "
+                  + configuration.groups().keySet());
     }
     return name;
   }

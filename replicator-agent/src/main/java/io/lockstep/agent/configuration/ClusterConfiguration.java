@@ -17,8 +17,8 @@ import java.util.Optional;
  *
  * @param nodes exactly two, by name, in the order of the file
  * @param modules by name, in the order of the file
- * @param groups modules that serve on the same node, by the group's name, each in the order in which
- *     their applications start
+ * @param groups modules that serve on the same node, by the group's name, each in the order in
+ *     which their applications start
  */
 public record ClusterConfiguration(
     Cluster cluster,

@@ -140,9 +140,7 @@ final class RuntimeControl implements NodeControl {
 
   @Override
   public CommandResult switchback(String module) {
-    return moved(
-        module,
-        name -> Optional.of(node.configuration().modules().get(name).preferred()));
+    return moved(module, name -> Optional.of(node.configuration().modules().get(name).preferred()));
   }
 
   /** Moves a module, or the group that it is or is in; {@code target} by a module's name. */
@@ -180,7 +178,11 @@ final class RuntimeControl implements NodeControl {
     }
     return on(
         mover.get().name(),
-        m -> post(m, new RoleInput.Switchover(to, WHO), "Group " + group + " is moving to " + to + "."));
+        m ->
+            post(
+                m,
+                new RoleInput.Switchover(to, WHO),
+                "Group " + group + " is moving to " + to + "."));
   }
 
   private CommandResult move(ModuleRuntime module, String target) {

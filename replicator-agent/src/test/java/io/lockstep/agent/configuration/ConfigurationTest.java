@@ -202,7 +202,9 @@ final class ConfigurationTest {
         .contains("of no other group than one");
     assertThat(problem("groups: {site: [desk, web]}\n", ", failbackAfter: 5m"))
         .contains("modules.web.failbackAfter", "the same as desk");
-    String other = two("groups: {site: [desk, web]}\n", "").replace("web: {preferred: desk-a", "web: {preferred: desk-b");
+    String other =
+        two("groups: {site: [desk, web]}\n", "")
+            .replace("web: {preferred: desk-a", "web: {preferred: desk-b");
     assertThat(refused(other)).contains("modules.web.preferred", "the same node as desk (desk-a)");
   }
 

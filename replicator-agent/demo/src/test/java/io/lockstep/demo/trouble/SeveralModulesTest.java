@@ -78,6 +78,7 @@ class SeveralModulesTest {
             preferred: %1$s
             directories: [{path: {desk-a: %3$s, desk-b: %4$s}}]
             application: %5$s
+        timing: {heartbeat: 500ms, takeoverAfter: 4s, ackTimeout: 2s}
         %6$s
         """
             .formatted(
@@ -87,8 +88,7 @@ class SeveralModulesTest {
                 directory("web", "desk-b"),
                 application("web"),
                 more);
-    bench =
-        Bench.open(home, new Bench.Plan(0, 0, List.of(), "export LOCKSTEP_HEAP=128m", yaml));
+    bench = Bench.open(home, new Bench.Plan(0, 0, List.of(), "export LOCKSTEP_HEAP=128m", yaml));
     bench.start();
     awaitAll("PROTECTED");
   }
