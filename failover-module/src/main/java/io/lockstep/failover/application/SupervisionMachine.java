@@ -79,7 +79,7 @@ public final class SupervisionMachine {
     }
     if (input instanceof SupervisionInput.CheckPassed passed) {
       return asked(state, passed.checker(), passed.look())
-          ? passed(state.with(passed.checker(), c -> c.good(nowNs)), state)
+          ? passed(proved(state, passed.checker()).with(passed.checker(), c -> c.good(nowNs)), state)
           : Step.to(state);
     }
     if (input instanceof SupervisionInput.CheckFailed failed) {
@@ -152,6 +152,26 @@ public final class SupervisionMachine {
     return index < state.checkers().size()
         && state.checkers().get(index).asked()
         && state.checkers().get(index).look() == look;
+  }
+
+  /** Nothing that builds on the application starts before the application itself was found good. */
+  private SupervisionState proved(SupervisionState state, int index) {
+    return state.provenBy(state.proven() || state.up() && proves(checkers.get(index)));
+  }
+
+  private boolean isProvable() {
+    return checkers.stream().anyMatch(this::proves);
+  }
+
+  /** The check command; without one, whatever else looks at the application itself. */
+  private boolean proves(Checker checker) {
+    return checkers.stream().anyMatch(SupervisionMachine::isCheck)
+        ? isCheck(checker)
+        : checker.action() == Checker.Action.RESTART;
+  }
+
+  private static boolean isCheck(Checker checker) {
+    return checker.name().equals(ApplicationSpec.CHECK);
   }
 
   /** Counts what was not answered in time as failed, and asks what is due. */
@@ -300,7 +320,7 @@ public final class SupervisionMachine {
     if (!unfit.isEmpty() && !state.held()) {
       return Step.to(state.to(Phase.SUSPENDING, unfit), new SupervisionEffect.Suspend(unfit));
     }
-    SupervisionState up = judged(state.withSuspended(false));
+    SupervisionState up = judged(state.withSuspended(false)).provenBy(!isProvable());
     return state.suspended()
         ? Step.to(up, new SupervisionEffect.Fitness("", true))
         : Step.to(up);

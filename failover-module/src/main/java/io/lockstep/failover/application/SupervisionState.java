@@ -14,6 +14,7 @@ import java.util.function.UnaryOperator;
  * @param held whether nothing is checked, restarted or given up until further notice
  * @param suspended whether the module was told that the application is down here because of a
  *     checker, and not yet that it is up again
+ * @param proven whether a check has passed since the last start, or none is to
  */
 public record SupervisionState(
     Phase phase,
@@ -21,7 +22,8 @@ public record SupervisionState(
     List<Long> restartsNs,
     String reason,
     boolean held,
-    boolean suspended) {
+    boolean suspended,
+    boolean proven) {
 
   /** No check is due. */
   public static final long NEVER = Long.MAX_VALUE;
@@ -50,7 +52,7 @@ public record SupervisionState(
 
   /** Before the first start, with no checkers. */
   public static SupervisionState initial() {
-    return new SupervisionState(Phase.STOPPED, List.of(), List.of(), "", false, false);
+    return new SupervisionState(Phase.STOPPED, List.of(), List.of(), "", false, false, false);
   }
 
   /** Keeps unmodifiable copies. */
@@ -79,24 +81,34 @@ public record SupervisionState(
     return checkers.stream().filter(c -> c.failures() > 0).findFirst();
   }
 
+  /** Whether it runs and nothing speaks against that: what builds on it may start. */
+  public boolean well() {
+    return phase == Phase.RUNNING && (proven || held);
+  }
+
+  SupervisionState provenBy(boolean proof) {
+    return new SupervisionState(phase, checkers, restartsNs, reason, held, suspended, proof);
+  }
+
   SupervisionState withHeld(boolean hold) {
-    return new SupervisionState(phase, checkers, restartsNs, reason, hold, suspended);
+    return new SupervisionState(phase, checkers, restartsNs, reason, hold, suspended, proven);
   }
 
   SupervisionState withSuspended(boolean told) {
-    return new SupervisionState(phase, checkers, restartsNs, reason, held, told);
+    return new SupervisionState(phase, checkers, restartsNs, reason, held, told, proven);
   }
 
   SupervisionState to(Phase newPhase, String newReason) {
-    return new SupervisionState(newPhase, checkers, restartsNs, newReason, held, suspended);
+    boolean still = proven && (newPhase == Phase.RUNNING || newPhase == Phase.FAILING);
+    return new SupervisionState(newPhase, checkers, restartsNs, newReason, held, suspended, still);
   }
 
   SupervisionState withRestarts(List<Long> counted) {
-    return new SupervisionState(phase, checkers, counted, reason, held, suspended);
+    return new SupervisionState(phase, checkers, counted, reason, held, suspended, proven);
   }
 
   SupervisionState withCheckers(List<CheckerState> changed) {
-    return new SupervisionState(phase, changed, restartsNs, reason, held, suspended);
+    return new SupervisionState(phase, changed, restartsNs, reason, held, suspended, proven);
   }
 
   SupervisionState with(int index, UnaryOperator<CheckerState> change) {

@@ -37,21 +37,16 @@ final class Commands {
 
   /** Why the peer cannot take over in good order now; null if it can. */
   static String handOverHindrance(Turn t) {
-    if (!t.linkUp) {
-      return "there is no link to the peer";
-    }
-    if (t.peer == null || t.peer.role() != Role.SECONDARY) {
-      return "the peer is " + (t.peer == null ? "unknown" : t.peer.role().toString());
-    }
-    if (t.peer.dataState() != DataState.UP_TO_DATE) {
-      return "the peer's copy is " + t.peer.dataState();
-    }
-    return t.busy() ? "steps are under way" : null;
+    return t.state().handOverHindrance();
   }
 
   static String switchover(Turn t, RoleInput.Switchover input) {
     if (input.target().equals(t.settings.node())) {
       return refuse(t, "Switchover", input.who(), "this node serves already");
+    }
+    if (t.settings.grouped()) {
+      t.emit(new RoleEffect.AskGroup(input.who()));
+      return "all of its group moves, or none of it: the group is asked";
     }
     String hindrance = handOverHindrance(t);
     if (hindrance != null) {
@@ -60,6 +55,20 @@ final class Commands {
     t.applicationFailedNs = Long.MAX_VALUE;
     Plans.handOver(t, "switchover by " + input.who(), t.dataState);
     return "switchover by " + input.who();
+  }
+
+  /** At a node that serves: the module goes with its group, which has looked that all can. */
+  static String moveWithGroup(Turn t, RoleInput.MoveWithGroup input) {
+    String hindrance = handOverHindrance(t);
+    if (hindrance != null) {
+      return refuse(t, "The move", "the group", hindrance);
+    }
+    if (input.byOperator()) {
+      t.applicationFailedNs = Long.MAX_VALUE;
+    }
+    t.switchWhenPaired = false;
+    Plans.handOver(t, input.why(), t.dataState);
+    return "goes with its group: " + input.why();
   }
 
   /** At a node that does not serve: the one that does is asked. */
@@ -137,6 +146,7 @@ final class Commands {
   static boolean mayHandOverApplication(Turn t) {
     boolean unfit = !t.unfit.isEmpty() && t.applicationFailedNs == Long.MAX_VALUE;
     return t.role == Role.PRIMARY
+        && !t.settings.grouped()
         && !t.paused()
         && (unfit || t.now >= t.applicationFailedNs)
         && handOverHindrance(t) == null
@@ -149,6 +159,7 @@ final class Commands {
    */
   static boolean mayFailBack(Turn t) {
     return t.now - t.sinceNs >= t.settings.failbackNs()
+        && !t.settings.grouped()
         && !t.paused()
         && handOverHindrance(t) == null
         && !t.peer.applicationFails();

@@ -54,6 +54,7 @@ final class Plans {
       stopReintegration(t);
     }
     t.planned = planned;
+    t.mayStart = false;
     t.retryAtNs = Long.MAX_VALUE;
     t.listenUntilNs = Long.MAX_VALUE;
     t.become(t.role, why);

@@ -159,6 +159,12 @@ final class PrimaryRules extends RoleRules {
   }
 
   @Override
+  public String on(RoleInput.MoveWithGroup input) {
+    t.groupOrder = input.number();
+    return Commands.moveWithGroup(t, input);
+  }
+
+  @Override
   public String on(Shutdown input) {
     Plans.retire(t, Goal.SHUT_DOWN, "", "the agent exits");
     return "the agent exits: the peer takes over on the goodbye";

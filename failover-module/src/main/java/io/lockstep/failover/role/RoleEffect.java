@@ -100,6 +100,14 @@ public sealed interface RoleEffect {
    */
   record StopApplication(boolean kill) implements RoleEffect {}
 
+  /** Asks the module's group to go to the peer, all of it or none. */
+  record AskGroup(String who) implements RoleEffect {
+    @Override
+    public boolean tracked() {
+      return false;
+    }
+  }
+
   /** Removes the virtual addresses. */
   record RemoveAddresses() implements RoleEffect {}
 

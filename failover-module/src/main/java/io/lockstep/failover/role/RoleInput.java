@@ -74,6 +74,10 @@ public sealed interface RoleInput {
 
     R on(PeerSays input);
 
+    R on(MoveWithGroup input);
+
+    R on(MayStart input);
+
     R on(Tick input);
   }
 
@@ -392,6 +396,28 @@ public sealed interface RoleInput {
       this(who, false);
     }
 
+    @Override
+    public <R> R accept(Cases<R> cases) {
+      return cases.on(this);
+    }
+  }
+
+  /**
+   * The module's group goes to the peer, and this module with it.
+   *
+   * @param number higher than of every order before; {@link RoleState#groupOrder} tells that it was
+   *     decided on
+   * @param byOperator whether what failed so far is forgiven, as with {@link Switchover}
+   */
+  record MoveWithGroup(long number, String why, boolean byOperator) implements RoleInput {
+    @Override
+    public <R> R accept(Cases<R> cases) {
+      return cases.on(this);
+    }
+  }
+
+  /** The module's group lets the application start: those before it are well. */
+  record MayStart() implements RoleInput {
     @Override
     public <R> R accept(Cases<R> cases) {
       return cases.on(this);

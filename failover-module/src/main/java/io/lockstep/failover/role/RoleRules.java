@@ -200,6 +200,18 @@ abstract class RoleRules implements RoleInput.Cases<String> {
   }
 
   @Override
+  public String on(RoleInput.MoveWithGroup input) {
+    t.groupOrder = input.number();
+    return "stays: only who is PRIMARY hands over";
+  }
+
+  @Override
+  public final String on(RoleInput.MayStart input) {
+    t.mayStart = true;
+    return "the group lets the application start";
+  }
+
+  @Override
   public final String on(Tick input) {
     Commands.forgiveApplication(t);
     if (t.busy()) {
@@ -240,6 +252,7 @@ abstract class RoleRules implements RoleInput.Cases<String> {
       t.switchWhenPaired = false;
     } else if (effect instanceof RoleEffect.StopApplication) {
       t.applicationUp = false;
+      t.mayStart = false;
     } else if (effect instanceof RoleEffect.AwaitAcks) {
       t.finalSequence = done.sequence();
     }

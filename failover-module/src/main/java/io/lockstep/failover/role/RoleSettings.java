@@ -15,6 +15,8 @@ package io.lockstep.failover.role;
  * @param arbiter whether an arbiter is configured; without one every grant is automatic
  * @param failbackNs how long the pair has to be in sync, undisturbed, before the module goes by
  *     itself to the peer, its preferred node; {@link Long#MAX_VALUE} for never
+ * @param grouped whether the module belongs to a group, which then decides when it goes to the peer
+ *     by choice, and when its application starts
  */
 public record RoleSettings(
     String node,
@@ -27,7 +29,8 @@ public record RoleSettings(
     long blockedBoundNs,
     long retryNs,
     boolean arbiter,
-    long failbackNs) {
+    long failbackNs,
+    boolean grouped) {
   private static final long MS = 1_000_000;
 
   /** The usual relations to the three times that are configured. */
@@ -44,7 +47,8 @@ public record RoleSettings(
         takeoverAfterNs,
         2_000 * MS,
         false,
-        Long.MAX_VALUE);
+        Long.MAX_VALUE,
+        false);
   }
 
   /** The heartbeat's interval that these times are in relation to, see {@link #of}. */
@@ -70,7 +74,8 @@ public record RoleSettings(
         blockedBoundNs,
         retryNs,
         true,
-        failbackNs);
+        failbackNs,
+        grouped);
   }
 
   /** The same times at a node that is not the preferred one, and does not keep the module. */
@@ -86,6 +91,24 @@ public record RoleSettings(
         blockedBoundNs,
         retryNs,
         arbiter,
-        afterNs);
+        afterNs,
+        grouped);
+  }
+
+  /** The same times for a module of a group. */
+  public RoleSettings inGroup() {
+    return new RoleSettings(
+        node,
+        peer,
+        ackTimeoutNs,
+        confirmNs,
+        freshNs,
+        listenNs,
+        arbiterRetryNs,
+        blockedBoundNs,
+        retryNs,
+        arbiter,
+        failbackNs,
+        true);
   }
 }

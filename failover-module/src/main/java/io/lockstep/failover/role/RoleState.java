@@ -55,6 +55,8 @@ import java.util.List;
  *     start; later, when a hand-over because of that broke off and is to be tried again; {@link
  *     Long#MAX_VALUE} when it was started since, an operator saw to it, or it is long ago
  * @param unfit why this node may not run the application now; empty if it may
+ * @param mayStart whether the module's group let the application start since it was stopped
+ * @param groupOrder number of the last {@link RoleInput.MoveWithGroup} that was decided on
  */
 public record RoleState(
     RoleSettings settings,
@@ -99,7 +101,9 @@ public record RoleState(
     boolean doubt,
     long settleAtNs,
     long applicationFailedNs,
-    String unfit) {
+    String unfit,
+    boolean mayStart,
+    long groupOrder) {
 
   /**
    * Whether the only other node that could serve has made durable, in this very generation and
@@ -157,7 +161,9 @@ public record RoleState(
         false,
         Long.MIN_VALUE,
         Long.MAX_VALUE,
-        "");
+        "",
+        false,
+        0);
   }
 
   /**
@@ -187,6 +193,29 @@ public record RoleState(
   /** Whether the application failed here, or may not run here: nobody hands it over to this node. */
   public boolean applicationFails() {
     return applicationFailedNs != Long.MAX_VALUE || !unfit.isEmpty();
+  }
+
+  /** Why the peer cannot take over in good order now; null if it can. */
+  public String handOverHindrance() {
+    if (!linkUp) {
+      return "there is no link to the peer";
+    }
+    if (peer == null || peer.role() != Role.SECONDARY) {
+      return "the peer is " + (peer == null ? "unknown" : peer.role().toString());
+    }
+    if (peer.dataState() != DataState.UP_TO_DATE) {
+      return "the peer's copy is " + peer.dataState();
+    }
+    return goal != Goal.NONE ? "steps are under way" : null;
+  }
+
+  /** Whether all is prepared and the application waits for the word of the module's group. */
+  public boolean waitsToStart() {
+    return settings.grouped()
+        && !mayStart
+        && inFlight == null
+        && !rest.isEmpty()
+        && rest.get(0) instanceof RoleEffect.StartApplication;
   }
 
   /** Whether a comparison with the peer's record can be acted on now. */

@@ -59,6 +59,8 @@ final class Turn {
   long settleAtNs;
   long applicationFailedNs;
   String unfit;
+  boolean mayStart;
+  long groupOrder;
 
   Turn(RoleState s, long now) {
     this.now = now;
@@ -105,6 +107,8 @@ final class Turn {
     this.settleAtNs = s.settleAtNs();
     this.applicationFailedNs = s.applicationFailedNs();
     this.unfit = s.unfit();
+    this.mayStart = s.mayStart();
+    this.groupOrder = s.groupOrder();
   }
 
   RoleState state() {
@@ -151,7 +155,9 @@ final class Turn {
         doubt,
         settleAtNs,
         applicationFailedNs,
-        unfit);
+        unfit,
+        mayStart,
+        groupOrder);
   }
 
   void emit(RoleEffect effect) {
@@ -246,7 +252,12 @@ final class Turn {
 
   /** Next step if none is in flight and the machine is not to wait; null otherwise. */
   RoleEffect nextStep() {
-    return inFlight != null || now < holdUntilNs || rest.isEmpty() ? null : rest.remove(0);
+    boolean waits = inFlight != null || now < holdUntilNs || rest.isEmpty() || awaitsGroup();
+    return waits ? null : rest.remove(0);
+  }
+
+  private boolean awaitsGroup() {
+    return settings.grouped() && !mayStart && rest.get(0) instanceof RoleEffect.StartApplication;
   }
 
   boolean exhausted() {

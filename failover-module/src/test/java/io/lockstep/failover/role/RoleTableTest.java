@@ -167,6 +167,8 @@ class RoleTableTest {
     all.add(new RoleInput.Start(true, "op"));
     all.add(new RoleInput.Stop("op"));
     all.add(new RoleInput.Switchover("", "op"));
+    all.add(new RoleInput.MoveWithGroup(1, "web fails", false));
+    all.add(new RoleInput.MayStart());
     all.add(new RoleInput.Shutdown());
     all.add(new RoleInput.SplitKeep("a", "op"));
     all.add(new RoleInput.Resync("op"));

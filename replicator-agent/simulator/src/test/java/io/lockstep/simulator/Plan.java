@@ -374,6 +374,7 @@ record Plan(
         c.console(),
         c.logs(),
         c.recorder(),
-        c.modules());
+        c.modules(),
+        c.groups());
   }
 }

@@ -20,7 +20,8 @@ public record NodeStatus(
     List<String> restartNeeded,
     long timeMs,
     Peer peer,
-    List<ModuleStatus> modules) {
+    List<ModuleStatus> modules,
+    List<GroupStatus> groups) {
 
   /**
    * The other node as this one sees it.
@@ -43,5 +44,6 @@ public record NodeStatus(
   public NodeStatus {
     restartNeeded = List.copyOf(restartNeeded);
     modules = List.copyOf(modules);
+    groups = List.copyOf(groups);
   }
 }

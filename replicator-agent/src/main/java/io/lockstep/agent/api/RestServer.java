@@ -153,7 +153,7 @@ public final class RestServer implements AutoCloseable {
         body ->
             later(
                 context,
-                () -> knows(module) ? command.run(module, body) : null,
+                () -> knows(module) || isGroup(module) ? command.run(module, body) : null,
                 (c, result) -> {
                   if (result == null) {
                     Answers.error(c, 404, "no module '" + module + "' is configured on this node");
@@ -165,6 +165,10 @@ public final class RestServer implements AutoCloseable {
 
   private boolean knows(String module) {
     return node.status().modules().stream().anyMatch(m -> m.module().equals(module));
+  }
+
+  private boolean isGroup(String name) {
+    return node.status().groups().stream().anyMatch(g -> g.group().equals(name));
   }
 
   private void configuration(RoutingContext context) {

@@ -143,6 +143,27 @@ public final class Lockstep implements Runnable {
     return configuration.modules().keySet().iterator().next();
   }
 
+  /** The module or group asked for, as an argument or by --module; or the only module. */
+  String moduleOrGroup(ClusterConfiguration configuration, String argument) {
+    String name = argument.isEmpty() ? module : argument;
+    if (name == null || configuration.groups().containsKey(name)) {
+      return name == null ? module(configuration) : name;
+    }
+    if (!configuration.modules().containsKey(name)) {
+      throw new CliException(
+          ExitCodes.USAGE,
+          configuration.groups().isEmpty()
+              ? "no module '" + name + "'; there are " + configuration.modules().keySet()
+              : "no module or group '"
+                  + name
+                  + "'; there are "
+                  + configuration.modules().keySet()
+                  + " and "
+                  + configuration.groups().keySet());
+    }
+    return name;
+  }
+
   /** Empty if none was named. */
   String moduleOrAll(ClusterConfiguration configuration) {
     return module == null ? "" : module(configuration);

@@ -1,11 +1,15 @@
 package io.lockstep.agent.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.lockstep.agent.api.CommandResult;
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.Charset;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -97,9 +101,16 @@ final class ModuleCommands {
     }
   }
 
-  /** A command without arguments of its own. */
+  /** A command without arguments of its own but the module or group. */
   @Command
   static final class Plain implements Callable<Integer> {
+    @Parameters(
+        paramLabel = "NAME",
+        arity = "0..1",
+        defaultValue = "",
+        description = "The module, or where a group can be meant, the group.")
+    private String name;
+
     private final Lockstep lockstep;
     private final String command;
     private final boolean follow;
@@ -113,11 +124,31 @@ final class ModuleCommands {
     @Override
     public Integer call() {
       ClusterConfiguration configuration = lockstep.configuration();
-      String module = lockstep.module(configuration);
+      String target = lockstep.moduleOrGroup(configuration, name);
       AgentClient client = lockstep.client(configuration);
-      long before = follow ? Follow.startedMs(client.status(), module) : 0;
-      int code = told(lockstep, client.module(module, command, Map.of()));
-      return follow ? new Follow(client, lockstep.out(), module, before).toTheEnd() : code;
+      List<Follow> followed = new ArrayList<>();
+      if (follow) {
+        JsonNode status = client.status();
+        for (String module : modules(configuration, target)) {
+          long before = Follow.startedMs(status, module);
+          followed.add(new Follow(client, lockstep.out(), module, before));
+        }
+      }
+      int code = told(lockstep, client.module(target, command, Map.of()));
+      for (Follow one : followed) {
+        code = one.toTheEnd();
+      }
+      return code;
+    }
+
+    /** Which move: of a group all, the last one first. */
+    private List<String> modules(ClusterConfiguration configuration, String target) {
+      boolean moves = command.startsWith("switch");
+      String group = moves ? configuration.groupOf(target).orElse(target) : target;
+      List<String> members =
+          new ArrayList<>(configuration.groups().getOrDefault(group, List.of(target)));
+      Collections.reverse(members);
+      return members;
     }
   }
 
@@ -160,6 +191,13 @@ final class ModuleCommands {
     @Option(names = "--yes", description = "Do not ask for confirmation of --force.")
     private boolean yes;
 
+    @Parameters(
+        paramLabel = "NAME",
+        arity = "0..1",
+        defaultValue = "",
+        description = "The module, or without --force the group.")
+    private String name;
+
     private final Lockstep lockstep;
 
     Start(Lockstep lockstep) {
@@ -169,7 +207,7 @@ final class ModuleCommands {
     @Override
     public Integer call() {
       ClusterConfiguration configuration = lockstep.configuration();
-      String module = lockstep.module(configuration);
+      String module = lockstep.moduleOrGroup(configuration, name);
       AgentClient client = lockstep.client(configuration);
       if (force) {
         CommandResult warning = client.module(module, "force-warning", Map.of());

@@ -22,7 +22,8 @@ final class StatusCommand implements Callable<Integer> {
 
   @Option(
       names = "--check",
-      description = "For scripts: exit code 1 unless every module is PROTECTED.")
+      description =
+          "For scripts: exit code 1 unless every module is PROTECTED and every group together.")
   private boolean check;
 
   private final Lockstep lockstep;
@@ -53,6 +54,9 @@ final class StatusCommand implements Callable<Integer> {
     boolean all = !status.path("modules").isEmpty();
     for (JsonNode module : status.path("modules")) {
       all &= module.path("verdict").path("word").asText().equals("PROTECTED");
+    }
+    for (JsonNode group : status.path("groups")) {
+      all &= group.path("word").asText().equals("TOGETHER");
     }
     return all;
   }

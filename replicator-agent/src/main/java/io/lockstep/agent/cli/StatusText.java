@@ -33,8 +33,17 @@ final class StatusText {
       status.path("restartNeeded").forEach(key -> text.append(key.asText()).append(' '));
       text.append('\n');
     }
+    status.path("groups").forEach(group -> group(text, group));
     status.path("modules").forEach(module -> module(text, module));
     return text.toString();
+  }
+
+  private static void group(StringBuilder text, JsonNode group) {
+    text.append(
+        "%ngroup %s: %s%n".formatted(group.path("group").asText(), group.path("text").asText()));
+    if (!group.path("nextAction").asText("").isEmpty()) {
+      text.append("  next: ").append(group.path("nextAction").asText()).append('\n');
+    }
   }
 
   private static void module(StringBuilder text, JsonNode module) {

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The one configuration of a cluster, the same on both nodes. Component names are the keys of the
@@ -16,6 +17,8 @@ import java.util.Map;
  *
  * @param nodes exactly two, by name, in the order of the file
  * @param modules by name, in the order of the file
+ * @param groups modules that serve on the same node, by the group's name, each in the order in
+ *     which their applications start
  */
 public record ClusterConfiguration(
     Cluster cluster,
@@ -29,7 +32,8 @@ public record ClusterConfiguration(
     Console console,
     Logs logs,
     Recorder recorder,
-    Map<String, ModuleConfiguration> modules) {
+    Map<String, ModuleConfiguration> modules,
+    Map<String, List<String>> groups) {
 
   /** Who belongs together. */
   public record Cluster(
@@ -116,6 +120,9 @@ public record ClusterConfiguration(
   public ClusterConfiguration {
     nodes = Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
     modules = Collections.unmodifiableMap(new LinkedHashMap<>(modules));
+    Map<String, List<String>> copies = new LinkedHashMap<>();
+    groups.forEach((name, members) -> copies.put(name, List.copyOf(members)));
+    groups = Collections.unmodifiableMap(copies);
   }
 
   /**
@@ -172,6 +179,14 @@ public record ClusterConfiguration(
         .filter(node -> !node.name().equals(name))
         .findFirst()
         .orElseThrow();
+  }
+
+  /** The group that the module belongs to; empty for most. */
+  public Optional<String> groupOf(String module) {
+    return groups.entrySet().stream()
+        .filter(group -> group.getValue().contains(module))
+        .map(Map.Entry::getKey)
+        .findFirst();
   }
 
   /** SHA-256, in hexadecimal, over what is configured, however it is written. */

@@ -49,7 +49,8 @@ final class ConfigurationParser {
             root.section("console").perNode(Key.CONSOLE_LISTEN, nodeNames, Units::endpoint)),
         logs(root.section("logs")),
         recorder(root.section("recorder")),
-        modules(root));
+        modules(root),
+        root.lists("groups", Key.GROUP));
   }
 
   private Map<String, NodeConfiguration> nodes(Section root) {

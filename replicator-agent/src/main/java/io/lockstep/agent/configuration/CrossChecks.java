@@ -29,6 +29,7 @@ final class CrossChecks {
     endpoints();
     virtualAddresses();
     configuration.nodes().keySet().forEach(this::directories);
+    new GroupChecks(configuration, problems).run();
     if (configuration.modules().isEmpty() && !problems.wrong("modules")) {
       problems.addAt("modules", "no module", "at least one module");
     }

@@ -556,7 +556,16 @@ public enum Key {
       Need.OPTIONAL,
       "",
       "What follows; see [checkers](#checkers). By default `restart` for tcp, http, process and run,"
-          + " `switchover` for ping, interface, address and space.");
+          + " `switchover` for ping, interface, address and space."),
+
+  GROUP(
+      "groups.*",
+      Kind.MODULES,
+      Need.OPTIONAL,
+      "",
+      "Modules that always serve on the same node: they move together, or none of them by choice."
+          + " Their applications start in this order and stop in reverse. All have the same"
+          + " `preferred` and `failbackAfter`.");
 
   /** Whether a key must be written. */
   enum Need {
@@ -660,7 +669,7 @@ public enum Key {
   /** The key that a concrete path, such as {@code modules.desk.preferred}, belongs to. */
   public static Optional<Key> of(String concrete) {
     String plain = concrete.replaceAll("\\[\\d+\\]", "[]");
-    String pattern = plain.replaceFirst("^(nodes|modules)\\.[^.]+", "$1.*");
+    String pattern = plain.replaceFirst("^(nodes|modules|groups)\\.[^.\\[]+", "$1.*");
     return Arrays.stream(values())
         .filter(
             k ->

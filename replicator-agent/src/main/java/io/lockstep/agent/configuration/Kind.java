@@ -62,6 +62,8 @@ record Kind(Shape shape, String allowed, long low, long high) {
       plain(Shape.TEXT, "an address with prefix length, such as 10.0.1.50/24 or fd00::50/64");
   static final Kind GLOBS =
       plain(Shape.TEXT, "a list of globs relative to the directory, such as \"tmp/**\"");
+  static final Kind MODULES =
+      plain(Shape.TEXT, "a list of two or more modules, in the order in which they start");
   static final Kind ENVIRONMENT = plain(Shape.TEXT, "a map of variable to text");
 
   private static Kind plain(Shape shape, String allowed) {

@@ -58,7 +58,8 @@ public final class LiveConfiguration {
         new ClusterConfiguration.Logs(
             running.logs().directory(), next.logs().size(), next.logs().count()),
         next.recorder(),
-        modules);
+        modules,
+        running.groups());
   }
 
   private static ModuleConfiguration merged(ModuleConfiguration running, ModuleConfiguration next) {

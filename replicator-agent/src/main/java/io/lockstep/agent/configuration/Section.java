@@ -215,6 +215,42 @@ final class Section {
     return items;
   }
 
+  /** Lists of texts, by the names that the user chose; none where the map is not written. */
+  Map<String, List<String>> lists(String word, Key key) {
+    Map<String, List<String>> lists = new LinkedHashMap<>();
+    YamlNode node = values.get(word);
+    if (node == null) {
+      return lists;
+    }
+    Section names = new Section(child(word), "", node, problems);
+    names.fill(List.of());
+    names.values.forEach(
+        (name, value) -> {
+          if (!name.matches("[A-Za-z0-9][A-Za-z0-9_-]{0,62}")) {
+            problems.add(value, names.child(name), Kind.NAME.allowed());
+          }
+          lists.put(name, texts(key, names.child(name), value));
+        });
+    return lists;
+  }
+
+  private List<String> texts(Key key, String place, YamlNode node) {
+    List<String> texts = new ArrayList<>();
+    if (!(node instanceof YamlNode.Sequence list)) {
+      problems.add(node, place, key.allowed());
+      return texts;
+    }
+    for (YamlNode item : list.items()) {
+      String itemPath = place + "[" + texts.size() + "]";
+      problems.place(itemPath, item);
+      if (scalar(item).isEmpty()) {
+        problems.add(item, itemPath, key.allowed());
+      }
+      texts.add(scalar(item).orElse(""));
+    }
+    return texts;
+  }
+
   /** A map of text to text. */
   Map<String, String> texts(Key key) {
     Map<String, String> texts = new LinkedHashMap<>();

@@ -46,6 +46,11 @@ public interface ApplicationControl {
   /** Whether everything about it is left to the operator: nothing is checked or restarted. */
   void hold(boolean on);
 
+  /** Whether it runs and has passed a check since it was started: what builds on it may start. */
+  default boolean well() {
+    return true;
+  }
+
   /** One of the states of {@link io.lockstep.agent.api.ModuleStatus.ApplicationStatus}. */
   String state();
 

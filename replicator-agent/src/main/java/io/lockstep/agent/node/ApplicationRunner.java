@@ -174,6 +174,11 @@ final class ApplicationRunner implements ApplicationControl {
   }
 
   @Override
+  public synchronized boolean well() {
+    return application != null && application.state().well();
+  }
+
+  @Override
   public synchronized String state() {
     return application == null ? "STOPPED" : application.state().phase().name();
   }

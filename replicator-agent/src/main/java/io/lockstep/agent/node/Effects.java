@@ -125,6 +125,7 @@ final class Effects implements RoleLoop.Effects {
         || input instanceof RoleInput.CopyFailed
         || input instanceof RoleInput.ApplicationFailed
         || input instanceof RoleInput.Switchover
+        || input instanceof RoleInput.MoveWithGroup
         || input instanceof RoleInput.EffectFailed
         || input instanceof RoleInput.Frozen;
   }
@@ -141,6 +142,8 @@ final class Effects implements RoleLoop.Effects {
           context.number(),
           PeerMessages.encode(tell.message()));
       signals.announce();
+    } else if (effect instanceof RoleEffect.AskGroup ask) {
+      module.askGroup(ask.who());
     } else if (effect instanceof RoleEffect.Hold hold) {
       application.hold(hold.on());
     } else if (effect instanceof RoleEffect.GiveUpResume) {

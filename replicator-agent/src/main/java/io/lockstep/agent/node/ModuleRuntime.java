@@ -88,6 +88,7 @@ public final class ModuleRuntime implements AutoCloseable {
   private volatile Consumer<Decision> decisions = decision -> {};
   private volatile StepWatch steps = (before, after, input) -> {};
   private volatile StepRecord record = (nowNs, before, input, step) -> {};
+  private volatile Consumer<String> group = who -> {};
   private volatile boolean stalled;
   private volatile long stallToldNs;
 
@@ -532,6 +533,16 @@ public final class ModuleRuntime implements AutoCloseable {
   /** From now on what the role machine decides is handed on, on its own thread. Before start. */
   void recordDecisions(Consumer<Decision> record) {
     decisions = record;
+  }
+
+  /** From now on a switchover is left to the module's group, told who wants it. Before start. */
+  void leaveMovesTo(Consumer<String> moves) {
+    group = moves;
+  }
+
+  /** An operator wants the module, and so its group, on the other node. */
+  void askGroup(String who) {
+    group.accept(who);
   }
 
   /** Every step of the role machine is told from now on, on its thread. Before start. */

@@ -75,6 +75,7 @@ final class NodeRuntime implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
   private final AtomicLong stallChecks = new AtomicLong();
   private volatile boolean closing;
+  private final Groups groups;
   private NodeGuard guard;
   private HeartbeatService heartbeats;
   private final AtomicReference<RestServer> rest = new AtomicReference<>();
@@ -93,6 +94,7 @@ final class NodeRuntime implements AutoCloseable {
     this.node = node;
     this.host = host;
     this.platform = host.platform();
+    this.groups = new Groups(host, live, node, modules, events);
     this.modulesDown = new CountDownLatch(configuration.modules().size());
   }
 
@@ -122,6 +124,7 @@ final class NodeRuntime implements AutoCloseable {
     change = new ConfigurationChange(new Reconfiguration(this, platform), calls, file);
     startHeartbeats(key, incarnation);
     startLink(key, incarnation);
+    groups.start();
     for (ModuleRuntime module : modules) {
       module.start();
     }
@@ -365,8 +368,11 @@ final class NodeRuntime implements AutoCloseable {
       return;
     }
     closing = true;
+    groups.shutDown();
     for (ModuleRuntime module : modules) {
-      module.post(new RoleInput.Shutdown());
+      if (groups.of(module.context().name()).isEmpty()) {
+        module.post(new RoleInput.Shutdown());
+      }
     }
     try {
       if (!modulesDown.await(SHUTDOWN_S, TimeUnit.SECONDS)) {
@@ -401,6 +407,7 @@ final class NodeRuntime implements AutoCloseable {
       if (served != null) {
         served.close();
       }
+      groups.close();
       for (ModuleRuntime module : modules) {
         module.close();
       }
@@ -438,6 +445,10 @@ final class NodeRuntime implements AutoCloseable {
 
   List<ModuleRuntime> modules() {
     return modules;
+  }
+
+  Groups groups() {
+    return groups;
   }
 
   /** Tells the operator, in the console and in the agent's own log; {@code module} may be empty. */

@@ -6,11 +6,16 @@ import io.lockstep.agent.api.NodeControl;
 import io.lockstep.agent.api.NodeStatus;
 import io.lockstep.agent.api.RemovalWish;
 import io.lockstep.agent.api.SplitControl;
+import io.lockstep.failover.group.GroupInput;
+import io.lockstep.failover.group.GroupMachine;
+import io.lockstep.failover.group.Member;
+import io.lockstep.failover.group.Member.Place;
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleState;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -70,6 +75,11 @@ final class RuntimeControl implements NodeControl {
 
   @Override
   public CommandResult start(String module, boolean force) {
+    if (groups().named(module).isPresent()) {
+      return force
+          ? CommandResult.usage("--force is for one module: name one of " + names(module))
+          : all(module, new RoleInput.Start(false, WHO), "Starting group " + module + ".");
+    }
     return on(
         module, m -> post(m, new RoleInput.Start(force, WHO), "Starting module " + module + "."));
   }
@@ -99,8 +109,25 @@ final class RuntimeControl implements NodeControl {
     };
   }
 
+  private Groups groups() {
+    return node.groups();
+  }
+
+  private List<String> names(String group) {
+    return groups().runtimes(group).stream().map(m -> m.context().name()).toList();
+  }
+
+  private CommandResult all(String group, RoleInput input, String begun) {
+    groups().runtimes(group).forEach(module -> module.post(input));
+    return CommandResult.ok(begun);
+  }
+
   @Override
   public CommandResult stop(String module) {
+    if (groups().named(module).isPresent()) {
+      groups().wish(module, new GroupInput.Stop(WHO));
+      return CommandResult.ok("Stopping group " + module + " on both nodes, the last one first.");
+    }
     return on(
         module,
         m -> post(m, new RoleInput.Stop(WHO), "Stopping module " + module + " on both nodes."));
@@ -108,12 +135,54 @@ final class RuntimeControl implements NodeControl {
 
   @Override
   public CommandResult switchover(String module) {
-    return on(module, m -> move(m, ""));
+    return moved(module, name -> Optional.empty());
   }
 
   @Override
   public CommandResult switchback(String module) {
-    return on(module, m -> move(m, m.context().module().preferred()));
+    return moved(module, name -> Optional.of(node.configuration().modules().get(name).preferred()));
+  }
+
+  /** Moves a module, or the group that it is or is in; {@code target} by a module's name. */
+  private CommandResult moved(String name, Function<String, Optional<String>> target) {
+    Optional<String> group = groups().named(name).or(() -> groups().of(name));
+    if (group.isEmpty()) {
+      return on(name, m -> move(m, target.apply(name).orElse("")));
+    }
+    return moveGroup(group.get(), name, target.apply(names(group.get()).get(0)));
+  }
+
+  /** The group's machine on the node that serves decides; what is clear is refused here. */
+  private CommandResult moveGroup(String group, String asked, Optional<String> target) {
+    List<Member> members = groups().members(group);
+    List<Member> meant =
+        asked.equals(group)
+            ? members
+            : members.stream().filter(m -> m.name().equals(asked)).toList();
+    boolean here = meant.stream().anyMatch(m -> m.place() == Place.HERE);
+    boolean there = meant.stream().anyMatch(m -> m.place() == Place.THERE);
+    if (target.isEmpty() && here == there) {
+      String line = here ? "is apart: name the module that is to move" : "is not served";
+      return CommandResult.refused("Group " + group + " " + line + ".");
+    }
+    boolean toPeer = target.map(name -> !name.equals(node.node())).orElse(here);
+    Place from = toPeer ? Place.HERE : Place.THERE;
+    Optional<Member> mover = members.stream().filter(m -> m.place() == from).findFirst();
+    String to = toPeer ? node.configuration().peerOf(node.node()).name() : node.node();
+    String hindrance = GroupMachine.hindrance(members, from);
+    if (!hindrance.isEmpty()) {
+      return CommandResult.refused("Group " + group + " cannot move now: " + hindrance + ".");
+    }
+    if (mover.isEmpty()) {
+      return CommandResult.refused("Group " + group + " runs on " + to + " already.");
+    }
+    return on(
+        mover.get().name(),
+        m ->
+            post(
+                m,
+                new RoleInput.Switchover(to, WHO),
+                "Group " + group + " is moving to " + to + "."));
   }
 
   private CommandResult move(ModuleRuntime module, String target) {
@@ -142,6 +211,12 @@ final class RuntimeControl implements NodeControl {
 
   @Override
   public CommandResult pause(String module) {
+    if (groups().named(module).isPresent()) {
+      return all(
+          module,
+          new RoleInput.PauseDecisions(WHO),
+          "All modules of group " + module + " are in maintenance; " + theirs(module));
+    }
     return on(
         module,
         m ->
@@ -154,8 +229,18 @@ final class RuntimeControl implements NodeControl {
                     + there(m)));
   }
 
+  private String theirs(String group) {
+    return groups().runtimes(group).stream().findFirst().map(RuntimeControl::there).orElse("");
+  }
+
   @Override
   public CommandResult resume(String module) {
+    if (groups().named(module).isPresent()) {
+      return all(
+          module,
+          new RoleInput.ResumeDecisions(WHO),
+          "Decisions on group " + module + " are automatic again; " + theirs(module));
+    }
     return on(
         module,
         m ->

@@ -58,7 +58,8 @@ final class StatusReport {
         node.live().pending().stream().map(change -> change.key()).toList(),
         System.currentTimeMillis(),
         peer,
-        node.modules().stream().map(this::module).toList());
+        node.modules().stream().map(this::module).toList(),
+        node.groups().status());
   }
 
   Verdict verdict(ModuleRuntime module) {

@@ -33,8 +33,10 @@ public final class ConfiguredTimes {
     boolean arbiter = !cluster.cluster().arbiter().none();
     Duration failback = module.failbackAfter();
     boolean goesBack = peer.equals(module.preferred()) && !failback.isZero();
-    return (arbiter ? settings.withArbiter() : settings)
-        .withFailback(goesBack ? failback.toNanos() : Long.MAX_VALUE);
+    RoleSettings timed =
+        (arbiter ? settings.withArbiter() : settings)
+            .withFailback(goesBack ? failback.toNanos() : Long.MAX_VALUE);
+    return cluster.groupOf(module.name()).isPresent() ? timed.inGroup() : timed;
   }
 
   /** All of them, as their keys are named. */

@@ -37,6 +37,7 @@ public record Decision(Instant time, Role before, Role after, String input, Stri
         || input instanceof RoleInput.CopyFailed
         || input instanceof RoleInput.ApplicationFailed
         || input instanceof RoleInput.Switchover
+        || input instanceof RoleInput.MoveWithGroup
         || input instanceof RoleInput.EffectFailed
         || input instanceof RoleInput.Granted
         || input instanceof RoleInput.Refused

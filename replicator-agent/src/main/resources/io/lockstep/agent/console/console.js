@@ -7,6 +7,7 @@ const MARKS = {DONE: "✓", FAILED: "✕", RUNNING: "▸", PENDING: "·"};
 const byId = id => document.getElementById(id);
 const cards = new Map();
 let lastAnswer = 0;
+let lastGroups = [];
 let failedSince = 0;
 
 function make(tag, text, cls) {
@@ -186,9 +187,9 @@ function showTransition(card, t, nowMs) {
 
 const QUESTIONS = {
   switchback: m => ({title: `Switch ${m.module} back to ${m.preferred}?`, yes: "Switch back",
-    text: `The application stops on ${server(m).node} and starts on ${m.preferred}. Clients are cut off for that time; nothing acknowledged is lost.`}),
+    text: `The application stops on ${server(m).node} and starts on ${m.preferred}. Clients are cut off for that time; nothing acknowledged is lost.${whole(m)}`}),
   switchover: m => ({title: `Switch ${m.module} over?`, yes: "Switch over",
-    text: `The application stops on ${server(m).node} and starts on the other node. Clients are cut off for that time; nothing acknowledged is lost.`}),
+    text: `The application stops on ${server(m).node} and starts on the other node. Clients are cut off for that time; nothing acknowledged is lost.${whole(m)}`}),
   resync: m => ({title: `Compare all of this node's copy of ${m.module}?`, yes: "Compare",
     text: `Everything is compared with ${server(m).node}'s copy, and what differs is sent. Until that ends this node cannot take over.`}),
   drill: m => ({title: `Rehearse a takeover of ${m.module}?`, yes: "Rehearse",
@@ -256,6 +257,7 @@ async function poll() {
 }
 function show(status) {
   lastAnswer = Date.now();
+  lastGroups = status.groups;
   failedSince = 0;
   document.body.classList.remove("stale");
   byId("unreachable").hidden = true;
@@ -265,12 +267,26 @@ function show(status) {
   setText(byId("cluster"), status.cluster);
   setText(byId("seen"), "seen from " + status.node + " at " + new Date(status.timeMs).toLocaleTimeString());
   byId("pulse").className = "pulse on";
-  document.title = (status.modules.every(m => m.verdict.word === "PROTECTED") ? "" : "⚠ ") + status.cluster + " · Lockstep";
+  document.title = (status.modules.every(m => m.verdict.word === "PROTECTED") && status.groups.every(g => g.word === "TOGETHER") ? "" : "⚠ ") + status.cluster + " · Lockstep";
   for (const [name, card] of cards) {
     if (!status.modules.some(m => m.module === name)) { card.remove(); cards.delete(name); }
   }
   status.modules.forEach(m => showModule(status, m));
+  showGroups(status.groups);
 }
+function showGroups(groups) {
+  const box = byId("groups");
+  const key = JSON.stringify(groups);
+  if (box.dataset.key === key) return;
+  box.dataset.key = key;
+  box.replaceChildren(...groups.map(g => {
+    const card = make("div", undefined, "banner group " + (g.word === "TOGETHER" ? "calm" : g.word === "APART" || g.word === "DOWN" ? "bad" : "warn"));
+    card.append(make("strong", "Group " + g.group), " ", g.text, g.nextAction ? make("p", "Next: " + g.nextAction) : "");
+    return card;
+  }));
+}
+function groupOf(m) { return lastGroups.find(g => g.modules.includes(m.module)); }
+function whole(m) { const g = groupOf(m); return g ? ` All of group ${g.group} moves: ${g.modules.join(", ")}.` : ""; }
 function lost() {
   failedSince = failedSince || Date.now();
   byId("pulse").className = "pulse off";

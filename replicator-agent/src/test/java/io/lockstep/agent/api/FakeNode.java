@@ -41,6 +41,7 @@ public final class FakeNode implements NodeControl, AutoCloseable {
   private volatile Reintegration reintegration;
   private volatile ModuleStatus.Drill drill;
   private volatile List<String> restartNeeded = List.of();
+  private volatile List<GroupStatus> groups = List.of();
 
   /** Every command called, in order. */
   public List<String> commands() {
@@ -53,6 +54,10 @@ public final class FakeNode implements NodeControl, AutoCloseable {
   }
 
   /** Keys that wait for a restart. */
+  public void groups(GroupStatus... shown) {
+    groups = List.of(shown);
+  }
+
   public void restartNeeded(String... keys) {
     restartNeeded = List.of(keys);
   }
@@ -104,7 +109,8 @@ public final class FakeNode implements NodeControl, AutoCloseable {
         restartNeeded,
         System.currentTimeMillis(),
         new NodeStatus.Peer("desk-b", true, 2, 2, "0.1.0", null),
-        List.of(desk));
+        List.of(desk),
+        groups);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.lockstep.agent.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.agent.api.FakeNode;
+import io.lockstep.agent.api.GroupStatus;
 import io.lockstep.agent.api.RestServer;
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.agent.configuration.Endpoint;
@@ -246,5 +247,24 @@ final class LockstepTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(key))))
         .isEqualTo("rw-------");
     assertThat(run("key", "generate", key)).isEqualTo(3);
+  }
+
+  @Test
+  void groupsAreShownAndNamedLikeModules() throws Exception {
+    String two = "  web: {preferred: desk-a, directories: [{path: /srv/web}]}\n";
+    Files.writeString(config, Files.readString(config) + two + "groups: {site: [desk, web]}\n");
+    node.groups(
+        new GroupStatus("site", List.of("desk", "web"), "TOGETHER", "TOGETHER on desk-a", ""));
+    assertThat(run("status", "--check")).isZero();
+    assertThat(out.toString()).contains("group site: TOGETHER on desk-a");
+    node.groups(
+        new GroupStatus("site", List.of("desk", "web"), "APART", "APART: web is down", "mend it"));
+    assertThat(run("status", "--check")).isOne();
+    assertThat(out.toString()).contains("group site: APART: web is down", "next: mend it");
+    assertThat(run("stop", "site")).isZero();
+    assertThat(run("switchover", "--module", "site")).isEqualTo(3);
+    assertThat(node.commands()).endsWith("stop site", "switchover site");
+    assertThat(run("stop", "sight")).isEqualTo(2);
+    assertThat(err.toString()).contains("no module or group 'sight'", "desk", "site");
   }
 }

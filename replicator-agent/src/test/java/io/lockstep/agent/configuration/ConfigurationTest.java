@@ -230,4 +230,52 @@ final class ConfigurationTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("UTF-8");
   }
+
+  private static String two(String more, String webs) {
+    return Samples.DISPATCH
+        + "  web: {preferred: desk-a, directories: [{path: /srv/web}]"
+        + webs
+        + "}\n"
+        + more;
+  }
+
+  @Test
+  void groupsNameModulesInTheOrderInWhichTheyStart() throws Exception {
+    String text = two("groups: {site: [web, desk]}\n", "");
+    ClusterConfiguration read = ClusterConfiguration.parse("f", text);
+    assertThat(read.groups()).containsEntry("site", java.util.List.of("web", "desk"));
+    assertThat(read.groupOf("desk")).contains("site");
+    assertThat(read.hash()).isNotEqualTo(ClusterConfiguration.parse("f", two("", "")).hash());
+    ClusterConfiguration plain = ClusterConfiguration.parse("f", two("", ""));
+    assertThat(ConfigurationDifference.between(plain, read).changes().toString())
+        .contains("groups.site[0]: (none) → web", "needs a restart of both agents");
+  }
+
+  @Test
+  void groupsThatCannotMoveTogetherAreRefused() {
+    assertThat(problem("groups: {site: [web, desc]}\n", "")).contains("one of the modules: desk");
+    assertThat(problem("groups: {site: [web]}\n", "")).contains("two or more");
+    assertThat(problem("groups: {site: web}\n", "")).contains("two or more");
+    assertThat(problem("groups: {desk: [web, desk]}\n", "")).contains("another name");
+    assertThat(problem("groups: {one: [web, desk], two: [desk, web]}\n", ""))
+        .contains("of no other group than one");
+    assertThat(problem("groups: {site: [desk, web]}\n", ", failbackAfter: 5m"))
+        .contains("modules.web.failbackAfter", "the same as desk");
+    String other =
+        two("groups: {site: [desk, web]}\n", "")
+            .replace("web: {preferred: desk-a", "web: {preferred: desk-b");
+    assertThat(refused(other)).contains("modules.web.preferred", "the same node as desk (desk-a)");
+  }
+
+  private static String problem(String more, String webs) {
+    return refused(two(more, webs));
+  }
+
+  private static String refused(String text) {
+    try {
+      return "accepted: " + ClusterConfiguration.parse("f", text);
+    } catch (ConfigurationException e) {
+      return e.getMessage();
+    }
+  }
 }

@@ -1,0 +1,16 @@
+package io.lockstep.failover.group;
+
+/** What can happen to a group's machine. Its members' states come with each. */
+public sealed interface GroupInput {
+  /** Time has passed; comes many times a second. */
+  record Look() implements GroupInput {}
+
+  /** An operator wants all of it, or one of its members, on the other node. */
+  record Move(String who) implements GroupInput {}
+
+  /** An operator stops all of it. */
+  record Stop(String who) implements GroupInput {}
+
+  /** The agent is asked to exit in good order. */
+  record ShutDown() implements GroupInput {}
+}
