@@ -66,7 +66,7 @@ public final class SupervisionMachine {
       return stop(state, stop);
     }
     if (input instanceof SupervisionInput.Respecified) {
-      return respecified(state, nowNs);
+      return respecified(state);
     }
     if (input instanceof SupervisionInput.Hold hold) {
       return Step.to(hold(state, hold.on()));
@@ -79,7 +79,8 @@ public final class SupervisionMachine {
     }
     if (input instanceof SupervisionInput.CheckPassed passed) {
       return asked(state, passed.checker(), passed.look())
-          ? passed(proved(state, passed.checker()).with(passed.checker(), c -> c.good(nowNs)), state)
+          ? passed(
+              proved(state, passed.checker()).with(passed.checker(), c -> c.good(nowNs)), state)
           : Step.to(state);
     }
     if (input instanceof SupervisionInput.CheckFailed failed) {
@@ -126,9 +127,10 @@ public final class SupervisionMachine {
             new SupervisionEffect.RunStop(stop.kill()));
   }
 
-  private Step respecified(SupervisionState state, long nowNs) {
+  private Step respecified(SupervisionState state) {
     SupervisionState anew =
-        state.withCheckers(state.checkers().stream().map(c -> c.next(SupervisionState.NEVER)).toList());
+        state.withCheckers(
+            state.checkers().stream().map(c -> c.next(SupervisionState.NEVER)).toList());
     if (state.phase() == Phase.WAITING && !state.held() && unfit(anew).isEmpty()) {
       return resume(anew);
     }
@@ -321,9 +323,7 @@ public final class SupervisionMachine {
       return Step.to(state.to(Phase.SUSPENDING, unfit), new SupervisionEffect.Suspend(unfit));
     }
     SupervisionState up = judged(state.withSuspended(false)).provenBy(!isProvable());
-    return state.suspended()
-        ? Step.to(up, new SupervisionEffect.Fitness("", true))
-        : Step.to(up);
+    return state.suspended() ? Step.to(up, new SupervisionEffect.Fitness("", true)) : Step.to(up);
   }
 
   private Step restarting(SupervisionState state, SupervisionInput input, long nowNs) {
@@ -375,7 +375,8 @@ public final class SupervisionMachine {
       return state;
     }
     Map<String, CheckerState> kept =
-        state.checkers().stream().collect(Collectors.toMap(CheckerState::name, Function.identity()));
+        state.checkers().stream()
+            .collect(Collectors.toMap(CheckerState::name, Function.identity()));
     return state.withCheckers(
         names.stream().map(n -> kept.getOrDefault(n, CheckerState.fresh(n))).toList());
   }

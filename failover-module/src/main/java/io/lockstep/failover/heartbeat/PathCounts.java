@@ -31,7 +31,8 @@ final class PathCounts {
       long numbers = d.counter() - newest;
       lost.addAndGet(numbers - 1);
       long unevenNs = Math.abs(nowNs - arrivedNs - numbers * intervalNs);
-      jitterNs += (unevenNs - jitterNs) / SMOOTHING;
+      long before = jitterNs;
+      jitterNs = before + (unevenNs - before) / SMOOTHING;
     }
     arrivedNs = nowNs;
     session = d.session();

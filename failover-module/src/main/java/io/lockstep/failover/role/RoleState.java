@@ -190,7 +190,9 @@ public record RoleState(
     return turn.state().equals(before);
   }
 
-  /** Whether the application failed here, or may not run here: nobody hands it over to this node. */
+  /**
+   * Whether the application failed here, or may not run here: nobody hands it over to this node.
+   */
   public boolean applicationFails() {
     return applicationFailedNs != Long.MAX_VALUE || !unfit.isEmpty();
   }

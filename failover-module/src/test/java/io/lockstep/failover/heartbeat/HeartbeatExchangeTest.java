@@ -124,9 +124,9 @@ class HeartbeatExchangeTest {
     assertThat(a.statistics().get(1).jitterNs()).as("half are lost").isLessThan(5 * MS);
     long start = now;
     for (int i = 1; i <= 100; i++) {
-      now = start + i * 1_000 * MS;
+      now = start + i * 1_000L * MS;
       b.tick();
-      now += i % 2 * 400 * MS;
+      now += i % 2 * 400L * MS;
       for (byte[] bytes : List.copyOf(sent)) {
         a.received(0, ByteBuffer.wrap(bytes));
       }

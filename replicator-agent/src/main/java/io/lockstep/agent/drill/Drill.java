@@ -308,7 +308,7 @@ public final class Drill implements AutoCloseable {
       return new DrillInput.Stopped(result.good() ? "" : "but " + result.told());
     } else if (effect instanceof DrillEffect.Discard) {
       return new DrillInput.Discarded(discard(), wallMs());
-    } else if (effect instanceof DrillEffect.Record kept) {
+    } else if (effect instanceof DrillEffect.Keep kept) {
       DrillResult result = DrillLog.cut(kept.result());
       keep(result);
       module.ended(result, DrillLog.line(result));

@@ -42,5 +42,5 @@ public sealed interface DrillEffect {
   record Discard() implements DrillEffect {}
 
   /** Keep what came of it, durably, and tell it. */
-  record Record(DrillResult result) implements DrillEffect {}
+  record Keep(DrillResult result) implements DrillEffect {}
 }

@@ -258,7 +258,7 @@ public final class DrillMachine {
         DrillState.idle(discarded.wallMs())
             .decided(state.outcome(), "")
             .fitSince(state.fitSinceNs());
-    return Step.to(idle, new DrillEffect.Release(), new DrillEffect.Record(result));
+    return Step.to(idle, new DrillEffect.Release(), new DrillEffect.Keep(result));
   }
 
   private static long inMs(long ns) {

@@ -88,7 +88,9 @@ public final class Moment {
       return "the peer was not heard yet";
     }
     String ago =
-        "the newest heartbeat of the peer, " + s.peer().role() + ", came "
+        "the newest heartbeat of the peer, "
+            + s.peer().role()
+            + ", came "
             + ReplayReport.seconds(nowNs - s.peerHeardNs())
             + " before";
     return switch (s.presence()) {

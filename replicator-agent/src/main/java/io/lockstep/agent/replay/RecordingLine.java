@@ -37,8 +37,8 @@ import java.util.zip.CRC32C;
 
 /**
  * An entry of a recording as a line of text: CRC32C of what follows, eight hexadecimal digits; a
- * space; JSON. Inputs, effects, changes, messages and verdicts are named by their types, generations
- * are UUIDs, what is null is left out.
+ * space; JSON. Inputs, effects, changes, messages and verdicts are named by their types,
+ * generations are UUIDs, what is null is left out.
  *
  * <p>Version 1. An input of a kind that this version does not know makes its line unreadable.
  */
@@ -71,7 +71,9 @@ final class RecordingLine {
     JsonMapper.Builder builder =
         JsonMapper.builder()
             .disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
-            .serializationInclusion(JsonInclude.Include.NON_NULL)
+            .defaultPropertyInclusion(
+                JsonInclude.Value.construct(
+                    JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
             .addModule(generations);
     for (Class<?> sealed :
         List.of(
@@ -116,7 +118,8 @@ final class RecordingLine {
     } else if (entry instanceof Entry.Took took) {
       line.put("at", took.nowNs()).put("role", took.role().name());
       // by its base type, or its own name would be left out
-      line.set("in", JSON.readTree(JSON.writerFor(RoleInput.class).writeValueAsString(took.input())));
+      line.set(
+          "in", JSON.readTree(JSON.writerFor(RoleInput.class).writeValueAsString(took.input())));
     } else if (entry instanceof Entry.Heard heard) {
       long before = heard.atNs().get(0);
       ArrayNode then = line.put("heard", before).putArray("then");

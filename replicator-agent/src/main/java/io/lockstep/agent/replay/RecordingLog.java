@@ -25,11 +25,11 @@ import org.slf4j.LoggerFactory;
  * Keeps everything that one module's role machine is given on this node, in the files {@code
  * recording} (the newest), {@code recording.1}, and so on, each of which can be replayed alone.
  *
- * <p>Whoever decides is never held up: a thread of its own writes. It forces what changed the role or
- * what is under way, nothing else. A kill of the agent loses what the thread has not come to and at
- * most the last ten seconds of heartbeats that told nothing new; a power cut, besides, what the kernel
- * had not written since the last force. What cannot be written is lost with one warning, and the
- * recording begins anew after it.
+ * <p>Whoever decides is never held up: a thread of its own writes. It forces what changed the role
+ * or what is under way, nothing else. A kill of the agent loses what the thread has not come to and
+ * at most the last ten seconds of heartbeats that told nothing new; a power cut, besides, what the
+ * kernel had not written since the last force. What cannot be written is lost with one warning, and
+ * the recording begins anew after it.
  *
  * <p>{@link #took} from one thread, the rest from any.
  */
@@ -143,8 +143,7 @@ public final class RecordingLog implements AutoCloseable {
       begin(taken, taken.before(), text);
       anew = false;
     }
-    List<Entry> entries =
-        recorder.took(taken.nowNs(), taken.before(), taken.input(), taken.step());
+    List<Entry> entries = recorder.took(taken.nowNs(), taken.before(), taken.input(), taken.step());
     boolean full = !entries.isEmpty() && isFull(text);
     for (Entry entry : entries) {
       if (full && entry instanceof Entry.Took) {
@@ -176,8 +175,7 @@ public final class RecordingLog implements AutoCloseable {
   }
 
   private void begin(Taken taken, RoleState state, StringBuilder text) {
-    line(
-        new Entry.Begin(module, taken.wallMs(), taken.nowNs(), tickNs, starts, state), text);
+    line(new Entry.Begin(module, taken.wallMs(), taken.nowNs(), tickNs, starts, state), text);
     starts = false;
   }
 

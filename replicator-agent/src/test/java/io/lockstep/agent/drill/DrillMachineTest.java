@@ -57,14 +57,14 @@ class DrillMachineTest {
             new DrillInput.CheckPassed(),
             new DrillInput.Stopped(""));
     for (int i = 0; state.phase() != phase; i++) {
-      at(100 * (i + 1), way.get(i));
+      at(100L * (i + 1), way.get(i));
     }
   }
 
   private DrillResult result() {
     at(50_000, new DrillInput.Discarded("", 9_000));
     assertThat(state.phase()).isEqualTo(Phase.IDLE);
-    return ((DrillEffect.Record) effects.get(effects.size() - 1)).result();
+    return ((DrillEffect.Keep) effects.get(effects.size() - 1)).result();
   }
 
   @Test

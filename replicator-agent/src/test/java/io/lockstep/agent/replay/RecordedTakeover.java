@@ -20,8 +20,8 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * desk-b's role machine in made-up time, with effects that are done after 20 ms each: it follows its
- * peer, loses it and takes over.
+ * desk-b's role machine in made-up time, with effects that are done after 20 ms each: it follows
+ * its peer, loses it and takes over.
  */
 public final class RecordedTakeover {
   static final long TICK_NS = 100_000_000;
@@ -32,8 +32,7 @@ public final class RecordedTakeover {
 
   private static RoleState initial() {
     return RoleState.initial(
-        RoleSettings.of(
-            "desk-b", "desk-a", 1_000 * MS, 30_000 * MS, 6_000 * MS));
+        RoleSettings.of("desk-b", "desk-a", 1_000 * MS, 30_000 * MS, 6_000 * MS));
   }
 
   RecordedTakeover into(RecordingLog to) {
@@ -51,19 +50,14 @@ public final class RecordedTakeover {
 
   /** 20 s of heartbeats of a primary that it follows, then none for half a minute. */
   void followThenLose() {
-    PeerStatus primary =
-        PeerStatus.of(Role.PRIMARY, new Generation(1, 1), DataState.UP_TO_DATE);
+    PeerStatus primary = PeerStatus.of(Role.PRIMARY, new Generation(1, 1), DataState.UP_TO_DATE);
     take(
         new RoleInput.Boot(
             new DurableStanding(
                 primary.generation(), 0, false, false, "", true, DataState.UP_TO_DATE, "", true)));
     take(new RoleInput.LinkUp());
     take(new RoleInput.PeerHeard(primary));
-    take(
-        new RoleInput.Contact(
-            new ContactVerdict.Resume(
-                Side.PEER, "short"),
-            primary));
+    take(new RoleInput.Contact(new ContactVerdict.Resume(Side.PEER, "short"), primary));
     for (int i = 0; i < 200; i++) {
       pass();
       if (i % 10 == 9) {
@@ -101,8 +95,7 @@ public final class RecordedTakeover {
   private static RoleInput answer(RoleEffect effect) {
     return effect instanceof RoleEffect.AskArbiter
         ? new RoleInput.Granted(0)
-        : new RoleInput.EffectDone(
-            effect, 20, new Generation(7, 7), 42);
+        : new RoleInput.EffectDone(effect, 20, new Generation(7, 7), 42);
   }
 
   /** Into a directory, as the recording of module desk. */

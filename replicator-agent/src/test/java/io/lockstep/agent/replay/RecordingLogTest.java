@@ -87,8 +87,7 @@ class RecordingLogTest {
     Recording read = newest();
     assertThat(read.problems())
         .containsExactly(
-            "line " + number
-                + " is skipped: its checksum does not fit: damaged, or not finished");
+            "line " + number + " is skipped: its checksum does not fit: damaged, or not finished");
     assertThat(read.sessions()).hasSize(1);
     assertThat(ReplayReport.of(read.sessions().get(0)))
         .anyMatch(line -> line.contains("to be relied on"));
