@@ -4,13 +4,14 @@ import io.lockstep.failover.replay.Run.Transition;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Pairs the changes of role of two runs over the same session: in order, as many as possible, and
  * those nearest in time.
  */
 public final class Comparison {
-  private static final double SKIP_S = 600;
+  private static final long SKIP_NS = TimeUnit.MINUTES.toNanos(10);
 
   /**
    * A change of role in both runs, or in one.
@@ -42,7 +43,7 @@ public final class Comparison {
 
   /** In the order of both. */
   public static List<Pair> of(List<Transition> recorded, List<Transition> other) {
-    double[][] cost = new double[recorded.size() + 1][other.size() + 1];
+    long[][] cost = new long[recorded.size() + 1][other.size() + 1];
     for (int r = recorded.size(); r >= 0; r--) {
       for (int o = other.size(); o >= 0; o--) {
         cost[r][o] = cost(cost, recorded, other, r, o);
@@ -54,7 +55,7 @@ public final class Comparison {
     while (r < recorded.size() || o < other.size()) {
       if (isPaired(cost, recorded, other, r, o)) {
         pairs.add(new Pair(recorded.get(r++), other.get(o++)));
-      } else if (r < recorded.size() && cost[r][o] == SKIP_S + cost[r + 1][o]) {
+      } else if (r < recorded.size() && cost[r][o] == SKIP_NS + cost[r + 1][o]) {
         pairs.add(new Pair(recorded.get(r++), null));
       } else {
         pairs.add(new Pair(null, other.get(o++)));
@@ -64,30 +65,30 @@ public final class Comparison {
   }
 
   private static boolean isPaired(
-      double[][] cost, List<Transition> recorded, List<Transition> other, int r, int o) {
+      long[][] cost, List<Transition> recorded, List<Transition> other, int r, int o) {
     return r < recorded.size()
         && o < other.size()
         && recorded.get(r).isLike(other.get(o))
         && cost[r][o] == paired(cost, recorded, other, r, o);
   }
 
-  private static double cost(
-      double[][] cost, List<Transition> recorded, List<Transition> other, int r, int o) {
+  private static long cost(
+      long[][] cost, List<Transition> recorded, List<Transition> other, int r, int o) {
     if (r == recorded.size()) {
-      return (other.size() - o) * SKIP_S;
+      return (other.size() - o) * SKIP_NS;
     }
     if (o == other.size()) {
-      return (recorded.size() - r) * SKIP_S;
+      return (recorded.size() - r) * SKIP_NS;
     }
-    double skip = SKIP_S + Math.min(cost[r + 1][o], cost[r][o + 1]);
+    long skip = SKIP_NS + Math.min(cost[r + 1][o], cost[r][o + 1]);
     return recorded.get(r).isLike(other.get(o))
         ? Math.min(skip, paired(cost, recorded, other, r, o))
         : skip;
   }
 
-  private static double paired(
-      double[][] cost, List<Transition> recorded, List<Transition> other, int r, int o) {
-    double apartS = Math.abs(recorded.get(r).nowNs() - other.get(o).nowNs()) / 1e9;
-    return Math.min(SKIP_S, apartS) + cost[r + 1][o + 1];
+  private static long paired(
+      long[][] cost, List<Transition> recorded, List<Transition> other, int r, int o) {
+    long apartNs = Math.abs(recorded.get(r).nowNs() - other.get(o).nowNs());
+    return Math.min(SKIP_NS, apartNs) + cost[r + 1][o + 1];
   }
 }

@@ -16,12 +16,12 @@ public record Session(Entry.Begin begin, List<Entry> taken) {
   /** Splits a recording at its beginnings; what is before the first cannot be replayed. */
   public static List<Session> of(List<Entry> recording) {
     List<Session> sessions = new ArrayList<>();
-    List<Entry> taken = new ArrayList<>();
+    List<Entry> taken = null;
     for (Entry entry : recording) {
       if (entry instanceof Entry.Begin begin) {
         taken = new ArrayList<>();
         sessions.add(new Session(begin, taken));
-      } else {
+      } else if (taken != null) {
         taken.add(entry);
       }
     }

@@ -179,12 +179,18 @@ public final class Drill implements AutoCloseable {
   private void keep(DrillResult result) {
     lock.lock();
     try {
+      add(result);
+      results = log().results();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void add(DrillResult result) {
+    try {
       log().add(result);
     } catch (IOException e) {
       LOG.warn("Module {}: what came of the drill is not kept", name, e);
-    } finally {
-      results = log().results();
-      lock.unlock();
     }
   }
 

@@ -103,7 +103,10 @@ final class DrillDesk {
     AgentPeer peer = node.peer();
     try {
       if (peer != null) {
-        Answer unused = peer.ask(Question.DRILL_ENDED, module + "\n" + line, ASKING);
+        Answer answer = peer.ask(Question.DRILL_ENDED, module + "\n" + line, ASKING);
+        if (!answer.ok()) {
+          LOG.info("Module {}: the peer does not keep the drill: {}", module, answer.text());
+        }
       }
     } catch (UnreachableException e) {
       LOG.info("Module {}: the peer is not told of the drill: {}", module, e.getMessage());

@@ -38,7 +38,7 @@ public final class ReplayReport {
           "  %s  became %s from %s: %s"
               .formatted(report.time(t.nowNs()), t.after().role(), t.before().role(), t.because()));
     }
-    return report.told;
+    return List.copyOf(report.told);
   }
 
   private static List<Transition> recordedOf(ReplayReport report) {
@@ -50,7 +50,7 @@ public final class ReplayReport {
     ReplayReport report = new ReplayReport(session);
     report.recording();
     report.under(settings);
-    return report.told;
+    return List.copyOf(report.told);
   }
 
   private void recording() {
