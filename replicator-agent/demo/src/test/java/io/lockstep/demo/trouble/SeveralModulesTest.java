@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -133,7 +134,7 @@ class SeveralModulesTest {
         .untilAsserted(
             () ->
                 assertThat(serves(desk, "desk") && serves(web, "web"))
-                    .as("%s and %s%n%s", desk.name(), web.name(), lockstep(desk, "status").output())
+                    .as(() -> desk.name() + " and " + web.name() + ": " + status(desk))
                     .isTrue());
   }
 
@@ -224,12 +225,12 @@ class SeveralModulesTest {
     judge(b, b);
   }
 
-  private java.time.Instant started(String module, DemoNode node) throws IOException {
+  private Instant started(String module, DemoNode node) throws IOException {
     String letter = node.name().substring(node.name().length() - 1);
     return Files.getLastModifiedTime(home.resolve(module).resolve("running-" + letter)).toInstant();
   }
 
-  private java.time.Instant proven(String module, DemoNode node) throws IOException {
+  private Instant proven(String module, DemoNode node) throws IOException {
     return Files.getLastModifiedTime(home.resolve(module).resolve("proven-" + node.name()))
         .toInstant();
   }
