@@ -39,7 +39,9 @@ public final class Application implements AutoCloseable {
      */
     void failed(String reason, boolean switchOver);
 
-    /** The other node is the better one; the application goes on here, and this may be told again. */
+    /**
+     * The other node is the better one; the application goes on here, and this may be told again.
+     */
     default void prefersPeer(String reason) {}
 
     /**
@@ -127,7 +129,14 @@ public final class Application implements AutoCloseable {
       Prober prober,
       Listener listener)
       throws IOException {
-    this(spec, groups.group(spec.name()), new SystemExecution(), logDirectory, limits, prober, listener);
+    this(
+        spec,
+        groups.group(spec.name()),
+        new SystemExecution(),
+        logDirectory,
+        limits,
+        prober,
+        listener);
   }
 
   private Application(
@@ -562,8 +571,7 @@ public final class Application implements AutoCloseable {
 
   /** Null where the specification changed meanwhile. */
   private Checker checker(int index) {
-    return locked(
-        () -> index < machine.checkers().size() ? machine.checkers().get(index) : null);
+    return locked(() -> index < machine.checkers().size() ? machine.checkers().get(index) : null);
   }
 
   private interface Work {

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Lets each checker that is no command look on a thread of its own, one look at a time: a probe that
- * hangs keeps no other from its interval. Safe for any thread.
+ * Lets each checker that is no command look on a thread of its own, one look at a time: a probe
+ * that hangs keeps no other from its interval. Safe for any thread.
  */
 final class Looks {
   private final Execution execution;

@@ -1,13 +1,16 @@
 package io.lockstep.failover.application;
 
-import java.net.InetSocketAddress;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 
 /** What a checker looks at. */
 public sealed interface Probe {
-  /** A line for {@code /bin/sh -c}, inside the application's process group; good when it ends with 0. */
+  /**
+   * A line for {@code /bin/sh -c}, inside the application's process group; good when it ends with
+   * 0.
+   */
   record Command(String run) implements Probe {}
 
   /** A connection to that address is accepted. */

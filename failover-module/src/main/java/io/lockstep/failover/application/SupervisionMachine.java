@@ -128,7 +128,8 @@ public final class SupervisionMachine {
 
   private Step respecified(SupervisionState state, long nowNs) {
     SupervisionState anew =
-        state.withCheckers(state.checkers().stream().map(c -> c.next(SupervisionState.NEVER)).toList());
+        state.withCheckers(
+            state.checkers().stream().map(c -> c.next(SupervisionState.NEVER)).toList());
     if (state.phase() == Phase.WAITING && !state.held() && unfit(anew).isEmpty()) {
       return resume(anew);
     }
@@ -301,9 +302,7 @@ public final class SupervisionMachine {
       return Step.to(state.to(Phase.SUSPENDING, unfit), new SupervisionEffect.Suspend(unfit));
     }
     SupervisionState up = judged(state.withSuspended(false));
-    return state.suspended()
-        ? Step.to(up, new SupervisionEffect.Fitness("", true))
-        : Step.to(up);
+    return state.suspended() ? Step.to(up, new SupervisionEffect.Fitness("", true)) : Step.to(up);
   }
 
   private Step restarting(SupervisionState state, SupervisionInput input, long nowNs) {
@@ -355,7 +354,8 @@ public final class SupervisionMachine {
       return state;
     }
     Map<String, CheckerState> kept =
-        state.checkers().stream().collect(Collectors.toMap(CheckerState::name, Function.identity()));
+        state.checkers().stream()
+            .collect(Collectors.toMap(CheckerState::name, Function.identity()));
     return state.withCheckers(
         names.stream().map(n -> kept.getOrDefault(n, CheckerState.fresh(n))).toList());
   }

@@ -282,8 +282,7 @@ public sealed interface RoleInput {
    * @param switchOver whether to try the other node, else to stop
    * @param runsOn whether it runs on here until, and unless, the other node takes over
    */
-  record ApplicationFailed(String reason, boolean switchOver, boolean runsOn)
-      implements RoleInput {
+  record ApplicationFailed(String reason, boolean switchOver, boolean runsOn) implements RoleInput {
     /** It does not run on. */
     public ApplicationFailed(String reason, boolean switchOver) {
       this(reason, switchOver, false);

@@ -177,7 +177,9 @@ public record RoleState(
     return !pausedBy.isEmpty();
   }
 
-  /** Whether the application failed here, or may not run here: nobody hands it over to this node. */
+  /**
+   * Whether the application failed here, or may not run here: nobody hands it over to this node.
+   */
   public boolean applicationFails() {
     return applicationFailedNs != Long.MAX_VALUE || !unfit.isEmpty();
   }

@@ -224,8 +224,7 @@ class SupervisionMachineTest {
   @Test
   void withoutACheckOnlyTheProcessesCount() {
     machine =
-        new SupervisionMachine(
-            List.of(), new Restarts(1, Duration.ofSeconds(60), Then.SWITCHOVER));
+        new SupervisionMachine(List.of(), new Restarts(1, Duration.ofSeconds(60), Then.SWITCHOVER));
     up();
     assertThat(state.dueNs()).isEqualTo(SupervisionState.NEVER);
     now += 1_000 * S;

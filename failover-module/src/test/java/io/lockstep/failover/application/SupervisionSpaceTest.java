@@ -56,7 +56,8 @@ class SupervisionSpaceTest {
       for (CheckerState checker : state.checkers()) {
         long never = SupervisionState.NEVER;
         long due = checker.dueNs() == never ? 99 : Math.max(-1, (checker.dueNs() - now) / S);
-        key.addAll(List.of(Math.min(3, checker.failures()), checker.tripped(), checker.asked(), due));
+        key.addAll(
+            List.of(Math.min(3, checker.failures()), checker.tripped(), checker.asked(), due));
       }
       return key;
     }

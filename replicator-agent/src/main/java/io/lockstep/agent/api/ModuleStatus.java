@@ -99,13 +99,7 @@ public record ModuleStatus(
    * @param text what the last look found wrong; empty otherwise
    */
   public record CheckerStatus(
-      String name,
-      String state,
-      String then,
-      int failures,
-      int limit,
-      long sinceMs,
-      String text) {}
+      String name, String state, String then, int failures, int limit, long sinceMs, String text) {}
 
   /** A virtual address, and whether this node holds it. */
   public record HeldAddress(String address, boolean held) {}

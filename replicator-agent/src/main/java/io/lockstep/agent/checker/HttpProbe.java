@@ -36,8 +36,7 @@ final class HttpProbe {
         client().send(request, HttpResponse.BodyHandlers.ofInputStream());
     try (InputStream body = answer.body()) {
       if (answer.statusCode() != wanted.status()) {
-        return Optional.of(
-            "answered " + answer.statusCode() + " instead of " + wanted.status());
+        return Optional.of("answered " + answer.statusCode() + " instead of " + wanted.status());
       }
       if (wanted.contains().isEmpty()) {
         return Optional.empty();

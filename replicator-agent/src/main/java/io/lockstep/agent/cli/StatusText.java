@@ -82,8 +82,7 @@ final class StatusText {
   /** One line: name, what was found last, since when, and what follows when that is not good. */
   static String checker(JsonNode checker, long nowMs) {
     String line =
-        "checker %s: %s"
-            .formatted(checker.path("name").asText(), checker.path("state").asText());
+        "checker %s: %s".formatted(checker.path("name").asText(), checker.path("state").asText());
     long sinceMs = checker.path("sinceMs").asLong();
     if (sinceMs > 0) {
       line += " for " + duration(Math.max(0, nowMs - sinceMs));

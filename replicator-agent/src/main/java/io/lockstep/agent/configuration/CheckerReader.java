@@ -16,7 +16,9 @@ final class CheckerReader {
   private static final List<String> KINDS =
       List.of("tcp", "http", "ping", "interface", "address", "space", "process", "run");
 
-  /** Of those the other node may have more luck, and the application itself need not be at fault. */
+  /**
+   * Of those the other node may have more luck, and the application itself need not be at fault.
+   */
   private static final Set<String> SURROUNDINGS = Set.of("ping", "interface", "address", "space");
 
   private final Collection<String> nodes;

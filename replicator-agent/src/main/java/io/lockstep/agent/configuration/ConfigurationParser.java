@@ -177,10 +177,7 @@ final class ConfigurationParser {
   private Optional<ModuleConfiguration.Address> address(Section section) {
     String text = section.text(Key.ADDRESS_IP, t -> ip(t).isPresent());
     PerNode<String> carrier =
-        section.perNode(
-            Key.ADDRESS_INTERFACE,
-            nodeNames,
-            ConfigurationParser::interfaceName);
+        section.perNode(Key.ADDRESS_INTERFACE, nodeNames, ConfigurationParser::interfaceName);
     return Optional.ofNullable(text)
         .flatMap(ConfigurationParser::ip)
         .map(ip -> new ModuleConfiguration.Address(ip.ip(), ip.prefix(), carrier));

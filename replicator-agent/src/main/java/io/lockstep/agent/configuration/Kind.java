@@ -33,7 +33,8 @@ record Kind(Shape shape, String allowed, long low, long high) {
           Shape.TEXT,
           "a list of addresses such as https://10.0.1.9:2379 or http://etcd-1.example:2379");
   static final Kind URL =
-      plain(Shape.TEXT, "an address such as http://127.0.0.1:8080/health, without user and password");
+      plain(
+          Shape.TEXT, "an address such as http://127.0.0.1:8080/health, without user and password");
   static final Kind ADDRESS = plain(Shape.TEXT, "a numeric address, such as 10.0.1.1 or fd00::1");
   static final Kind TEXT = plain(Shape.TEXT, "text");
   static final Kind KEY =

@@ -67,7 +67,8 @@ final class ModuleMeters {
     returns();
     transitions();
     gauge("lockstep.application.up", r -> r.applicationUp() ? 1 : 0);
-    this.checkers = MultiGauge.builder("lockstep.checker.up").tag("module", module).register(registry);
+    this.checkers =
+        MultiGauge.builder("lockstep.checker.up").tag("module", module).register(registry);
   }
 
   /** Brings the checkers' meters to those that are looked at now, which a configuration changes. */

@@ -28,7 +28,9 @@ public interface ApplicationControl {
     default void fitness(String unfit, boolean up) {}
   }
 
-  /** Looks from now on at what the application has to wait for, on a node that does not serve too. */
+  /**
+   * Looks from now on at what the application has to wait for, on a node that does not serve too.
+   */
   default void standBy() throws IOException {}
 
   void start() throws IOException, InterruptedException;

@@ -1,10 +1,10 @@
 package io.lockstep.agent.node;
 
-import io.lockstep.failover.application.Application;
-import io.lockstep.failover.application.CheckerState;
 import io.lockstep.agent.metrics.ModuleReading;
 import io.lockstep.agent.metrics.NodeReading;
 import io.lockstep.agent.metrics.Readings;
+import io.lockstep.failover.application.Application;
+import io.lockstep.failover.application.CheckerState;
 import io.lockstep.failover.heartbeat.HeartbeatService;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.link.LinkCounters;

@@ -53,11 +53,11 @@ class SystemProberTest {
     try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         Socket first = new Socket();
         Socket second = new Socket()) {
-      InetSocketAddress address =
-          new InetSocketAddress(full.getInetAddress(), full.getLocalPort());
+      InetSocketAddress address = new InetSocketAddress(full.getInetAddress(), full.getLocalPort());
       first.connect(address);
       second.connect(address);
-      assertThat(prober.probe(new Probe.Tcp(address), SHORT)).contains("no connection within 500 ms");
+      assertThat(prober.probe(new Probe.Tcp(address), SHORT))
+          .contains("no connection within 500 ms");
     }
   }
 

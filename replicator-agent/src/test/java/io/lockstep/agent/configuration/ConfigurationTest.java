@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -145,10 +145,10 @@ final class ConfigurationTest {
     assertThat(checkers.get(3).networkInterface().of("desk-b")).isEqualTo("ens3");
     assertThat(checkers.get(5).space().orElseThrow().free()).isEqualTo(2L << 30);
     ConfigurationDifference difference =
-        ConfigurationDifference.between(parse(text), parse(text.replace("failures: 2", "failures: 4")));
+        ConfigurationDifference.between(
+            parse(text), parse(text.replace("failures: 2", "failures: 4")));
     assertThat(difference.changes()).hasSize(1);
-    assertThat(difference.changes().get(0))
-        .hasToString("modules.desk.checkers[0].failures: 2 → 4");
+    assertThat(difference.changes().get(0)).hasToString("modules.desk.checkers[0].failures: 2 → 4");
     assertThat(ConfigurationDifference.between(parse(Samples.DISPATCH), parse(text)).allLive())
         .isTrue();
   }

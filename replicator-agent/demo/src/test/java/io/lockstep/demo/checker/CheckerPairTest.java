@@ -45,7 +45,10 @@ class CheckerPairTest {
     Path scripts = Files.createDirectories(base.resolve("scripts"));
     String listener =
         String.join(
-            " ", JavaProgram.command("32m", Listener.class.getName(), "7999").stream().map(w -> "'" + w + "'").toList());
+            " ",
+            JavaProgram.command("32m", Listener.class.getName(), "7999").stream()
+                .map(w -> "'" + w + "'")
+                .toList());
     Path start =
         Files.writeString(
             scripts.resolve("start"),
