@@ -33,7 +33,7 @@ class CheckerPairTest {
             stop: {run: "true", timeout: 200ms}
             restarts: {max: 1, within: 1m, then: switchover}
           checkers:
-            - {tcp: "10.213.%%RUN%%.50:7999", every: 300ms, timeout: 1s, failures: 3}
+            - {tcp: "10.213.%%RUN%%.50:7999", every: 300ms, timeout: 2s, failures: 3}
             - {address: true, every: 300ms}
             - {interface: eth0, every: 300ms, then: wait}
       """;
@@ -53,11 +53,12 @@ class CheckerPairTest {
         Files.writeString(
             scripts.resolve("start"),
             """
-            #!/bin/sh
+            #!/bin/bash
             sleep 600 &
             [ -e %1$s/closed-$LOCKSTEP_NODE ] && exit 0
             %2$s &
             echo $! > %1$s/pid-$LOCKSTEP_NODE
+            until (exec 3<>/dev/tcp/127.0.0.1/7999) 2>/dev/null; do sleep 0.1; done
             """
                 .formatted(scripts, listener));
     Files.setPosixFilePermissions(start, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -75,10 +76,10 @@ class CheckerPairTest {
     Bench.Plan plan = new Bench.Plan(0, 0, List.of(), environment, YAML.formatted(scripts));
     try (Bench bench = Bench.open(base.resolve("bench"), plan)) {
       bench.start();
-      DemoNode a = bench.cluster().a();
-      DemoNode b = bench.cluster().b();
       bench.cluster().awaitProtected(PATIENCE);
-      assertThat(serves(bench, a)).isTrue();
+      boolean home = serves(bench, bench.cluster().a());
+      DemoNode a = home ? bench.cluster().a() : bench.cluster().b();
+      DemoNode b = home ? bench.cluster().b() : bench.cluster().a();
       Files.createFile(scripts.resolve("closed-" + a.name()));
       Bench.shell("kill -KILL $(cat \"$0\")", scripts.resolve("pid-" + a.name()));
       bench.cluster().await("service on " + b.name(), PATIENCE, () -> serves(bench, b));
