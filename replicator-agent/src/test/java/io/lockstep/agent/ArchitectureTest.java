@@ -178,7 +178,7 @@ final class ArchitectureTest {
         Pattern.compile(
             "io\\.lockstep\\.agent\\.node\\."
                 + "(Node(Main|Runtime|Guard)|Vitals|RuntimeControl|StatusReport|Retirement|Reconfiguration"
-                + "|LastLines|Measured)"
+                + "|LastLines|Measured|DrillDesk)"
                 + "(\\$.*)?");
     return DescribedPredicate.describe(
         "the process around the modules", type -> names.matcher(type.getName()).matches());

@@ -4,14 +4,13 @@ import io.lockstep.failover.replay.Run.Transition;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Pairs the changes of role of two runs over the same session: in order, as many as possible, and
  * those nearest in time.
  */
 public final class Comparison {
-  private static final long SKIP_NS = TimeUnit.MINUTES.toNanos(10);
+  private static final long SKIP_NS = 600_000_000_000L;
 
   /**
    * A change of role in both runs, or in one.

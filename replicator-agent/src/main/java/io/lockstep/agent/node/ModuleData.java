@@ -11,13 +11,17 @@ import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.Platform;
+import io.lockstep.replicator.protocol.OperationCodec;
 import io.lockstep.replicator.reintegration.DirtyTracker;
+import io.lockstep.replicator.reintegration.Touched;
+import io.lockstep.replicator.reintegration.TouchedSet;
 import io.lockstep.replicator.state.ChecksummedLog;
 import io.lockstep.replicator.state.NodeRecord;
 import io.lockstep.replicator.state.NodeStateStore;
 import io.lockstep.replicator.state.Standing;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +49,10 @@ public final class ModuleData implements AutoCloseable {
   static final String EPOCHS = "epochs";
 
   private static final Logger LOG = LoggerFactory.getLogger(ModuleData.class);
+
+  /** What a replay may take back is noted in parts of about so many elements. */
+  private static final int TOUCHED_AT_ONCE = 4096;
+
   private static final String STATE = "state";
   private static final String DIRTY = "dirty.log";
   private static final long JUMP = 1_000_000;
@@ -438,5 +446,28 @@ public final class ModuleData implements AutoCloseable {
         DirtyTracker closesTracker = tracker) {
       store.close();
     }
+  }
+
+  /**
+   * The journal is about to be replayed over a tree that a return had brought on in part: what that
+   * replay may take back is this copy's own change from now on, durably, so that the next return
+   * brings it again. The source counts it as sent.
+   */
+  void trackReplay() throws IOException {
+    if (record().dataState() != DataState.INCONSISTENT) {
+      return;
+    }
+    List<Touched> touched = new ArrayList<>();
+    journal.read(
+        Math.max(record().ownCheckpoint() + 1, journal.firstSequence()),
+        (sequence, payload) -> {
+          touched.addAll(TouchedSet.of(OperationCodec.decode(payload).plain()));
+          if (touched.size() > TOUCHED_AT_ONCE) {
+            tracker.add(touched);
+            touched.clear();
+          }
+          return true;
+        });
+    tracker.add(touched);
   }
 }

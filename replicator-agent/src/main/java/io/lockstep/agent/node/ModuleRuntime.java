@@ -184,6 +184,7 @@ public final class ModuleRuntime implements AutoCloseable {
   /** Brings the tree to the journal's end and begins to take part. */
   public void start() throws IOException {
     try {
+      data.trackReplay();
       secondary.recover();
     } catch (IOException e) {
       LOG.error("Module {}: the tree cannot be brought to the journal's end", context.name(), e);

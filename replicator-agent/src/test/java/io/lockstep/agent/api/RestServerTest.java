@@ -93,7 +93,8 @@ final class RestServerTest {
   @Test
   void whatCannotBeUnderstoodIsRefusedWithAWord() throws Exception {
     assertThat(post("/api/v1/modules/none/pause", "{}").statusCode()).isEqualTo(404);
-    assertThat(post("/api/v1/modules/desk/explode", "{}").body()).contains("there are force");
+    assertThat(post("/api/v1/modules/desk/explode", "{}").body())
+        .contains("there are drill, force");
     assertThat(post("/api/v1/modules/desk/pause", "{").statusCode()).isEqualTo(400);
     assertThat(post("/api/v1/modules/desk/pause", "[]").statusCode()).isEqualTo(400);
     assertThat(get("/api/v1/modules/desk/pause").statusCode()).isEqualTo(405);

@@ -78,7 +78,7 @@ class PeerFloodTest {
             new EventLog(10, Clock.systemUTC()),
             null,
             null,
-            (c, failed) -> null,
+            new ApplicationRunner.Factory(null),
             () -> {});
     module.linkUp(EPOCH);
   }
