@@ -9,19 +9,12 @@ import io.lockstep.failover.role.PeerMessage;
 import io.lockstep.replicator.execution.SystemDisk;
 import io.lockstep.replicator.execution.SystemExecution;
 import io.lockstep.replicator.link.Link;
-import io.lockstep.replicator.port.Addresses;
-import io.lockstep.replicator.port.FileStore;
-import io.lockstep.replicator.port.Interceptor;
-import io.lockstep.replicator.port.Platform;
-import io.lockstep.replicator.port.ProcessGroups;
 import io.lockstep.replicator.protocol.StreamMessages;
 import io.lockstep.replicator.testkit.MemoryLink;
 import io.lockstep.replicator.testkit.PlainSegmentAppender;
-import io.lockstep.replicator.testkit.sim.disk.SimStore;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -133,59 +126,5 @@ class PeerFloodTest {
     loop.setDaemon(true);
     loop.start();
     return taken;
-  }
-
-  /** A machine with a file store; nothing else is asked of it. */
-  private static final class NoPlatform implements Platform {
-    @Override
-    public String name() {
-      return "none";
-    }
-
-    @Override
-    public boolean current() {
-      return true;
-    }
-
-    @Override
-    public FileStore openStore(List<Path> directories) {
-      return new SimStore();
-    }
-
-    @Override
-    public Cover cover(Path directory) {
-      return Cover.NONE;
-    }
-
-    @Override
-    public void uncover(Path directory) {}
-
-    @Override
-    public void coverReadOnly(Path directory) {}
-
-    @Override
-    public Interceptor interceptor() {
-      throw new AssertionError("mounts nothing");
-    }
-
-    @Override
-    public Addresses addresses() {
-      throw new AssertionError("takes no address");
-    }
-
-    @Override
-    public ProcessGroups processGroups() {
-      throw new AssertionError("runs nothing");
-    }
-
-    @Override
-    public String bootId() {
-      return "boot";
-    }
-
-    @Override
-    public long bootTimeNs() {
-      return System.nanoTime();
-    }
   }
 }
