@@ -233,17 +233,21 @@ public final class Guardian implements AutoCloseable {
 
   /**
    * From now on this process is killed, and cleaned up after, when {@link #pulse} is not called for
-   * {@code patience} although there are addresses or mounts to clean up. Time in which the guardian
-   * itself did not run, as when the whole machine was paused, does not count.
+   * {@code patience}, or when it is stopped by a signal for {@code stopped}, although there are
+   * addresses or mounts to clean up. Time in which the guardian itself did not run, as when the
+   * whole machine was paused, does not count.
    *
+   * @param stopped at most this long; a quarter less is possible, for it is looked at from time to
+   *     time
    * @return how often to call {@link #pulse}
    */
-  public synchronized Duration watch(Duration patience) {
+  public synchronized Duration watch(Duration patience, Duration stopped) {
     String line =
         GuardianLine.of(
             "WATCH",
             Long.toString(patience.toMillis()),
-            Long.toString(ProcessHandle.current().pid()));
+            Long.toString(ProcessHandle.current().pid()),
+            Long.toString(stopped.toMillis()));
     if (!line.equals(watched)) {
       watched = line;
       write(line);

@@ -6,14 +6,17 @@
 # An agent that lives and does nothing is killed first: it says ALIVE several times within the
 # patience that WATCH gives it, and each is answered with a dot on standard output. Silence counts
 # only while this script itself runs: when the machine, or this process, stood still, it begins anew.
+# One that is stopped (SIGSTOP: no slow disk, no debugger, no pause of the machine does that) has a
+# patience of its own, and time in which this script stood still does not count there either.
 #
 # Fields are separated by single blanks, and percent-encoded except for A-Z a-z 0-9 . _ / : @ -
 #   ADDRESS <ip/prefix> <interface>          FORGET-ADDRESS <the same>
 #   CGROUP <directory>                       FORGET-CGROUP <directory>
 #   FUSE <connection number> <mount path>    FORGET-FUSE <the same>
 #   GOODBYE <host> <port> <local address or -> <file with the datagram>      FORGET-GOODBYES
-#   WATCH <patience in ms> <process>         kill that process when it is silent for so long while
-#                                            there are addresses or mounts
+#   WATCH <patience in ms> <process> <patience with a stopped one>
+#                                            kill that process when it is silent, or stopped, for so
+#                                            long while there are addresses or mounts
 #   ALIVE                                    it makes progress
 #   PLANNED                                  the end of the pipe then means nothing
 #
@@ -27,6 +30,7 @@ connections=/sys/fs/fuse/connections
 addresses=() cgroups=() mounts=() goodbyes=()
 planned=no
 agent='' patience_ms=0 slice_ms=0 silent_ms=0 longest_ms=0 unfinished=''
+stopped_patience_ms=0 stopped=no stopped_ms=0
 
 now_us() {
   if [[ -n ${EPOCHREALTIME-} ]]; then
@@ -76,7 +80,7 @@ take() {
     FORGET-FUSE) forget mounts "$rest" ;;
     GOODBYE) remember goodbyes "$rest" ;;
     FORGET-GOODBYES) goodbyes=() ;;
-    WATCH) watch "${rest%% *}" "${rest#* }" ;;
+    WATCH) watch $rest ;;
     ALIVE) alive ;;
     PLANNED) planned=yes patience_ms=0 ;;
     *) log "not understood: $1" ;;
@@ -84,9 +88,20 @@ take() {
 }
 
 watch() {
-  patience_ms=$1 agent=$2
+  patience_ms=$1 agent=$2 stopped_patience_ms=$3
+  silent_ms=0 stopped_ms=0
+  choose_slice
+}
+
+# How long to wait before looking again: not long enough for either patience to run out unnoticed,
+# and shorter while the agent is stopped.
+choose_slice() {
+  local looks=4
+  [[ $stopped == no ]] || looks=20
   slice_ms=$(( patience_ms / 6 ))
-  silent_ms=0
+  if (( slice_ms > stopped_patience_ms / looks )); then
+    slice_ms=$(( stopped_patience_ms / looks ))
+  fi
 }
 
 alive() {
@@ -104,7 +119,7 @@ clock() {
 # The agent was silent for $1 ms more, in one sleep of this process. A sleep far longer than it was
 # meant to be says that nobody ran, and nothing of the agent.
 note_silence() {
-  if (( $1 > 2 * slice_ms + 20 )); then
+  if (( $1 > slice_ms + patience_ms / 6 + 20 )); then
     silent_ms=0
     return
   fi
@@ -113,6 +128,24 @@ note_silence() {
     longest_ms=$silent_ms
     log "the agent has been silent for $silent_ms of $patience_ms ms, longer than ever"
   fi
+}
+
+# Whether the agent is stopped. A debugger's stop has the letter t.
+is_stopped() {
+  local text
+  read -r text < "/proc/$agent/stat" && [[ ${text##*) } == T* ]]
+} 2>/dev/null
+
+# Looks whether the agent is stopped, after $1 ms. It was so for a while already when first seen.
+note_stop() {
+  if ! is_stopped; then
+    stopped=no stopped_ms=0
+  elif [[ $stopped == no ]]; then
+    stopped=yes
+  else
+    stopped_ms=$(( stopped_ms + ($1 < slice_ms ? $1 : slice_ms) ))
+  fi
+  choose_slice
 }
 
 # Sets $line to the agent's next line, or to nothing when none comes for a while. Fails at the end
@@ -131,6 +164,7 @@ next_line() {
   status=$?
   clock
   note_silence $(( now_ms - before_ms ))
+  note_stop $(( now_ms - before_ms ))
   unfinished+=$part
   if (( status == 0 )); then
     line=$unfinished unfinished=''
@@ -139,9 +173,18 @@ next_line() {
   fi
 }
 
-# Whether the agent has been silent for too long, with something here that it should serve.
+# Whether the agent has been silent or stopped for too long, with something here that it should
+# serve. Sets $hung to what it was, in words.
 is_hung() {
-  (( patience_ms > 0 && silent_ms >= patience_ms && ${#addresses[@]} + ${#mounts[@]} > 0 ))
+  if (( patience_ms == 0 || ${#addresses[@]} + ${#mounts[@]} == 0 )); then
+    return 1
+  elif (( silent_ms >= patience_ms )); then
+    hung="has made no progress for $silent_ms ms"
+  elif (( stopped_ms >= stopped_patience_ms * 3 / 4 )) && [[ $stopped == yes ]]; then
+    hung="has been stopped for more than $stopped_ms ms"
+  else
+    return 1
+  fi
 }
 
 # What is killed does not wake up and go on, wherever it is stuck.
@@ -150,9 +193,9 @@ kill_agent() {
   now_us
   died=$now
   if said=$(kill -KILL "$agent" 2>&1); then
-    log "the agent, process $agent, has made no progress for $silent_ms ms: killed"
+    log "the agent, process $agent, $hung: killed"
   else
-    log "the agent, process $agent, has made no progress for $silent_ms ms, and is not killed: $said"
+    log "the agent, process $agent, $hung, and is not killed: $said"
   fi
 }
 
@@ -336,7 +379,7 @@ clean_up() {
 }
 
 main() {
-  local line now
+  local line now hung
   trap '' HUP INT TERM PIPE
   exec 3>&1 1>&2
   # The agent may be what the kernel kills when memory is short; this is who cleans up then.

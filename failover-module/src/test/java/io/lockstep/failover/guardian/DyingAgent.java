@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Arguments: state directory, log, then any of {@code address IP BITS INTERFACE}, {@code cgroup
  * DIRECTORY}, {@code fuse NUMBER PATH}, {@code goodbye HOST PORT TEXT}, {@code planned}, {@code
- * forget-address IP BITS INTERFACE}, {@code watch MS}. A ~ in the text stands for a zero byte.
+ * forget-address IP BITS INTERFACE}, {@code watch MS MS}. A ~ in the text stands for a zero byte.
  */
 final class DyingAgent {
   private DyingAgent() {}
@@ -41,7 +41,7 @@ final class DyingAgent {
                 null,
                 args[i++].replace('~', '\0').getBytes(StandardCharsets.UTF_8));
         case "planned" -> guardian.planned();
-        case "watch" -> pulse(guardian, Duration.ofMillis(Long.parseLong(args[i++])));
+        case "watch" -> pulse(guardian, millis(args[i++]), millis(args[i++]));
         default -> throw new IllegalArgumentException(args[i - 1]);
       }
     }
@@ -51,8 +51,12 @@ final class DyingAgent {
     }
   }
 
-  private static void pulse(Guardian guardian, Duration patience) {
-    long everyMs = guardian.watch(patience).toMillis();
+  private static Duration millis(String text) {
+    return Duration.ofMillis(Long.parseLong(text));
+  }
+
+  private static void pulse(Guardian guardian, Duration patience, Duration stopped) {
+    long everyMs = guardian.watch(patience, stopped).toMillis();
     ScheduledFuture<?> unused =
         Executors.newSingleThreadScheduledExecutor()
             .scheduleAtFixedRate(guardian::pulse, 0, everyMs, TimeUnit.MILLISECONDS);

@@ -244,8 +244,15 @@ class GuardianTest {
     }
   }
 
+  /** One whose being stopped counts as no more than silence. */
   private Process watchedAgent(int patienceMs, String... more) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of("watch", Integer.toString(patienceMs)));
+    return watchedAgent(patienceMs, 600_000, more);
+  }
+
+  private Process watchedAgent(int patienceMs, int stoppedMs, String... more) throws IOException {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("watch", Integer.toString(patienceMs), Integer.toString(stoppedMs)));
     arguments.addAll(List.of(more));
     return agent(true, arguments.toArray(String[]::new));
   }
@@ -287,10 +294,48 @@ class GuardianTest {
     signal("CONT", agent.pid());
   }
 
+  @Test
+  void oneThatIsStoppedIsKilledLongBeforeOneThatIsSlow() throws Exception {
+    Process agent = watchedAgent(60_000, 1_000, "address", "10.99.0.50", "24", "front0");
+    for (int time = 0; time < 3; time++) {
+      signal("STOP", agent.pid());
+      passMs(400);
+      signal("CONT", agent.pid());
+      passMs(400);
+    }
+    assertThat(agent.isAlive()).as("stopped for a moment each time").isTrue();
+    signal("STOP", agent.pid());
+    long stoppedNs = System.nanoTime();
+    await().atMost(PATIENCE).until(() -> !addresses().contains("10.99.0.50"));
+    long gone = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - stoppedNs);
+    doneMs();
+    assertThat(agent.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(Files.readString(log)).containsSubsequence("has been stopped", "killed", "done");
+    assertThat(gone).as("ms from the stop to the address's end").isBetween(700L, 2_000L);
+  }
+
+  @Test
+  void aDebuggersStopIsSilenceAndNoMore() throws Exception {
+    assumeTrue(System.getProperty("os.arch").equals("amd64"), "the number of a system call");
+    Process agent = watchedAgent(60_000, 500, "address", "10.99.0.50", "24", "front0");
+    String attach = "syscall(101, 16, $_ + 0, 0, 0) for map { m,(\\d+)$, } glob(shift); sleep 300";
+    Process debugger =
+        new ProcessBuilder("perl", "-e", attach, "/proc/" + agent.pid() + "/task/*").start();
+    try {
+      Path stat = Path.of("/proc/" + agent.pid() + "/stat");
+      await().atMost(PATIENCE).until(() -> Files.readString(stat).contains(") t "));
+      passMs(1_500);
+      assertThat(agent.isAlive()).isTrue();
+      assertThat(Files.readString(stat)).contains(") t ");
+    } finally {
+      debugger.destroyForcibly().waitFor();
+    }
+  }
+
   /** The machine was suspended, or a hypervisor stopped it: nobody is to blame. */
   @Test
   void timeInWhichTheGuardianStoodStillItselfDoesNotCount() throws Exception {
-    Process agent = watchedAgent(1_000, "address", "10.99.0.50", "24", "front0");
+    Process agent = watchedAgent(1_000, 1_000, "address", "10.99.0.50", "24", "front0");
     long guardian = guardianPid();
     for (int pause = 0; pause < 3; pause++) {
       signal("STOP", agent.pid(), guardian);
@@ -300,7 +345,7 @@ class GuardianTest {
     }
     assertThat(agent.isAlive()).isTrue();
     assertThat(addresses()).contains("10.99.0.50");
-    assertThat(Files.readString(log)).doesNotContain("no progress");
+    assertThat(Files.readString(log)).doesNotContain("killed");
   }
 
   @Test

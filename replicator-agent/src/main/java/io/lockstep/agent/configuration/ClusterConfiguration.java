@@ -43,6 +43,7 @@ public record ClusterConfiguration(
       Duration checkpoint,
       Duration forceWithin,
       Duration hungAfter,
+      Duration stoppedAfter,
       Duration addressLifetime) {
     private static final Duration SHORTEST_LIFETIME = Duration.ofSeconds(3);
 
@@ -54,6 +55,16 @@ public record ClusterConfiguration(
      */
     public Duration guardianPatience(boolean followed) {
       return followed || hungAfter.compareTo(takeoverAfter) > 0 ? hungAfter : takeoverAfter;
+    }
+
+    /**
+     * How long the guardian bears with an agent that somebody stopped (SIGSTOP). Shorter than for
+     * one that is merely slow: that it does nothing is certain.
+     *
+     * @param followed whether a peer in sync could take over
+     */
+    public Duration stoppedPatience(boolean followed) {
+      return followed || stoppedAfter.compareTo(takeoverAfter) > 0 ? stoppedAfter : takeoverAfter;
     }
 
     /**

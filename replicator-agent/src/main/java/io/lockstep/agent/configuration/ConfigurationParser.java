@@ -83,6 +83,7 @@ final class ConfigurationParser {
         timing.duration(Key.TIMING_CHECKPOINT),
         timing.duration(Key.TIMING_FORCE_WITHIN),
         timing.duration(Key.TIMING_HUNG_AFTER),
+        timing.duration(Key.TIMING_STOPPED_AFTER),
         timing.duration(Key.TIMING_ADDRESS_LIFETIME));
   }
 

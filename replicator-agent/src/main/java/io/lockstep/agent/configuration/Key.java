@@ -166,6 +166,14 @@ public enum Key {
       "Time without progress after which the guardian ends the agent of a serving node that lives"
           + " and does nothing, so that the peer takes over; while no peer could,"
           + " `timing.takeoverAfter` counts if that is longer."),
+  TIMING_STOPPED_AFTER(
+      "timing.stoppedAfter",
+      Kind.duration("500ms", "10m"),
+      Need.OPTIONAL,
+      "1s",
+      "Time after which the guardian ends the agent of a serving node that somebody stopped"
+          + " (SIGSTOP; a debugger's stop is none); while no peer could take over,"
+          + " `timing.takeoverAfter` counts if that is longer."),
   TIMING_ADDRESS_LIFETIME(
       "timing.addressLifetime",
       Kind.duration("3s", "1h"),

@@ -82,8 +82,8 @@ final class NodeGuard implements Guard, AutoCloseable {
   }
 
   /** See {@link Guardian#watch}. */
-  Duration watch(Duration patience) {
-    return guardian.watch(patience);
+  Duration watch(Duration patience, Duration stopped) {
+    return guardian.watch(patience, stopped);
   }
 
   /** See {@link Guardian#pulse}. */

@@ -94,6 +94,7 @@ final class Reconfiguration implements ConfigurationChange.Node {
         other.checkpoint(),
         other.forceWithin(),
         other.hungAfter(),
+        other.stoppedAfter(),
         other.addressLifetime());
   }
 

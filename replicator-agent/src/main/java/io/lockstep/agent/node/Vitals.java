@@ -19,6 +19,9 @@ import java.util.function.Supplier;
 final class Vitals {
   private static final long RENEW_MS = 750;
 
+  /** How soon the guardian learns that a peer could take over now, or no more. */
+  private static final long LOOK_MS = 100;
+
   private final NodeGuard guard;
   private final List<ModuleRuntime> modules;
   private final Supplier<ClusterConfiguration.Timing> timing;
@@ -60,14 +63,19 @@ final class Vitals {
     Progress before = Progress.NONE;
     try {
       long everyMs = watch();
-      while (!ended.await(everyMs, TimeUnit.MILLISECONDS)) {
-        Progress now = progress();
-        moving = now.since(before);
-        if (moving) {
-          guard.pulse();
-          before = now;
-        }
+      long waitedMs = 0;
+      while (!ended.await(Math.min(LOOK_MS, everyMs), TimeUnit.MILLISECONDS)) {
+        waitedMs += Math.min(LOOK_MS, everyMs);
         everyMs = watch();
+        if (waitedMs >= everyMs) {
+          waitedMs = 0;
+          Progress now = progress();
+          moving = now.since(before);
+          if (moving) {
+            guard.pulse();
+            before = now;
+          }
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -77,7 +85,8 @@ final class Vitals {
   /** Tells the guardian how patient to be; returns how often to show progress, in ms. */
   private long watch() {
     boolean followed = modules.stream().anyMatch(m -> m.state().role() == Role.PRIMARY);
-    return guard.watch(timing.get().guardianPatience(followed)).toMillis();
+    ClusterConfiguration.Timing now = timing.get();
+    return guard.watch(now.guardianPatience(followed), now.stoppedPatience(followed)).toMillis();
   }
 
   private Progress progress() {

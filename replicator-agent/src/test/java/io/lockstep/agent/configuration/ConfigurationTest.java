@@ -54,6 +54,7 @@ final class ConfigurationTest {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(5),
+                Duration.ofSeconds(1),
                 Duration.ofSeconds(10)));
     assertThat(c.replication().handlers()).isEqualTo(12);
     assertThat(c.console().listen().of("b")).hasToString("127.0.0.1:7443");
@@ -68,6 +69,8 @@ final class ConfigurationTest {
     ClusterConfiguration.Timing usual = parse(Samples.DISPATCH).timing();
     assertThat(usual.guardianPatience(true)).isEqualTo(Duration.ofSeconds(5));
     assertThat(usual.guardianPatience(false)).isEqualTo(Duration.ofSeconds(30));
+    assertThat(usual.stoppedPatience(true)).isEqualTo(Duration.ofSeconds(1));
+    assertThat(usual.stoppedPatience(false)).isEqualTo(Duration.ofSeconds(30));
     assertThat(usual.addressLease()).isEqualTo(Duration.ofSeconds(10));
     ClusterConfiguration.Timing fast =
         parse(

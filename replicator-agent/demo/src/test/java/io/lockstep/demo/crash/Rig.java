@@ -78,7 +78,7 @@ final class Rig implements AutoCloseable {
    * with its last round, however little was done meanwhile.
    */
   private static String configuration(Recorders recorders) {
-    return "timing: {checkpoint: 1s, hungAfter: 10m}\nresync: {quiesceBelow: 64KiB}\n"
+    return "timing: {checkpoint: 1s, hungAfter: 10m, stoppedAfter: 10m}\nresync: {quiesceBelow: 64KiB}\n"
         + recorders.configuration();
   }
 

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Agents that live and do nothing, on a real pair with the times that are the default: a peer alone
- * would find out after 30 s. Every test begins and ends with the pair protected.
+ * Agents that are dead, or live and do nothing, on a real pair with the times that are the default:
+ * a peer alone would find out after 30 s. Every test begins and ends with the pair protected.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
@@ -33,8 +33,9 @@ class HungAgentTest {
   /** The promise is 2 s; twice that on a machine that is busy with other things. */
   private static final long BOUND_MS = Long.getLong("hung.bound", 4_000);
 
+  /** The bench has shorter ones. */
   private static final String TIMING =
-      "timing: {heartbeat: 1s, takeoverAfter: 30s, ackTimeout: 6s, hungAfter: 1s}\n";
+      "timing: {heartbeat: 1s, takeoverAfter: 30s, ackTimeout: 6s}\n";
 
   private Path home;
   private Bench bench;
@@ -84,23 +85,33 @@ class HungAgentTest {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - ns);
   }
 
+  /** Does that to the agent that serves; returns how long it took the peer to serve, in ms. */
+  private long takenOverAfter(String signal) throws Exception {
+    DemoNode lost = serving();
+    DemoNode peer = cluster.peerOf(lost);
+    write(lost, "before-" + signal);
+    signal(signal, lost.agentPid());
+    long sinceNs = System.nanoTime();
+    bench.awaitRole(peer, "ALONE", PATIENCE);
+    write(peer, "after-" + signal);
+    long tookMs = msSince(sinceNs);
+    System.out.printf("taken over %d ms after %s%n", tookMs, signal);
+    assertThat(holdsAddress(lost)).isFalse();
+    assertThat(holdsAddress(peer)).isTrue();
+    assertThat(peer.directory().resolve("before-" + signal)).exists();
+    lost.perform(lost.commands().start());
+    cluster.awaitProtected(PATIENCE);
+    return tookMs;
+  }
+
   @Test
   void theServiceOfAStoppedAgentIsTakenOverLikeThatOfADeadOne() throws Exception {
-    DemoNode hung = serving();
-    DemoNode peer = cluster.peerOf(hung);
-    write(hung, "before");
-    signal("STOP", hung.agentPid());
-    long stoppedNs = System.nanoTime();
-    bench.awaitRole(peer, "ALONE", PATIENCE);
-    write(peer, "after");
-    long tookMs = msSince(stoppedNs);
-    System.out.printf("taken over from a stopped agent after %d ms%n", tookMs);
-    assertThat(tookMs).as("ms until the peer serves").isBetween(700L, BOUND_MS);
-    assertThat(holdsAddress(hung)).isFalse();
-    assertThat(holdsAddress(peer)).isTrue();
-    assertThat(peer.directory().resolve("before")).exists();
-    hung.perform(hung.commands().start());
-    cluster.awaitProtected(PATIENCE);
+    assertThat(takenOverAfter("STOP")).as("ms until the peer serves").isBetween(700L, BOUND_MS);
+  }
+
+  @Test
+  void theServiceOfADeadAgentIsTakenOverAtOnce() throws Exception {
+    assertThat(takenOverAfter("KILL")).as("ms until the peer serves").isLessThan(BOUND_MS);
   }
 
   /** Only the kernel is left to act, and it does before anybody could claim the address. */
