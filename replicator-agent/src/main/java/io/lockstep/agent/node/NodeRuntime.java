@@ -20,6 +20,7 @@ import io.lockstep.failover.heartbeat.HeartbeatService;
 import io.lockstep.failover.heartbeat.HeartbeatSettings;
 import io.lockstep.failover.role.PeerStatus;
 import io.lockstep.failover.role.RoleInput;
+import io.lockstep.replicator.journal.ChronicleAppender;
 import io.lockstep.replicator.link.ClusterKey;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.link.LinkListener;
@@ -104,6 +105,7 @@ final class NodeRuntime implements AutoCloseable {
     Path state = configuration.journal().directory().of(node);
     host.disk().createDirectories(state);
     UUID incarnation = NodeIdentity.of(host, state);
+    host.execution().task("journal-warm-up", () -> warmUp(state.resolve(".warm-up"))).start();
     guard = NodeGuard.start(state, configuration.logs().directory().of(node), configuration, node);
     openModules();
     calls =
@@ -126,6 +128,15 @@ final class NodeRuntime implements AutoCloseable {
     control = new RuntimeControl(this, new SplitDesk(new SplitAnswers(this), calls, key));
     rest.set(RestServer.start(configuration.console().listen().of(node), control, meters::scrape));
     tell(Event.Level.INFO, "", "Node " + node + " has started.");
+  }
+
+  /** Beside the rest of the start, which takes longer: no write waits for this node before. */
+  private void warmUp(Path scratch) {
+    try {
+      ChronicleAppender.warmUp(host.disk(), scratch);
+    } catch (IOException e) {
+      LOG.info("The journal's first record will take its time: {}", e.getMessage());
+    }
   }
 
   /** Everything that is wrong on this machine is told at once, before anything is touched. */

@@ -41,6 +41,34 @@ public final class ChronicleAppender implements SegmentAppender {
   private Disk.DiskFile file;
   private long reserved;
 
+  /**
+   * Does once what a process's first segment would do otherwise, while a write of the application
+   * waits for its record: the queue's classes take half a second to load, and more on a busy
+   * machine. Leaves nothing; without room it does nothing.
+   *
+   * @param scratch a directory of its own on the journal's file system; what an earlier process
+   *     left there is removed
+   * @throws IOException if it cannot be done; the first record then takes its time
+   */
+  public static void warmUp(Disk disk, Path scratch) throws IOException {
+    disk.createDirectories(scratch);
+    empty(disk, scratch);
+    if (disk.usableBytes(scratch) > 4 * BLOCK_BYTES) {
+      ByteBuffer record = ByteBuffer.allocateDirect(BETWEEN_RECORDS_BYTES);
+      try (ChronicleAppender first = new ChronicleAppender(disk, scratch, record)) {
+        first.append();
+      }
+    }
+    empty(disk, scratch);
+    disk.delete(scratch);
+  }
+
+  private static void empty(Disk disk, Path directory) throws IOException {
+    for (Path each : disk.list(directory)) {
+      disk.delete(each);
+    }
+  }
+
   /** Creates the queue. */
   public ChronicleAppender(Disk disk, Path directory, ByteBuffer record) throws IOException {
     configureOnce();
