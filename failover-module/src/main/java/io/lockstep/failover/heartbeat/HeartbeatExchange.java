@@ -79,10 +79,12 @@ public final class HeartbeatExchange {
     return state.heardNs();
   }
 
-  /** Heartbeats that came on each path since the start, and those that are missing. Any thread. */
+  /** What came on each path since the start, what is missing, and how evenly. Any thread. */
   public List<HeartbeatService.PathStatistics> statistics() {
     return Arrays.stream(paths)
-        .map(path -> new HeartbeatService.PathStatistics(path.received(), path.lost()))
+        .map(
+            path ->
+                new HeartbeatService.PathStatistics(path.received(), path.lost(), path.jitterNs()))
         .toList();
   }
 
@@ -141,7 +143,7 @@ public final class HeartbeatExchange {
       heard = (fresh || peerSession.newest(d)) && !d.goodbye() && paths[path].fresh(d);
     }
     if (heard) {
-      paths[path].note(d);
+      paths[path].note(d, clockNs.getAsLong(), state.settings().intervalNs());
     }
     if (!before.equals(peerSession.echo())) {
       // a new process over there: it needs the echo, and the guardian a goodbye that fits

@@ -33,8 +33,9 @@ public final class HeartbeatService implements AutoCloseable {
    * What a network brought since the start.
    *
    * @param lost heartbeats that the peer sent and that did not come, as far as later ones tell
+   * @param jitterNs how unevenly they come; those that leave between two due ones count as uneven
    */
-  public record PathStatistics(long received, long lost) {}
+  public record PathStatistics(long received, long lost, long jitterNs) {}
 
   /** Who sends. */
   public record Identity(

@@ -115,6 +115,27 @@ class HeartbeatExchangeTest {
   }
 
   @Test
+  void jitterIsHowUnevenlyHeartbeatsArriveAndLossIsNone() {
+    for (int i = 0; i < 50; i++) {
+      beat(0);
+      beat(0, 1);
+    }
+    assertThat(a.statistics().get(0).jitterNs()).isLessThan(MS);
+    assertThat(a.statistics().get(1).jitterNs()).as("half are lost").isLessThan(5 * MS);
+    long start = now;
+    for (int i = 1; i <= 100; i++) {
+      now = start + i * 1_000 * MS;
+      b.tick();
+      now += i % 2 * 400 * MS;
+      for (byte[] bytes : List.copyOf(sent)) {
+        a.received(0, ByteBuffer.wrap(bytes));
+      }
+      sent.clear();
+    }
+    assertThat(a.statistics().get(0).jitterNs()).isBetween(390 * MS, 400 * MS);
+  }
+
+  @Test
   void aHeartbeatRepeatedOnItsNetworkIsNobodysSignOfLife() {
     now += 1_000 * MS;
     b.tick();

@@ -78,6 +78,12 @@ public final class NodeMeters implements AutoCloseable {
             "lockstep.heartbeat.lost", node, n -> n.get().heartbeats().get(i).lost())
         .tag("path", path)
         .register(registry);
+    Gauge.builder(
+            "lockstep.heartbeat.jitter.seconds",
+            node,
+            n -> n.get().heartbeats().get(i).jitterNs() / 1e9)
+        .tag("path", path)
+        .register(registry);
   }
 
   private static double ageSeconds(NodeReading reading, int path) {

@@ -29,8 +29,10 @@ public record NodeReading(
    *
    * @param sinceHeardNs since the peer's last heartbeat; -1 for never
    * @param lost that the peer sent and that did not come
+   * @param jitterNs how unevenly they come
    */
-  public record Heartbeats(String path, long sinceHeardNs, long received, long lost) {}
+  public record Heartbeats(
+      String path, long sinceHeardNs, long received, long lost, long jitterNs) {}
 
   /** Keeps an unmodifiable copy. */
   public NodeReading {

@@ -62,7 +62,8 @@ final class Measured implements Readings {
               node.configuration().peerOf(node.node()).heartbeats().get(i).toString(),
               heard == Long.MIN_VALUE ? -1 : Math.max(0, now - heard),
               statistics.get(i).received(),
-              statistics.get(i).lost()));
+              statistics.get(i).lost(),
+              statistics.get(i).jitterNs()));
     }
     return paths;
   }

@@ -43,8 +43,8 @@ class NodeMetersTest {
           true,
           0,
           List.of(
-              new NodeReading.Heartbeats("10.0.1.2:7401", 400_000_000, 70, lost),
-              new NodeReading.Heartbeats("192.168.9.2:7401", -1, 0, 0)));
+              new NodeReading.Heartbeats("10.0.1.2:7401", 400_000_000, 70, lost, 25_000_000),
+              new NodeReading.Heartbeats("192.168.9.2:7401", -1, 0, 0, 0)));
     }
 
     @Override
@@ -107,6 +107,7 @@ class NodeMetersTest {
     assertThat(value("lockstep_role{module=\"desk\",role=\"ALONE\"}")).isZero();
     assertThat(value("lockstep_verdict{module=\"desk\",verdict=\"PROTECTED\"}")).isEqualTo(1);
     assertThat(value("lockstep_heartbeat_lost_total{path=\"10.0.1.2:7401\"}")).isEqualTo(1);
+    assertThat(value("lockstep_heartbeat_jitter_seconds{path=\"10.0.1.2:7401\"}")).isEqualTo(0.025);
     assertThat(value("lockstep_heartbeat_age_seconds{path=\"10.0.1.2:7401\"}")).isEqualTo(0.4);
     assertThat(value("lockstep_heartbeat_age_seconds{path=\"192.168.9.2:7401\"}")).isNaN();
     assertThat(value("lockstep_transitions_total{kind=\"TAKEOVER\",module=\"desk\",result=\"ok\"}"))
