@@ -60,9 +60,13 @@ final class BlockedRules extends RoleRules {
 
   /**
    * Whether the peer, which was in sync in this generation, is in another: it served while this
-   * node stood still. Not while it returns, when a heartbeat may be late. An arbiter knows better.
+   * node stood still. Not while it returns, when a heartbeat may be late, nor once this node's own
+   * generation is durable, which is the one that differs then. An arbiter knows better.
    */
   private boolean tookOver(PeerStatus peer) {
+    if (t.goal == Goal.GO_ALONE && !t.stillToCome(Plans.RUN_ALONE)) {
+      return false;
+    }
     boolean rests = peer.role() == Role.STOPPED || peer.role() == Role.WAITING;
     boolean another = !peer.generation().isNone() && !peer.generation().equals(t.generation);
     return rests && another;

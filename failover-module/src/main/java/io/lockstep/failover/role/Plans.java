@@ -134,6 +134,7 @@ final class Plans {
   static void follow(Turn t, Extent extent, String why) {
     t.eligible = false;
     t.candidate = false;
+    t.retryAtNs = Long.MAX_VALUE;
     t.tell(Level.INFO, "Fetching what this node lacks from the peer: " + why + ".");
     Persist mixed = new Persist(new Change.Data(DataState.INCONSISTENT));
     Reintegrate fetch = new Reintegrate(false, extent);

@@ -125,6 +125,7 @@ class HeartbeatExchangeTest {
     long start = now;
     for (int i = 1; i <= 100; i++) {
       now = start + i * 1_000 * MS;
+      a.tick();
       b.tick();
       now += i % 2 * 400 * MS;
       for (byte[] bytes : List.copyOf(sent)) {

@@ -235,6 +235,38 @@ class RoleMachineTest {
     }
   }
 
+  /** Its heartbeats go on while this node makes ready to run alone, and that may take a while. */
+  @Test
+  void aNodeThatIsAboutToRunAloneDoesNotTakeItsOwnNewHistoryForThePeers() {
+    Script s = Script.in(Role.BLOCKED);
+    var common = s.state.generation();
+    for (int i = 0; i < 6; i++) {
+      s.hear(Role.SECONDARY, common, DataState.CONSISTENT).pass(1_000);
+    }
+    s.hangs = effect -> effect instanceof RoleEffect.TrackAlone;
+    s.hear(Role.WAITING, common, DataState.OUTDATED);
+    assertThat(s.state.generation()).as("durable already").isNotEqualTo(common);
+    s.hear(Role.WAITING, common, DataState.OUTDATED);
+    assertThat(s.state.role()).isEqualTo(Role.BLOCKED);
+    s.hangs = effect -> false;
+    s.take(s.answer(s.state.inFlight()));
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+  }
+
+  /** To compare is to send again what is under way: on a slow network that breaks a good stream. */
+  @Test
+  void aNodeThatFollowsHasNoReasonLeftToCompareAgain() {
+    Script s = Script.in(Role.WAITING).take(new RoleInput.LinkUp()).pass(1_000);
+    PeerStatus peer = PeerStatus.of(Role.ALONE, G2, DataState.UP_TO_DATE);
+    s.take(
+        new RoleInput.PeerHeard(peer),
+        new RoleInput.Contact(
+            new ContactVerdict.Source(Side.PEER, Extent.BY_MAP, "its history is newer"), peer));
+    assertThat(s.state.role()).isEqualTo(Role.SECONDARY);
+    s.take(new RoleInput.ReintegrationDone(G2)).forget();
+    assertThat(s.pass(60_000).gave(RoleEffect.LookAgain.class)).isFalse();
+  }
+
   @Test
   void whoTakesBackAHandOverNoLongerAsksForIt() {
     Script s = Script.in(Role.PRIMARY).take(new RoleInput.Switchover("b", "op"));
