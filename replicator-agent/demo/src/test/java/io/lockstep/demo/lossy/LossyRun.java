@@ -32,7 +32,7 @@ import java.util.TreeMap;
  * <p>Exit codes: 0 nobody was taken for dead at what is promised, 1 somebody was.
  */
 public final class LossyRun {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final long LOOK_MS = 5_000;
 
   private static final String TIMING =
