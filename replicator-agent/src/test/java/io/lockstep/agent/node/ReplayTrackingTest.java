@@ -57,8 +57,7 @@ class ReplayTrackingTest {
             (what, why) -> {
               throw new AssertionError(what, why);
             });
-    ModuleContext context =
-        new ModuleContext(cluster, "a", cluster.modules().get("desk"), 0, host);
+    ModuleContext context = new ModuleContext(cluster, "a", cluster.modules().get("desk"), 0, host);
     data = ModuleData.open(context);
     data.journal.reset(1);
     append(1, TreePath.of(0, "settled"));
