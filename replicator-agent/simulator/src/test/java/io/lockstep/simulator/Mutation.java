@@ -213,10 +213,20 @@ record Mutation(String name, String rule, Substitution substitution) {
 
   /** The tree: failures of {@code method} pass for success. */
   static Mutation treeSwallows(String name, String rule, String method) {
+    return treeSwallows(name, rule, method, UnaryOperator.identity());
+  }
+
+  /** The same in runs that {@code aim} makes of those drawn. */
+  static Mutation treeSwallows(String name, String rule, String method, UnaryOperator<Plan> aim) {
     return new Mutation(
         name,
         rule,
         new Substitution() {
+          @Override
+          Plan plan(Plan drawn) {
+            return aim.apply(drawn);
+          }
+
           @Override
           FileStore store(SimHost host) {
             return instead(

@@ -68,7 +68,11 @@ final class Mutations {
             Mutations::later),
         Mutation.file("does not put its new record in place", "§9 two slots", "/state", "replace"),
         Mutation.tree("forgets a creation", "§5 outcomes", "create", 7),
-        Mutation.treeSwallows("takes a failed sync of its tree for done", "§2 trimming", "syncAll"),
+        Mutation.treeSwallows(
+            "takes a failed sync of its tree for done",
+            "§2 trimming",
+            "syncAll",
+            Mutations::losingASync),
         Mutation.treeSwallows("takes a failed write for done", "§5 compensation", "write"),
         Mutation.seesNoGap("goes on after a freeze as if nothing had been", "§3 own freeze"),
         Mutation.fileWithin(
@@ -183,5 +187,22 @@ final class Mutations {
   private static byte[] later(byte[] payload) {
     payload[payload.length - 1]++;
     return payload;
+  }
+
+  /**
+   * The secondary's sync fails over what it has just applied, and later it loses its power, and
+   * then has to serve.
+   */
+  private static Plan losingASync(Plan drawn) {
+    long atNs =
+        drawn.bursts().stream()
+            .mapToLong(Plan.Burst::atNs)
+            .filter(at -> at > 20 * Plan.SECOND)
+            .min()
+            .orElseThrow();
+    return drawn.and(
+        new Fault(Fault.Kind.TREE_SYNC_FAILS, atNs, 1, Plan.SECOND, 0, null),
+        new Fault(Fault.Kind.POWER_CUT, atNs + 20 * Plan.SECOND, 1, Plan.SECOND / 2, 0, null),
+        new Fault(Fault.Kind.AGENT_KILLED, atNs + 40 * Plan.SECOND, 0, 60 * Plan.SECOND, 0, null));
   }
 }
