@@ -4,7 +4,6 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
-import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
@@ -22,7 +21,6 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.EventExecutorChooserFactory;
@@ -30,29 +28,15 @@ import io.netty.util.concurrent.ThreadPerTaskExecutor;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The two event loops, one a lane, on epoll where it is present and allowed, else on NIO. An
  * accepted connection goes to the loop of the lane that is expected next.
  */
 final class Transport {
-  private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
   private static final int LOOPS = 2;
   private static final int MAX_KEEPALIVE = 100;
   private static final int BULK_MS = 120_000;
-  private static final int TCP = 6;
-
-  /** A lost segment is sent again at an even pace, not after twice the time each time. */
-  private static final IntegerUnixChannelOption THIN_LINEAR_TIMEOUTS =
-      new IntegerUnixChannelOption("TCP_THIN_LINEAR_TIMEOUTS", TCP, 16);
-
-  /** The longest time between two attempts; since Linux 6.15. */
-  private static final IntegerUnixChannelOption RTO_MAX_MS =
-      new IntegerUnixChannelOption("TCP_RTO_MAX_MS", TCP, 44);
-
-  private static final int SHORTEST_RTO_MAX_MS = 1_000;
   private static final int SMALLEST_READ = 2 << 10;
   private static final int FIRST_READ = 16 << 10;
 
@@ -160,21 +144,6 @@ final class Transport {
       channel.config().setOption(EpollChannelOption.TCP_KEEPIDLE, seconds);
       channel.config().setOption(EpollChannelOption.TCP_KEEPINTVL, 1);
       channel.config().setOption(EpollChannelOption.TCP_KEEPCNT, seconds);
-      insist(channel, THIN_LINEAR_TIMEOUTS, 1);
-      insist(channel, RTO_MAX_MS, SHORTEST_RTO_MAX_MS);
-    }
-  }
-
-  /**
-   * Lets the kernel send again sooner what a bad network lost: by itself it waits twice as long
-   * each time, and four losses in a row are an acknowledgement timeout. One that cannot does as
-   * ever.
-   */
-  private static void insist(SocketChannel channel, IntegerUnixChannelOption option, int value) {
-    try {
-      channel.config().setOption(option, value);
-    } catch (ChannelException e) {
-      LOG.debug("This kernel does not know {}", option, e);
     }
   }
 }
