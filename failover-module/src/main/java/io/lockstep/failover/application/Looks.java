@@ -2,9 +2,9 @@ package io.lockstep.failover.application;
 
 import io.lockstep.replicator.port.Execution;
 import java.io.IOException;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -15,7 +15,10 @@ final class Looks {
   private final Execution execution;
   private final Prober prober;
   private final Consumer<SupervisionInput> answers;
-  private final Map<String, Execution.Task> running = new HashMap<>();
+
+  /** The checkers that look now, by name. */
+  private final Set<String> running = new HashSet<>();
+
   private int epoch;
 
   /** Answers are handed to {@code answers} on the looks' threads. */
@@ -25,25 +28,24 @@ final class Looks {
     this.answers = answers;
   }
 
-  /** Begins a look, which is answered; not before the last one of that checker has ended. */
+  /** Begins a look, which is answered; one that finds the last still under way has failed. */
   void begin(int index, int look, Checker checker) {
+    int mine;
     boolean hangs;
     synchronized (this) {
-      Execution.Task before = running.get(checker.name());
-      hangs = before != null && before.isAlive();
-      if (!hangs) {
-        int mine = epoch;
-        Execution.Task task =
-            execution.task(
-                "checker-" + checker.name(), () -> answer(mine, look(index, look, checker)));
-        running.put(checker.name(), task);
-        task.start();
-      }
+      mine = epoch;
+      hangs = !running.add(checker.name());
     }
     if (hangs) {
       String why = "the last look has not returned yet";
       answers.accept(new SupervisionInput.CheckFailed(index, look, why));
+      return;
     }
+    execution
+        .task(
+            "checker-" + checker.name(),
+            () -> answer(mine, checker.name(), look(index, look, checker)))
+        .start();
   }
 
   /** What is under way is not answered any more. */
@@ -51,9 +53,11 @@ final class Looks {
     epoch++;
   }
 
-  private void answer(int of, SupervisionInput answer) {
+  /** The look is over before its answer is known: the next one may begin with that. */
+  private void answer(int of, String name, SupervisionInput answer) {
     boolean counts;
     synchronized (this) {
+      running.remove(name);
       counts = of == epoch;
     }
     if (counts) {
@@ -67,7 +71,7 @@ final class Looks {
       return problem.isEmpty()
           ? new SupervisionInput.CheckPassed(index, look)
           : new SupervisionInput.CheckFailed(index, look, problem.get());
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       return new SupervisionInput.CheckFailed(index, look, String.valueOf(e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
