@@ -463,7 +463,9 @@ final class Returns implements AutoCloseable {
   }
 
   /**
-   * What the operations touched that this copy may have and the source lacks.
+   * What the operations touched that this copy may have and the source lacks, and those that the
+   * source knows to be here though this tree never got them, since the copy failed before: they
+   * wait in its journal, and no map names them.
    *
    * @param peer null before both have met: then the journal is left out
    */
@@ -476,8 +478,9 @@ final class Returns implements AutoCloseable {
       touched.add(new Touched.Everything());
     }
     long fork = forkFrom(peer, data.record().generation());
+    long sure = Math.min(fork, secondary.progress().applied());
     data.journal.read(
-        Math.max(fork + 1, data.journal.firstSequence()),
+        Math.max(sure + 1, data.journal.firstSequence()),
         (sequence, payload) -> {
           touched.addAll(TouchedSet.of(OperationCodec.decode(payload).plain()));
           return true;
