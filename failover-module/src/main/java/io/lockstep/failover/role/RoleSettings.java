@@ -63,40 +63,20 @@ public record RoleSettings(
 
   /** The same times, with an arbiter. */
   public RoleSettings withArbiter() {
-    return new RoleSettings(
-        node,
-        peer,
-        ackTimeoutNs,
-        confirmNs,
-        freshNs,
-        listenNs,
-        arbiterRetryNs,
-        blockedBoundNs,
-        retryNs,
-        true,
-        failbackNs,
-        grouped);
+    return with(true, failbackNs, grouped);
   }
 
   /** The same times at a node that is not the preferred one, and does not keep the module. */
   public RoleSettings withFailback(long afterNs) {
-    return new RoleSettings(
-        node,
-        peer,
-        ackTimeoutNs,
-        confirmNs,
-        freshNs,
-        listenNs,
-        arbiterRetryNs,
-        blockedBoundNs,
-        retryNs,
-        arbiter,
-        afterNs,
-        grouped);
+    return with(arbiter, afterNs, grouped);
   }
 
   /** The same times for a module of a group. */
   public RoleSettings inGroup() {
+    return with(arbiter, failbackNs, true);
+  }
+
+  private RoleSettings with(boolean asked, long goesBackNs, boolean together) {
     return new RoleSettings(
         node,
         peer,
@@ -107,8 +87,8 @@ public record RoleSettings(
         arbiterRetryNs,
         blockedBoundNs,
         retryNs,
-        arbiter,
-        failbackNs,
-        true);
+        asked,
+        goesBackNs,
+        together);
   }
 }

@@ -4,14 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.lockstep.agent.api.EventLog;
-import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.failover.role.PeerMessage;
-import io.lockstep.replicator.execution.SystemDisk;
-import io.lockstep.replicator.execution.SystemExecution;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.protocol.StreamMessages;
 import io.lockstep.replicator.testkit.MemoryLink;
-import io.lockstep.replicator.testkit.PlainSegmentAppender;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -38,31 +34,7 @@ class PeerFloodTest {
 
   @BeforeEach
   void open() throws Exception {
-    ClusterConfiguration cluster =
-        ClusterConfiguration.parse(
-            "f",
-            """
-            cluster: {name: c, keyFile: /etc/key}
-            nodes:
-              a: {link: 10.0.0.1:7400, heartbeats: [10.0.0.1:7401]}
-              b: {link: 10.0.0.2:7400, heartbeats: [10.0.0.2:7401]}
-            journal: {directory: "%s/state"}
-            modules:
-              desk:
-                directories: [{path: %s/desk}]
-            """
-                .formatted(home, home));
-    Host host =
-        new Host(
-            new NoPlatform(),
-            new SystemExecution(),
-            new SystemDisk(),
-            PlainSegmentAppender::new,
-            50,
-            (what, why) -> {
-              throw new AssertionError(what, why);
-            });
-    ModuleContext context = new ModuleContext(cluster, "a", cluster.modules().get("desk"), 0, host);
+    ModuleContext context = NoPlatform.module(home);
     module =
         new ModuleRuntime(
             context,

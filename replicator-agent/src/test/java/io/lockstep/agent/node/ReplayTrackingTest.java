@@ -2,16 +2,12 @@ package io.lockstep.agent.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.agent.configuration.ClusterConfiguration;
-import io.lockstep.replicator.execution.SystemDisk;
-import io.lockstep.replicator.execution.SystemExecution;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.protocol.OperationCodec;
 import io.lockstep.replicator.reintegration.Touched;
-import io.lockstep.replicator.testkit.PlainSegmentAppender;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -33,32 +29,7 @@ class ReplayTrackingTest {
 
   @BeforeEach
   void aJournalWithTwoRemovalsOfWhichOneIsInTheTreeForGood() throws Exception {
-    ClusterConfiguration cluster =
-        ClusterConfiguration.parse(
-            "f",
-            """
-            cluster: {name: c, keyFile: /etc/key}
-            nodes:
-              a: {link: 10.0.0.1:7400, heartbeats: [10.0.0.1:7401]}
-              b: {link: 10.0.0.2:7400, heartbeats: [10.0.0.2:7401]}
-            journal: {directory: "%s/state"}
-            modules:
-              desk:
-                directories: [{path: %s/desk}]
-            """
-                .formatted(home, home));
-    Host host =
-        new Host(
-            new NoPlatform(),
-            new SystemExecution(),
-            new SystemDisk(),
-            PlainSegmentAppender::new,
-            50,
-            (what, why) -> {
-              throw new AssertionError(what, why);
-            });
-    ModuleContext context = new ModuleContext(cluster, "a", cluster.modules().get("desk"), 0, host);
-    data = ModuleData.open(context);
+    data = ModuleData.open(NoPlatform.module(home));
     data.journal.reset(1);
     append(1, TreePath.of(0, "settled"));
     append(2, TreePath.of(0, "old"));
