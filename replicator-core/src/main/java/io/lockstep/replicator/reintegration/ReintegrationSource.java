@@ -249,11 +249,7 @@ public final class ReintegrationSource {
         taken = tracker.drain();
       }
       CrashPoint.SOURCE_ROUND_TAKEN.reached();
-      boolean full = taken.everything();
       settle(taken);
-      if (full) {
-        expandMoved();
-      }
     }
   }
 
@@ -261,8 +257,13 @@ public final class ReintegrationSource {
   private void settle(DirtyMap taken) throws IOException {
     boolean done = false;
     try {
-      taken.retain(transfer(taken, false));
+      Set<FileId> again = transfer(taken, false);
       CrashPoint.SOURCE_ROUND_ACKNOWLEDGED.reached();
+      if (taken.everything()) {
+        // before that is forgotten: until then it stands for what was passed by
+        expandMoved();
+      }
+      taken.retain(again);
       tracker.confirm(taken, options.session());
       CrashPoint.SOURCE_ROUND_CONFIRMED.reached();
       done = true;
