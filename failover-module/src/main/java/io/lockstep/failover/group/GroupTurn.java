@@ -140,7 +140,7 @@ final class GroupTurn {
         if (m.isPresent() && !hasDone(m.get())) {
           return;
         }
-        errand = errand == null ? null : errand.done();
+        errand = errand.done();
       } else if (errand.rest().isEmpty()) {
         errand = null;
       } else {

@@ -9,7 +9,7 @@ enum RealApplication {
   SQLITE(true, "sqlite3"),
   GIT(true, "git"),
   TAR(true, "tar", "getfattr", "getfacl"),
-  RSYNC(false, "rsync", "getfattr", "getfacl"),
+  RSYNC(true, "rsync", "getfattr", "getfacl"),
   PROGRAMS(true, "setpriv"),
   MAVEN(false, "mvn"),
   MARIADB(false, "mariadbd", "mariadb-install-db"),
