@@ -1,6 +1,7 @@
 package io.lockstep.agent.drill;
 
 import io.lockstep.agent.drill.DrillResult.Outcome;
+import java.util.function.Consumer;
 
 /**
  * Where a drill stands.
@@ -67,98 +68,75 @@ public record DrillState(
   }
 
   DrillState to(Phase next, long nowNs) {
-    return new DrillState(
-        next,
-        who,
-        beganMs,
-        beganNs,
-        nowNs,
-        drainNs,
-        startedAfterNs,
-        recoveredNs,
-        outcome,
-        text,
-        fitSinceNs,
-        lastMs);
+    return with(
+        copy -> {
+          copy.inPhase = next;
+          copy.since = nowNs;
+        });
   }
 
   DrillState drained(long ns) {
-    return new DrillState(
-        phase,
-        who,
-        beganMs,
-        beganNs,
-        sinceNs,
-        ns,
-        startedAfterNs,
-        recoveredNs,
-        outcome,
-        text,
-        fitSinceNs,
-        lastMs);
+    return with(copy -> copy.drain = ns);
   }
 
   DrillState startedAfter(long ns) {
-    return new DrillState(
-        phase,
-        who,
-        beganMs,
-        beganNs,
-        sinceNs,
-        drainNs,
-        ns,
-        recoveredNs,
-        outcome,
-        text,
-        fitSinceNs,
-        lastMs);
+    return with(copy -> copy.startedAfter = ns);
   }
 
   DrillState recovered(long ns) {
-    return new DrillState(
-        phase,
-        who,
-        beganMs,
-        beganNs,
-        sinceNs,
-        drainNs,
-        startedAfterNs,
-        ns,
-        outcome,
-        text,
-        fitSinceNs,
-        lastMs);
+    return with(copy -> copy.recovered = ns);
   }
 
   DrillState decided(Outcome how, String why) {
-    return new DrillState(
-        phase,
-        who,
-        beganMs,
-        beganNs,
-        sinceNs,
-        drainNs,
-        startedAfterNs,
-        recoveredNs,
-        how,
-        why,
-        fitSinceNs,
-        lastMs);
+    return with(
+        copy -> {
+          copy.how = how;
+          copy.why = why;
+        });
   }
 
   DrillState fitSince(long ns) {
+    return with(copy -> copy.fitSince = ns);
+  }
+
+  private DrillState with(Consumer<Copy> change) {
+    Copy copy = new Copy(this);
+    change.accept(copy);
     return new DrillState(
-        phase,
+        copy.inPhase,
         who,
         beganMs,
         beganNs,
-        sinceNs,
-        drainNs,
-        startedAfterNs,
-        recoveredNs,
-        outcome,
-        text,
-        ns,
+        copy.since,
+        copy.drain,
+        copy.startedAfter,
+        copy.recovered,
+        copy.how,
+        copy.why,
+        copy.fitSince,
         lastMs);
+  }
+
+  /** What changes during a drill, in the making. */
+  private static final class Copy {
+    private Phase inPhase;
+    private long since;
+    private long drain;
+    private long startedAfter;
+    private long recovered;
+    private Outcome how;
+    private String why;
+    private long fitSince;
+
+    Copy(DrillState of) {
+      inPhase = of.phase;
+      since = of.sinceNs;
+      drain = of.drainNs;
+      startedAfter = of.startedAfterNs;
+      recovered = of.recoveredNs;
+      how = of.outcome;
+      why = of.text;
+      fitSince = of.fitSinceNs;
+    }
   }
 }
