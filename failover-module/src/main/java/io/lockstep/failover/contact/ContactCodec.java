@@ -15,8 +15,8 @@ import java.util.TreeSet;
 import java.util.UUID;
 
 /**
- * The wire form of a {@link ContactRecord}, big-endian. Fields are only ever added at the end, so
- * that a reader of the version before finds what it knows.
+ * The wire form of a {@link ContactMessage} and its {@link ContactRecord}, big-endian. Fields are
+ * only ever added at the end, so that a reader of the version before finds what it knows.
  */
 public final class ContactCodec {
   private static final byte VERSION = 1;
@@ -24,6 +24,30 @@ public final class ContactCodec {
   private static final int MAX_TEXT = 1024;
 
   private ContactCodec() {}
+
+  /** The message as bytes: kind u8, question i64, record. */
+  public static byte[] encode(ContactMessage message) {
+    byte[] record = encode(message.record());
+    return ByteBuffer.allocate(1 + Long.BYTES + record.length)
+        .put((byte) message.kind().ordinal())
+        .putLong(message.question())
+        .put(record)
+        .array();
+  }
+
+  /**
+   * Reads a message.
+   *
+   * @throws IllegalArgumentException if it is malformed
+   */
+  public static ContactMessage decodeMessage(ByteBuffer in) {
+    try {
+      ContactMessage.Kind kind = pick(ContactMessage.Kind.values(), in.get());
+      return new ContactMessage(kind, in.getLong(), decode(in));
+    } catch (BufferUnderflowException e) {
+      throw new IllegalArgumentException("contact message is too short", e);
+    }
+  }
 
   /** The record as bytes. */
   public static byte[] encode(ContactRecord r) {

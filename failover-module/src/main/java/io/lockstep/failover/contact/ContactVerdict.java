@@ -13,6 +13,14 @@ public sealed interface ContactVerdict {
   /** The same conclusion as the peer sees it. */
   ContactVerdict mirrored();
 
+  /** Whether both nodes would do the same on {@code other}: the positions of a split may differ. */
+  default boolean agreesWith(ContactVerdict other) {
+    if (this instanceof Split one && other instanceof Split two) {
+      return one.since().equals(two.since()) && one.keeps() == two.keeps();
+    }
+    return equals(other);
+  }
+
   /** Calls the method that fits. */
   <R> R accept(Cases<R> cases);
 

@@ -4,6 +4,7 @@ import io.lockstep.agent.node.ApplicationControl;
 import io.lockstep.failover.arbiter.Claim;
 import io.lockstep.failover.arbiter.Desk;
 import io.lockstep.failover.contact.ContactCodec;
+import io.lockstep.failover.contact.ContactMessage;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.role.RoleEffect.Question;
 import io.lockstep.failover.role.RoleInput;
@@ -253,15 +254,13 @@ record Mutation(String name, String rule, Substitution substitution) {
         rule,
         StreamMessages.CONTACT,
         payload -> {
-          ByteBuffer in = ByteBuffer.wrap(payload);
-          byte kind = in.get();
-          byte[] record;
           try {
-            record = ContactCodec.encode(lie.apply(new ContactLie(ContactCodec.decode(in))).tell());
+            ContactMessage told = ContactCodec.decodeMessage(ByteBuffer.wrap(payload));
+            ContactRecord lied = lie.apply(new ContactLie(told.record())).tell();
+            return ContactCodec.encode(new ContactMessage(told.kind(), told.question(), lied));
           } catch (Exception e) {
             throw new IllegalStateException(e);
           }
-          return ByteBuffer.allocate(1 + record.length).put(kind).put(record).array();
         });
   }
 

@@ -2,9 +2,10 @@ package io.lockstep.agent.node;
 
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.failover.contact.ContactCodec;
+import io.lockstep.failover.contact.ContactExchange;
+import io.lockstep.failover.contact.ContactMessage;
 import io.lockstep.failover.contact.ContactRecord;
 import io.lockstep.failover.contact.ContactVerdict;
-import io.lockstep.failover.contact.FirstContact;
 import io.lockstep.failover.contact.SplitBallot;
 import io.lockstep.failover.contact.SplitPolicy;
 import io.lockstep.failover.role.RoleState;
@@ -16,15 +17,14 @@ import io.lockstep.replicator.replication.PrimaryStream;
 import io.lockstep.replicator.replication.SecondaryStream;
 import io.lockstep.replicator.state.NodeRecord;
 import io.lockstep.replicator.state.Standing;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The exchange of records by which two nodes find out what they are to each other. One asks and the
- * other answers; both then decide over the same two records, so that they come to the mirrored
- * same.
+ * Takes the exchange of records by which two nodes find out what they are to each other over the
+ * link ({@link ContactExchange}). Both then decide over the same two records, so that they come to
+ * the mirrored same. Safe for any thread.
  */
 final class Contacts {
   /** Told of each decision. */
@@ -32,8 +32,6 @@ final class Contacts {
     void decided(ContactVerdict verdict, ContactRecord peer);
   }
 
-  private static final byte ASK = 0;
-  private static final byte ANSWER = 1;
   private static final long PAGE_BYTES = 4096;
 
   private final ModuleContext context;
@@ -43,9 +41,9 @@ final class Contacts {
   private final SecondaryStream secondary;
   private final Listener listener;
   private final ReentrantLock lock;
-  private ContactRecord mine;
-  private ContactRecord theirs;
-  private boolean askedOnce;
+  private final ContactExchange exchange;
+  private RoleState state;
+  private long epoch;
   private volatile ContactRecord peer;
 
   Contacts(
@@ -62,106 +60,88 @@ final class Contacts {
     this.primary = primary;
     this.secondary = secondary;
     this.listener = listener;
+    this.exchange = new ContactExchange(new Self());
   }
 
-  /** The peer's record as of the last exchange, or null. */
+  /** The peer's record as of the last decision, or null. */
   ContactRecord peer() {
     return peer;
   }
 
-  /**
-   * The role machine is ready to compare: begins an exchange, or completes the one that the peer
-   * began.
-   */
-  void ask(long epoch, RoleState state) {
-    lock.lock();
-    try {
-      askedOnce = true;
-      mine = record(state);
-      send(epoch, theirs == null ? ASK : ANSWER, mine);
-      decideIfComplete(epoch, state);
-    } finally {
-      lock.unlock();
-    }
+  /** The role machine is ready to compare, on the connection of that epoch. */
+  void ask(long newEpoch, RoleState now) {
+    locked(newEpoch, now, () -> exchange.compare(nowNs()));
   }
 
   /** A question of the peer that came while this node was busy is answered once it is not. */
-  void answerIfAsked(long epoch, RoleState state) {
-    boolean busy = state.inFlight() != null || !state.rest().isEmpty() || state.lookAgain();
-    lock.lock();
-    try {
-      if (askedOnce && theirs != null && mine == null && !busy) {
-        ask(epoch, state);
-      }
-    } finally {
-      lock.unlock();
+  void answerIfAsked(long newEpoch, RoleState now) {
+    if (!busy(now)) {
+      locked(newEpoch, now, () -> exchange.free(nowNs()));
     }
   }
 
+  private static boolean busy(RoleState now) {
+    return now.inFlight() != null || !now.rest().isEmpty() || now.lookAgain();
+  }
+
   /** One message of the exchange. */
-  void message(long epoch, ByteBuffer payload, RoleState state) throws IOException {
-    byte kind = payload.get();
-    ContactRecord record = ContactCodec.decode(payload);
-    lock.lock();
-    try {
-      if (kind == ANSWER && mine == null) {
-        return;
-      }
-      theirs = record;
-      decideIfComplete(epoch, state);
-      answerIfAsked(epoch, state);
-    } finally {
-      lock.unlock();
-    }
+  void message(long newEpoch, ByteBuffer payload, RoleState now) {
+    ContactMessage message = ContactCodec.decodeMessage(payload);
+    long believedNs = context.cluster().timing().takeoverAfter().toNanos();
+    locked(newEpoch, now, () -> exchange.received(message, nowNs(), believedNs));
+    answerIfAsked(newEpoch, now);
   }
 
   /** A new connection: an exchange under way on the old one is void. */
   void reset() {
     lock.lock();
     try {
-      askedOnce = false;
-      clear();
+      exchange.reset();
     } finally {
       lock.unlock();
     }
   }
 
-  private void clear() {
-    mine = null;
-    theirs = null;
-  }
-
-  private void decideIfComplete(long epoch, RoleState state) {
-    if (mine != null && theirs != null) {
-      ContactRecord decidedTheirs = theirs;
-      ContactVerdict verdict = FirstContact.decide(mine, decidedTheirs);
-      clear();
-      peer = decidedTheirs;
-      if (drops(verdict) && !drops(FirstContact.decide(record(state), decidedTheirs))) {
-        // the answer was long on its way, and this node has acknowledged something meanwhile
-        ask(epoch, state);
-      } else {
-        listener.decided(verdict, decidedTheirs);
-      }
+  private void locked(long newEpoch, RoleState now, Runnable step) {
+    lock.lock();
+    try {
+      epoch = newEpoch;
+      state = now;
+      step.run();
+    } finally {
+      lock.unlock();
     }
   }
 
-  private static boolean drops(ContactVerdict verdict) {
-    return verdict instanceof ContactVerdict.DropBranch;
+  private long nowNs() {
+    return context.platform().bootTimeNs();
   }
 
-  private void send(long epoch, byte kind, ContactRecord record) {
-    ByteBuffer prefix = ByteBuffer.allocate(1).put(kind).flip();
-    link.send(
-        epoch,
-        Link.Lane.OPERATIONS,
-        StreamMessages.CONTACT,
-        context.number(),
-        prefix,
-        ByteBuffer.wrap(ContactCodec.encode(record)));
+  /** This node in the exchange; under {@link #lock}. */
+  private final class Self implements ContactExchange.Node {
+    @Override
+    public ContactRecord record() {
+      return Contacts.this.record(state);
+    }
+
+    @Override
+    public void send(ContactMessage message) {
+      link.send(
+          epoch,
+          Link.Lane.OPERATIONS,
+          StreamMessages.CONTACT,
+          context.number(),
+          ByteBuffer.wrap(ContactCodec.encode(message)));
+    }
+
+    @Override
+    public void decided(ContactVerdict verdict, ContactRecord theirs) {
+      peer = theirs;
+      listener.decided(verdict, theirs);
+    }
   }
 
-  private ContactRecord record(RoleState state) {
+  private ContactRecord record(RoleState now) {
     NodeRecord record = data.record();
     boolean serving = primary.mode() != PrimaryStream.Mode.CLOSED;
     PrimaryStream.Progress sent = primary.progress();
@@ -174,9 +154,9 @@ final class Contacts {
         record.incarnation(),
         record.generation(),
         record.history(),
-        state.role(),
+        now.role(),
         record.standing() == Standing.PRIMARY || record.standing() == Standing.ALONE,
-        state.booted() ? state.dataState() : record.dataState(),
+        now.booted() ? now.dataState() : record.dataState(),
         record.clean() && !serving,
         data.lostPower(),
         record.generation().isNone(),
