@@ -137,7 +137,8 @@ public enum Key {
       Need.OPTIONAL,
       "6s",
       "Longest time that the application waits for a peer that does not answer, before the module"
-          + " runs alone; at most `timing.takeoverAfter`."),
+          + " runs alone; at most `timing.takeoverAfter`. What waits is sent again each tenth of it,"
+          + " on both connections of the link."),
   TIMING_SYNC_TIMEOUT(
       "timing.syncTimeout",
       Kind.duration("100ms", "10m"),
@@ -219,7 +220,8 @@ public enum Key {
       Kind.duration("500ms", "5m"),
       Need.OPTIONAL,
       "5s",
-      "Silence on a link connection after which it is closed and tried again."),
+      "Silence on both connections of the link, or on one for four times as long, after which it is"
+          + " closed and tried again."),
   LINK_MAX_FRAME(
       "link.maxFrame",
       Kind.size("2MiB", "64MiB"),

@@ -73,7 +73,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
   private int handshakeFrames;
   private volatile boolean reading;
   private volatile boolean delivered;
-  private Silence silence;
+  private volatile Silence silence;
   private ScheduledFuture<?> timer;
 
   LaneChannel(LinkOptions options, Handshake.Step start, Owner owner) {
@@ -303,8 +303,9 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
   private void tick() {
     long now = System.nanoTime();
     silence = silence.tick(now);
-    if (silence.dead(now)) {
-      close("the peer was silent for " + options.silence().toMillis() + " ms");
+    Silence other = pair.other(this).silence;
+    if (silence.dead(now, other == null ? silence : other)) {
+      close("the peer was silent for " + options.silence().toMillis() + " ms or longer");
       return;
     }
     ByteBuffer time = ByteBuffer.allocate(Long.BYTES).putLong(now).flip();

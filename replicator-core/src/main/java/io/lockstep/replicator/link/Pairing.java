@@ -425,6 +425,10 @@ final class Pairing implements LaneChannel.Owner {
       return lane == Link.Lane.OPERATIONS ? operations : bulk;
     }
 
+    LaneChannel other(LaneChannel one) {
+      return one == operations ? bulk : operations;
+    }
+
     boolean isOver() {
       return over.get();
     }

@@ -4,6 +4,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
@@ -21,6 +22,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.EventExecutorChooserFactory;
@@ -28,15 +30,29 @@ import io.netty.util.concurrent.ThreadPerTaskExecutor;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The two event loops, one a lane, on epoll where it is present and allowed, else on NIO. An
  * accepted connection goes to the loop of the lane that is expected next.
  */
 final class Transport {
+  private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
   private static final int LOOPS = 2;
   private static final int MAX_KEEPALIVE = 100;
   private static final int BULK_MS = 120_000;
+  private static final int TCP = 6;
+
+  /** A lost segment is sent again at an even pace, not after twice the time each time. */
+  private static final IntegerUnixChannelOption THIN_LINEAR_TIMEOUTS =
+      new IntegerUnixChannelOption("TCP_THIN_LINEAR_TIMEOUTS", TCP, 16);
+
+  /** The longest time between two attempts; since Linux 6.15. */
+  private static final IntegerUnixChannelOption RTO_MAX_MS =
+      new IntegerUnixChannelOption("TCP_RTO_MAX_MS", TCP, 44);
+
+  private static final int SHORTEST_RTO_MAX_MS = 1_000;
   private static final int SMALLEST_READ = 2 << 10;
   private static final int FIRST_READ = 16 << 10;
 
@@ -128,22 +144,39 @@ final class Transport {
 
   /**
    * Sets what every connection has, dialled or accepted. Unacknowledged data ends the operations
-   * lane after {@code silence}. The bulk lane has longer: the kernel counts a receiver that does
-   * not read for a while (a slow disk) the same as one that is gone.
+   * lane after the longest silence that a lane may have. The bulk lane has longer: the kernel
+   * counts a receiver that does not read for a while (a slow disk) the same as one that is gone.
    */
   void configure(SocketChannel channel, Duration silence) {
     channel.config().setTcpNoDelay(true).setKeepAlive(true);
     if (epoll) {
       int limitMs = (int) Math.min(Integer.MAX_VALUE, silence.toMillis());
+      int longestMs = (int) Math.min(Integer.MAX_VALUE, (long) Silence.LONE_LANE * limitMs);
       int seconds = Math.min(MAX_KEEPALIVE, Math.max(1, limitMs / 1000));
       boolean onBulk = channel.eventLoop() == bulk;
       channel
           .config()
           .setOption(
-              EpollChannelOption.TCP_USER_TIMEOUT, onBulk ? Math.max(limitMs, BULK_MS) : limitMs);
+              EpollChannelOption.TCP_USER_TIMEOUT,
+              onBulk ? Math.max(longestMs, BULK_MS) : longestMs);
       channel.config().setOption(EpollChannelOption.TCP_KEEPIDLE, seconds);
       channel.config().setOption(EpollChannelOption.TCP_KEEPINTVL, 1);
       channel.config().setOption(EpollChannelOption.TCP_KEEPCNT, seconds);
+      insist(channel, THIN_LINEAR_TIMEOUTS, 1);
+      insist(channel, RTO_MAX_MS, SHORTEST_RTO_MAX_MS);
+    }
+  }
+
+  /**
+   * Lets the kernel send again sooner what a bad network lost: by itself it waits twice as long
+   * each time, and four losses in a row are an acknowledgement timeout. One that cannot does as
+   * ever.
+   */
+  private static void insist(SocketChannel channel, IntegerUnixChannelOption option, int value) {
+    try {
+      channel.config().setOption(option, value);
+    } catch (ChannelException e) {
+      LOG.debug("This kernel does not know {}", option, e);
     }
   }
 }

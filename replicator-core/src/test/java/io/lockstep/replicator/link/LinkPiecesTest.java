@@ -106,11 +106,30 @@ class LinkPiecesTest {
     Silence silence = Silence.start(4 * SECOND, 0);
     for (int s = 1; s <= 3; s++) {
       silence = silence.tick(s * SECOND);
-      assertThat(silence.dead(s * SECOND)).isFalse();
+      assertThat(silence.dead(s * SECOND, silence)).isFalse();
     }
-    assertThat(silence.tick(4 * SECOND).dead(4 * SECOND)).isTrue();
-    assertThat(silence.heard(3 * SECOND).tick(4 * SECOND).dead(4 * SECOND)).isFalse();
-    assertThat(silence.tick(60 * SECOND).dead(60 * SECOND)).isFalse();
+    Silence mute = Silence.start(4 * SECOND, 0);
+    assertThat(silence.tick(4 * SECOND).dead(4 * SECOND, mute)).isTrue();
+    assertThat(silence.heard(3 * SECOND).tick(4 * SECOND).dead(4 * SECOND, mute)).isFalse();
+    assertThat(silence.tick(60 * SECOND).dead(60 * SECOND, mute)).isFalse();
+  }
+
+  @Test
+  void oneLaneMayBeSilentForLongerWhileTheOtherIsNot() {
+    Silence silence = Silence.start(4 * SECOND, 0);
+    Silence other = silence;
+    for (int s = 1; s < 16; s++) {
+      silence = silence.tick(s * SECOND);
+      other = other.heard(s * SECOND);
+      assertThat(silence.dead(s * SECOND, other)).isFalse();
+      assertThat(other.dead(s * SECOND, silence)).isFalse();
+    }
+    assertThat(silence.tick(16 * SECOND).dead(16 * SECOND, other)).isTrue();
+    assertThat(silence.tick(16 * SECOND).dead(16 * SECOND, mutedAt(12 * SECOND))).isTrue();
+  }
+
+  private static Silence mutedAt(long ns) {
+    return Silence.start(4 * SECOND, ns);
   }
 
   @Test
