@@ -61,6 +61,12 @@ public final class ModuleRuntime implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ModuleRuntime.class);
   private static final int MOST_INPUTS = 4_096;
+
+  /**
+   * What waits for the peer is sent again so often within the acknowledgement timeout, less one.
+   */
+  private static final int INSISTS = 10;
+
   private static final long FOLLOW_TIMEOUT_MS = 5_000;
   private static final long IN_SYNC_TIMEOUT_MS = 30_000;
   private static final long TELL_STALL_EVERY_NS = 1_000_000_000;
@@ -396,16 +402,27 @@ public final class ModuleRuntime implements AutoCloseable {
   public void frame(long frameEpoch, Link.Lane lane, byte type, ByteBuffer payload) {
     try {
       if (lane == Link.Lane.BULK) {
-        if (type == StreamMessages.REINTEGRATION) {
-          returns.message(frameEpoch, payload);
-        }
-        return;
+        bulkFrame(frameEpoch, type, payload);
+      } else {
+        operationsFrame(frameEpoch, type, payload);
       }
-      operationsFrame(frameEpoch, type, payload);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException | RuntimeException e) {
       link.drop(frameEpoch, "malformed frame of type " + type + ": " + e.getMessage());
+    }
+  }
+
+  /** On a lossy network what waits on the other lane is sent again here. */
+  private void bulkFrame(long frameEpoch, byte type, ByteBuffer payload)
+      throws IOException, InterruptedException {
+    switch (type) {
+      case StreamMessages.REINTEGRATION -> returns.message(frameEpoch, payload);
+      case StreamMessages.ACK -> acknowledged(frameEpoch, StreamMessages.Ack.decode(payload));
+      case StreamMessages.OPERATION -> secondary.frame(frameEpoch, Link.Lane.BULK, type, payload);
+      default -> {
+        // of a later version
+      }
     }
   }
 
@@ -473,10 +490,8 @@ public final class ModuleRuntime implements AutoCloseable {
   }
 
   /** The frames of one read have come. */
-  public void batchEnd(Link.Lane lane) {
-    if (lane == Link.Lane.OPERATIONS) {
-      secondary.batchEnd();
-    }
+  public void batchEnd() {
+    secondary.batchEnd();
   }
 
   /**
@@ -517,9 +532,13 @@ public final class ModuleRuntime implements AutoCloseable {
     }
   }
 
-  /** Looks whether the application has waited too long for the peer; call often. */
+  /**
+   * Looks whether the application has waited for the peer: for so long that it is sent again what
+   * waits, or too long; call often.
+   */
   public void checkStall() {
     ClusterConfiguration.Timing timing = context.cluster().timing();
+    primary.insist(timing.ackTimeout().toNanos() / INSISTS);
     boolean waits =
         primary.stalledNs() > timing.ackTimeout().toNanos()
             || primary.syncStalledNs() > timing.syncTimeout().toNanos();
@@ -668,7 +687,8 @@ public final class ModuleRuntime implements AutoCloseable {
     return desk == null ? "none" : desk.describe();
   }
 
-  ContactRecord peerRecord() {
+  /** The peer's record over which this node decided last; null for none. */
+  public ContactRecord peerRecord() {
     return contacts.peer();
   }
 

@@ -591,7 +591,7 @@ final class NodeRuntime implements AutoCloseable {
     @Override
     public void batchEnd(long epoch, Link.Lane lane) {
       for (ModuleRuntime module : modules) {
-        module.batchEnd(lane);
+        module.batchEnd();
       }
     }
 

@@ -146,13 +146,17 @@ public final class ChronicleAppender implements SegmentAppender {
     BackgroundResourceReleaser.releasePendingResources();
   }
 
-  /** No messages to its maker, no threads that poll the disk, no shrinking behind our back. */
+  /**
+   * No messages to its maker, no threads that poll the disk, no shrinking behind our back; and no
+   * check that it is always the same thread: the journal lets in one at a time.
+   */
   private static void configureOnce() {
     for (String name :
         new String[] {
           "chronicle.announcer.disable",
           "chronicle.disk.monitor.disable",
-          "chronicle.queue.disableFileShrinking"
+          "chronicle.queue.disableFileShrinking",
+          "disable.single.threaded.check"
         }) {
       if (System.getProperty(name) == null) {
         System.setProperty(name, "true");

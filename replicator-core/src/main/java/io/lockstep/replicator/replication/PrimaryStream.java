@@ -57,6 +57,9 @@ public final class PrimaryStream implements Sequencer {
   private static final long FOREVER_NS = TimeUnit.DAYS.toNanos(36_500);
   private static final long ASK_AGAIN_NS = TimeUnit.SECONDS.toNanos(1);
 
+  /** Most bytes that {@link #insist} sends at a time, but for the first operation. */
+  private static final long INSIST_BYTES = 64 << 10;
+
   private final Execution execution;
   private final Link link;
   private final int module;
@@ -89,6 +92,7 @@ public final class PrimaryStream implements Sequencer {
   private long epoch = -1;
   private long peerCheckpoint;
   private long oldestWaitNs;
+  private long insistedNs;
   private long commits;
   private boolean forceAsked;
 
@@ -511,6 +515,37 @@ public final class PrimaryStream implements Sequencer {
   private void askForce() {
     forceAsked = true;
     sendMark(StreamMessages.FORCE, window.last());
+  }
+
+  /**
+   * Sends again, on both lanes, what the peer has not acknowledged for {@code afterNs}: a network
+   * that loses much holds up a connection for seconds when it loses the same segment several times.
+   * The peer takes each operation once, and answers on both lanes too. The oldest operations only,
+   * and not before as much time has passed again; call often.
+   */
+  public void insist(long afterNs) {
+    lock.lock();
+    try {
+      boolean sends = mode == Mode.STREAMING || mode == Mode.DUAL;
+      long now = execution.nanoTime();
+      long sinceNs = insistedNs - oldestWaitNs > 0 ? insistedNs : oldestWaitNs;
+      if (!sends || window.received() == window.last() || now - sinceNs < afterNs) {
+        return;
+      }
+      insistedNs = now;
+      for (SendWindow.Entry entry : window.oldestAbove(window.received(), INSIST_BYTES)) {
+        sendAgain(Link.Lane.OPERATIONS, entry.frame());
+        sendAgain(Link.Lane.BULK, entry.frame());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void sendAgain(Link.Lane lane, ByteBuffer encoded) {
+    if (link.writable(lane)) {
+      link.send(epoch, lane, StreamMessages.OPERATION, module, encoded.duplicate());
+    }
   }
 
   private void sendMark(byte type, long sequence) {

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * The secondary's end of the operations stream: journals what comes, acknowledges it, applies it to
  * the tree in order, and takes checkpoints.
  *
- * <p>Threads: frames come on the link's event loop, which appends and acknowledges; one thread
+ * <p>Threads: frames come on the link's event loops, which append and acknowledge; one thread
  * forces the journal, one applies, one takes checkpoints. {@link #fence} returns only when no frame
  * of the old view can be acknowledged any more.
  */
@@ -119,6 +119,10 @@ public final class SecondaryStream implements AutoCloseable {
   private Generation generation = Generation.NONE;
   private long epoch = -1;
   private boolean ackDue;
+
+  /** The primary sends again what was acknowledged already, or may be: it is told on both lanes. */
+  private boolean ackOnBothLanes;
+
   private boolean forceDue;
   private boolean forceFailed;
   private volatile long received;
@@ -312,6 +316,7 @@ public final class SecondaryStream implements AutoCloseable {
     failed = false;
     forceFailed = false;
     ackDue = true;
+    ackOnBothLanes = false;
     acknowledge();
     forceWork.signalAll();
     progressed.signalAll();
@@ -479,13 +484,21 @@ public final class SecondaryStream implements AutoCloseable {
     }
   }
 
-  /** One frame of the stream; types that are not the secondary's are ignored. Event loop only. */
+  /** One frame of the stream; types that are not the secondary's are ignored. Event loops only. */
   public void frame(long frameEpoch, byte type, ByteBuffer payload) {
+    frame(frameEpoch, Link.Lane.OPERATIONS, type, payload);
+  }
+
+  /**
+   * As {@link #frame(long, byte, ByteBuffer)}, of any lane: on the bulk lane come operations that
+   * the primary sends again there ({@link PrimaryStream#insist}), in order but with gaps.
+   */
+  public void frame(long frameEpoch, Link.Lane lane, byte type, ByteBuffer payload) {
     try {
       frames.lock();
       try {
         if (type == StreamMessages.OPERATION) {
-          operation(frameEpoch, payload);
+          operation(frameEpoch, lane, payload);
         } else if (type == StreamMessages.FORCE) {
           force(frameEpoch, Mark.decode(payload));
         } else if (type == StreamMessages.CHECKPOINT) {
@@ -502,19 +515,25 @@ public final class SecondaryStream implements AutoCloseable {
     }
   }
 
-  private void operation(long frameEpoch, ByteBuffer payload) throws IOException {
+  private void operation(long frameEpoch, Link.Lane lane, ByteBuffer payload) throws IOException {
     Generation theirs = StreamMessages.getGeneration(payload);
     long sequence = payload.getLong();
     boolean force = payload.get() != 0;
     if (!following || failed || frameEpoch != epoch || !theirs.equals(generation)) {
       return;
     }
-    if (sequence <= received) {
+    boolean again = lane == Link.Lane.BULK || sequence <= received;
+    if (again) {
       ackDue = true;
+      ackOnBothLanes = true;
+    }
+    if (sequence <= received) {
       return;
     }
     if (sequence != received + 1) {
-      link.drop(frameEpoch, "operation " + sequence + " follows " + received);
+      if (!again) {
+        link.drop(frameEpoch, "operation " + sequence + " follows " + received);
+      }
       return;
     }
     if (queue.isFull()) {
@@ -548,7 +567,7 @@ public final class SecondaryStream implements AutoCloseable {
     }
   }
 
-  /** All frames of one read have come: acknowledges them at once. Event loop only. */
+  /** All frames of one read have come: acknowledges them at once. Event loops only. */
   public void batchEnd() {
     frames.lock();
     try {
@@ -575,6 +594,10 @@ public final class SecondaryStream implements AutoCloseable {
                 checkpoint);
         CrashPoint.SECONDARY_BEFORE_ACK.reached();
         link.send(epoch, Link.Lane.OPERATIONS, StreamMessages.ACK, module, ack.encode());
+        if (ackOnBothLanes) {
+          ackOnBothLanes = false;
+          link.send(epoch, Link.Lane.BULK, StreamMessages.ACK, module, ack.encode());
+        }
         CrashPoint.SECONDARY_ACKED.reached();
       }
     } finally {

@@ -2,6 +2,8 @@ package io.lockstep.replicator.replication;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -126,6 +128,22 @@ final class SendWindow {
         consumer.accept(entry);
       }
     }
+  }
+
+  /** The oldest entries above {@code sequence}: the first, and more up to so many bytes. */
+  List<Entry> oldestAbove(long sequence, long bytes) {
+    List<Entry> oldest = new ArrayList<>();
+    long left = bytes;
+    for (Entry entry : entries) {
+      if (entry.sequence() > sequence) {
+        left -= entry.frame().remaining();
+        if (left < 0 && !oldest.isEmpty()) {
+          break;
+        }
+        oldest.add(entry);
+      }
+    }
+    return oldest;
   }
 
   long last() {

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +42,28 @@ class ChronicleJournalTest {
       assertThat(Records.check(journal, 4096)).isEqualTo(Records.range(1, 100));
       Records.append(journal, 101, 110, 4096);
       assertThat(Records.check(journal, 4096)).isEqualTo(Records.range(1, 110));
+    }
+  }
+
+  /** Operations come on either event loop of the link. */
+  @Test
+  void takesRecordsFromOneThreadAfterAnother() throws Exception {
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    try (ChronicleJournal journal = open(0)) {
+      for (long sequence = 1; sequence < 300; sequence += 2) {
+        long next = sequence + 1;
+        Records.append(journal, sequence, sequence, 4096);
+        other
+            .submit(
+                () -> {
+                  Records.append(journal, next, next, 4096);
+                  return journal.force();
+                })
+            .get();
+      }
+      assertThat(Records.check(journal, 4096)).isEqualTo(Records.range(1, 300));
+    } finally {
+      other.shutdown();
     }
   }
 

@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -48,7 +49,8 @@ class PrimaryStreamSpaceTest {
     ACK_OF_ANOTHER_GENERATION,
     ACK_IMPOSSIBLE,
     REQUEST_FORCE,
-    TELL_CHECKPOINT
+    TELL_CHECKPOINT,
+    INSIST
   }
 
   private static final int MOST_CALLS = 9;
@@ -90,6 +92,7 @@ class PrimaryStreamSpaceTest {
   /** Makes calls and knows what they promise. */
   private final class Onlooker {
     private final List<Long> sent = new ArrayList<>();
+    private final List<Long> onBulk = new ArrayList<>();
     private final List<Byte> marks = new ArrayList<>();
     private final List<Operation> tracked = new ArrayList<>();
     private boolean dropped;
@@ -133,12 +136,14 @@ class PrimaryStreamSpaceTest {
       now = call;
       before = stream.mode();
       sent.clear();
+      onBulk.clear();
       marks.clear();
       tracked.clear();
       dropped = false;
       perform(call);
-      boolean silent = call != Call.SUBMIT && call != Call.ATTACH;
+      boolean silent = call != Call.SUBMIT && call != Call.ATTACH && call != Call.INSIST;
       expect(!silent || sent.isEmpty(), "sends operations");
+      expect(call == Call.INSIST || onBulk.isEmpty(), "sends operations on the bulk lane");
       expect(call == Call.SUBMIT || tracked.isEmpty(), "tracks what was not modified");
       expect(dropped == (call == Call.ACK_IMPOSSIBLE && epoch >= 0), "drops the wrong link");
       List<Long> unsure = new ArrayList<>();
@@ -237,6 +242,7 @@ class PrimaryStreamSpaceTest {
           expect(marks.contains(StreamMessages.CHECKPOINT) == heard, "tells the checkpoint");
           becomes(before);
         }
+        case INSIST -> insist();
       }
     }
 
@@ -294,6 +300,18 @@ class PrimaryStreamSpaceTest {
       becomes(before);
     }
 
+    /** What the peer may lack goes out once more, on each lane in order; nothing else does. */
+    private void insist() {
+      stream.insist(TimeUnit.HOURS.toNanos(1));
+      expect(sent.isEmpty(), "sends again before the time");
+      stream.insist(0);
+      boolean sends = before == Mode.STREAMING || before == Mode.DUAL;
+      List<Long> lacks = sends ? kept.stream().filter(s -> s > received).toList() : List.of();
+      expect(onBulk.equals(lacks), "sends " + onBulk + " again on the bulk lane, not " + lacks);
+      expect(sent.equals(lacks), "sends " + sent + " again on its own lane, not " + lacks);
+      becomes(before);
+    }
+
     private void requestForce() throws Exception {
       try {
         expect(stream.requestForce() == last, "forces up to another operation");
@@ -321,9 +339,10 @@ class PrimaryStreamSpaceTest {
     /** Remembers what is sent. */
     private final class Recording extends TakingLink {
       @Override
-      protected void sent(long of, byte type, ByteBuffer payload) {
+      protected void sent(long of, Lane lane, byte type, ByteBuffer payload) {
         if (type == StreamMessages.OPERATION) {
-          sent.add(payload.getLong(payload.position() + GENERATION_BYTES));
+          long sequence = payload.getLong(payload.position() + GENERATION_BYTES);
+          (lane == Lane.OPERATIONS ? sent : onBulk).add(sequence);
         } else {
           marks.add(type);
         }

@@ -3,6 +3,7 @@ package io.lockstep.replicator.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.replicator.execution.SystemExecution;
+import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.Operation;
@@ -43,6 +44,11 @@ class SecondaryStreamSpaceTest {
     NEXT,
     AGAIN,
     GAP,
+    NEXT_ON_BULK,
+    AGAIN_ON_BULK,
+    GAP_ON_BULK,
+    OF_ANOTHER_LINK_ON_BULK,
+    OF_ANOTHER_GENERATION_ON_BULK,
     OF_ANOTHER_LINK,
     OF_ANOTHER_GENERATION,
     TORN,
@@ -55,6 +61,7 @@ class SecondaryStreamSpaceTest {
   }
 
   private static final int MOST_CALLS = 6;
+  private static final List<Link.Lane> BOTH = List.of(Link.Lane.OPERATIONS, Link.Lane.BULK);
   private static final TreePath FILE = TreePath.of(0, "f");
 
   private final Set<String> broken = new TreeSet<>();
@@ -89,6 +96,7 @@ class SecondaryStreamSpaceTest {
   private final class Onlooker implements SecondaryStream.Listener, AutoCloseable {
     private final MemoryJournal journal = new MemoryJournal();
     private final List<Ack> acks = new ArrayList<>();
+    private final List<Link.Lane> ackLanes = new ArrayList<>();
     private final List<String> failures = new ArrayList<>();
     private final SecondaryStream stream =
         new SecondaryStream(
@@ -131,6 +139,7 @@ class SecondaryStreamSpaceTest {
     void make(Call call) {
       now = call;
       acks.clear();
+      ackLanes.clear();
       dropped = false;
       toldOfFailure = false;
       failures.clear();
@@ -206,12 +215,30 @@ class SecondaryStreamSpaceTest {
           failed |= waiting > 0;
           waiting = 0;
         }
-        case NEXT -> next();
+        case NEXT -> next(Link.Lane.OPERATIONS);
         case AGAIN -> {
           operation(epoch, generation, received);
-          expect(takes() != acknowledges().isEmpty(), "answers what came twice");
+          expectAnsweredOnBothLanes();
         }
         case GAP -> operation(epoch, generation, received + 2);
+        case NEXT_ON_BULK -> {
+          next(Link.Lane.BULK);
+          if (takes()) {
+            expect(ackLanes.equals(BOTH), "answers what was sent again on " + ackLanes);
+          }
+        }
+        case AGAIN_ON_BULK -> {
+          operation(Link.Lane.BULK, epoch, generation, received);
+          expectAnsweredOnBothLanes();
+        }
+        case GAP_ON_BULK -> {
+          operation(Link.Lane.BULK, epoch, generation, received + 2);
+          expectAnsweredOnBothLanes();
+        }
+        case OF_ANOTHER_LINK_ON_BULK ->
+            operation(Link.Lane.BULK, epoch + 9, generation, received + 1);
+        case OF_ANOTHER_GENERATION_ON_BULK ->
+            operation(Link.Lane.BULK, epoch, new Generation(9, 9), received + 1);
         case OF_ANOTHER_LINK -> operation(epoch + 9, generation, received + 1);
         case OF_ANOTHER_GENERATION -> operation(epoch, new Generation(9, 9), received + 1);
         case TORN ->
@@ -262,9 +289,14 @@ class SecondaryStreamSpaceTest {
       return acks;
     }
 
-    private void next() {
+    private void expectAnsweredOnBothLanes() {
+      acknowledges();
+      expect(ackLanes.equals(takes() ? BOTH : List.of()), "answers what came twice on " + ackLanes);
+    }
+
+    private void next(Link.Lane lane) {
       boolean taken = takes();
-      operation(epoch, generation, received + 1);
+      operation(lane, epoch, generation, received + 1);
       if (taken && full) {
         failed = true;
         expect(acknowledges().isEmpty(), "acknowledges what its journal did not take");
@@ -272,7 +304,7 @@ class SecondaryStreamSpaceTest {
         received++;
         waiting++;
         expect(acks.isEmpty(), "acknowledges before the read is at its end");
-        expect(acknowledges().size() == 1, "does not acknowledge");
+        expect(!acknowledges().isEmpty(), "does not acknowledge");
       } else {
         expect(acknowledges().isEmpty(), "acknowledges what it does not take");
       }
@@ -291,11 +323,15 @@ class SecondaryStreamSpaceTest {
     }
 
     private void operation(long of, Generation whose, long sequence) {
+      operation(Link.Lane.OPERATIONS, of, whose, sequence);
+    }
+
+    private void operation(Link.Lane lane, long of, Generation whose, long sequence) {
       ByteBuffer frame = ByteBuffer.allocate(1_000);
       StreamMessages.putGeneration(frame, whose);
       frame.putLong(sequence).put((byte) 0);
       OperationCodec.encode(new Operation.Truncate(new FileId(1, 1), FILE, 1, sequence), frame);
-      stream.frame(of, StreamMessages.OPERATION, frame.flip());
+      stream.frame(of, lane, StreamMessages.OPERATION, frame.flip());
     }
 
     @Override
@@ -326,8 +362,9 @@ class SecondaryStreamSpaceTest {
     /** Remembers what is sent. */
     private final class Recording extends TakingLink {
       @Override
-      protected void sent(long of, byte type, ByteBuffer payload) {
+      protected void sent(long of, Lane lane, byte type, ByteBuffer payload) {
         if (type == StreamMessages.ACK) {
+          ackLanes.add(lane);
           expect(of == epoch, "acknowledges on another connection");
           try {
             acks.add(Ack.decode(payload));

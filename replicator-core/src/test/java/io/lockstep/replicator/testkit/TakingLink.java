@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 /** A link that is always up and takes everything; what comes of it is its heir's. */
 public abstract class TakingLink implements Link {
   /** One frame was sent. */
-  protected abstract void sent(long epoch, byte type, ByteBuffer payload);
+  protected abstract void sent(long epoch, Lane lane, byte type, ByteBuffer payload);
 
   /** The connection of that epoch was given up. */
   protected abstract void dropped(long epoch, String reason);
@@ -18,7 +18,7 @@ public abstract class TakingLink implements Link {
 
   @Override
   public final boolean send(long epoch, Lane lane, byte type, int module, ByteBuffer... payload) {
-    sent(epoch, type, payload[0].duplicate());
+    sent(epoch, lane, type, payload[0].duplicate());
     return true;
   }
 

@@ -5,8 +5,8 @@ import java.util.ArrayDeque;
 
 /**
  * One time of being connected: two byte streams each way, one a lane, as TCP gives them. What is
- * cut off on its way arrives late, once the wires are whole again; nothing is lost while both ends
- * keep the connection.
+ * cut off on its way arrives late, once the wires are whole again, and what the wires lose holds up
+ * its lane until it has been repeated; nothing is lost while both ends keep the connection.
  */
 final class Connection {
   /** A frame under way. */
@@ -27,7 +27,7 @@ final class Connection {
     void send(Frame frame) {
       bytesUnderWay += frame.payload().length;
       underWay.addLast(frame);
-      schedule(frame, wires.delayNs());
+      schedule(frame, wires.delayNs() + wires.repeatsNs());
     }
 
     private void schedule(Frame frame, long delayNs) {

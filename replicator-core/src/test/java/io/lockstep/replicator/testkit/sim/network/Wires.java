@@ -16,7 +16,7 @@ public final class Wires {
    *
    * @param delayNs shortest delay one way
    * @param jitterNs most that is added to it
-   * @param lossPerMille of datagrams; a connection repeats, and is only slower
+   * @param lossPerMille of datagrams; a connection repeats what is lost, and stands still meanwhile
    * @param doublePerMille of datagrams
    * @param spoilPer100k of datagrams and of a connection's frames
    */
@@ -25,6 +25,9 @@ public final class Wires {
     /** A good local network. */
     public static final Quality GOOD = new Quality(50_000, 100_000, 0, 0, 0);
   }
+
+  private static final long REPEAT_NS = 1_000_000_000;
+  private static final int MOST_REPEATS = 8;
 
   private final Scheduler scheduler;
   private final SplittableRandom random;
@@ -74,6 +77,15 @@ public final class Wires {
 
   boolean loses() {
     return quality.lossPerMille > 0 && random.nextInt(1000) < quality.lossPerMille;
+  }
+
+  /** For how long a connection repeats what the wires lose. */
+  long repeatsNs() {
+    long ns = 0;
+    for (int i = 0; i < MOST_REPEATS && loses(); i++) {
+      ns += REPEAT_NS;
+    }
+    return ns;
   }
 
   boolean doubles() {
