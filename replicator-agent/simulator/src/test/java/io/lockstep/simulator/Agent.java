@@ -24,6 +24,7 @@ import io.lockstep.replicator.link.NettyLink;
 import io.lockstep.replicator.link.PeerHello;
 import io.lockstep.replicator.port.Addresses.VirtualAddress;
 import io.lockstep.replicator.port.Disk;
+import io.lockstep.replicator.protocol.StreamMessages;
 import io.lockstep.replicator.testkit.PlainSegmentAppender;
 import io.lockstep.replicator.testkit.sim.Inbox;
 import io.lockstep.replicator.testkit.sim.ProcessDied;
@@ -54,6 +55,7 @@ final class Agent {
   private final SimProcess process;
   private final SimExecution execution;
   private final Inbox<Datagrams.Arrived> arrivals;
+  private final ContactOracle contacts = new ContactOracle();
   private ModuleRuntime module;
   private SimLink link;
   private HeartbeatExchange heartbeats;
@@ -138,7 +140,11 @@ final class Agent {
             (c, failed) -> application(failed),
             this::isDown,
             desk());
-    module.watchSteps((before, after, input) -> world.decided(host, before, after, input));
+    module.watchSteps(
+        (before, after, input) -> {
+          world.judged(() -> contacts.decided(input));
+          world.decided(host, before, after, input);
+        });
     startHeartbeats();
     link = world.network().open(execution, host.side, hello(), new Frames());
     module.start();
@@ -327,12 +333,16 @@ final class Agent {
       if (world.substitution().onFrames()) {
         world.substitution().comes(host, link, epoch, type, bytes(payload));
       }
-      module.frame(epoch, lane, type, payload);
+      if (type == StreamMessages.CONTACT) {
+        contacts.comes(module, () -> module.frame(epoch, lane, type, payload));
+      } else {
+        module.frame(epoch, lane, type, payload);
+      }
     }
 
     @Override
     public void batchEnd(long epoch, Link.Lane lane) {
-      module.batchEnd(lane);
+      module.batchEnd();
     }
 
     @Override

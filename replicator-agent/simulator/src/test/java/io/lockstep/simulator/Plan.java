@@ -41,21 +41,28 @@ record Plan(
    * @param addresses whether the module has a virtual address
    * @param failbackSeconds after which it goes back to its preferred node by itself; 0 for never
    * @param policy by which a split is decided
+   * @param silenceSeconds after which a connection is given up; in some runs it outlasts a
+   *     takeover, and brings after a cut what both nodes sent before it
    */
   record Extras(
       Supervision supervision,
       boolean arbiter,
       boolean addresses,
       int failbackSeconds,
-      SplitPolicy policy) {
-    static final Extras NONE = new Extras(null, false, false, 0, SplitPolicy.MANUAL);
+      SplitPolicy policy,
+      int silenceSeconds) {
+    static final Extras NONE =
+        new Extras(null, false, false, 0, SplitPolicy.MANUAL, SILENCE_SECONDS);
   }
 
   /** How much of what only some runs have: a seed that was kept is played as it was found. */
   enum Breadth {
     /** Nothing of it. */
     PLAIN,
-    /** All but going back to the preferred node, and deciding splits by a policy. */
+    /**
+     * All but going back to the preferred node, deciding splits by a policy, and connections that
+     * outlast a takeover.
+     */
     WIDE,
     /** All of it. */
     WHOLE;
@@ -63,7 +70,7 @@ record Plan(
     Plan of(long seed) {
       return switch (this) {
         case PLAIN -> plain(seed);
-        case WIDE -> wide(seed, 0, SplitPolicy.MANUAL);
+        case WIDE -> wide(seed, 0, SplitPolicy.MANUAL, SILENCE_SECONDS);
         case WHOLE -> Plan.of(seed);
       };
     }
@@ -79,6 +86,10 @@ record Plan(
   static final long SECOND = 1_000_000_000L;
   private static final List<Role> MOMENTS =
       List.of(Role.TAKING_OVER, Role.DEMOTING, Role.BLOCKED, Role.STOPPED, Role.WAITING);
+  private static final String FAST =
+      "{heartbeat: 2s, takeoverAfter: 6s, ackTimeout: 1s, checkpoint: 20s}";
+  private static final int SILENCE_SECONDS = 5;
+  private static final int KEPT_SILENCE_SECONDS = 80;
   private static final long SEGMENT_BYTES = 64 << 10;
   private static final Map<String, ClusterConfiguration> PARSED = new ConcurrentHashMap<>();
 
@@ -91,10 +102,12 @@ record Plan(
         random.nextInt(3) == 0
             ? SplitPolicy.values()[random.nextInt(SplitPolicy.values().length)]
             : SplitPolicy.MANUAL;
-    return wide(seed, failbackSeconds, policy);
+    random = stream(seed, "silence");
+    int silenceSeconds = random.nextInt(3) == 0 ? 20 + random.nextInt(60) : SILENCE_SECONDS;
+    return wide(seed, failbackSeconds, policy, silenceSeconds);
   }
 
-  private static Plan wide(long seed, int failbackSeconds, SplitPolicy policy) {
+  private static Plan wide(long seed, int failbackSeconds, SplitPolicy policy, int silenceSeconds) {
     Plan plan = plain(seed);
     Supervision supervision = null;
     SplittableRandom random = stream(seed, "application");
@@ -121,7 +134,8 @@ record Plan(
       plan = plan.aiming(random, possible(supervision != null, arbiter), 1 + random.nextInt(3));
     }
     boolean addresses = stream(seed, "address").nextInt(3) == 0;
-    return plan.having(new Extras(supervision, arbiter, addresses, failbackSeconds, policy));
+    return plan.having(
+        new Extras(supervision, arbiter, addresses, failbackSeconds, policy, silenceSeconds));
   }
 
   /** Chance for one purpose only: what draws from it changes nothing else. */
@@ -238,6 +252,35 @@ record Plan(
         Extras.NONE);
   }
 
+  /**
+   * The same with connections that outlast a takeover, and with cuts of which each brings in the
+   * end what both nodes sent as they began to serve alone, before the first operation of either.
+   */
+  Plan keepingItsConnection() {
+    Extras patient = new Extras(null, false, false, 0, SplitPolicy.MANUAL, KEPT_SILENCE_SECONDS);
+    ClusterConfiguration fast = configuration(FAST, patient);
+    long forNs = fast.timing().takeoverAfter().toNanos() + 4 * SECOND;
+    List<Fault> cuts = new ArrayList<>();
+    List<Burst> work = new ArrayList<>();
+    for (long atNs = 60 * SECOND; atNs < lastsNs - 100 * SECOND; atNs += 100 * SECOND) {
+      cuts.add(new Fault(Fault.Kind.PARTITION, atNs, 0, forNs, 0, null));
+      work.add(new Burst(atNs + forNs - 2 * SECOND, 1));
+      work.add(new Burst(atNs + forNs - SECOND, 1));
+    }
+    return new Plan(
+        seed,
+        fast,
+        lanes,
+        paths,
+        tickMs,
+        lastsNs,
+        chances,
+        quality,
+        List.copyOf(cuts),
+        List.copyOf(work),
+        patient);
+  }
+
   /** The one module's name. */
   String module() {
     return configuration.modules().keySet().iterator().next();
@@ -315,7 +358,7 @@ record Plan(
           case 0, 1, 2, 3, 4 ->
               "{heartbeat: 10s, takeoverAfter: 30s, ackTimeout: 6s, checkpoint: 30s}";
           case 5, 6, 7, 8 -> "{heartbeat: 4s, takeoverAfter: 12s, ackTimeout: 3s, checkpoint: 10s}";
-          default -> "{heartbeat: 2s, takeoverAfter: 6s, ackTimeout: 1s, checkpoint: 20s}";
+          default -> FAST;
         };
     return configuration(timing, Extras.NONE);
   }
@@ -328,6 +371,7 @@ record Plan(
           desk-a: {link: 10.0.1.1:7400, heartbeats: [10.0.1.1:7401, 192.168.9.1:7401]}
           desk-b: {link: 10.0.1.2:7400, heartbeats: [10.0.1.2:7401, 192.168.9.2:7401]}
         timing: %s
+        link: {silence: %ds}
         split: {policy: %s, node: desk-b}
         journal: {directory: /var/lib/lockstep, segmentSize: 16MiB, maxLag: 16MiB, maxSize: 64MiB, reserve: 1MiB}
         modules:
@@ -339,6 +383,7 @@ record Plan(
             .formatted(
                 extras.arbiter() ? "{etcd: {endpoints: ['http://10.0.1.7:2379']}}" : "none",
                 timing,
+                extras.silenceSeconds(),
                 extras.policy().word(),
                 extras.failbackSeconds(),
                 extras.addresses() ? "{ip: 10.0.1.50/24, interface: eth0}" : "");

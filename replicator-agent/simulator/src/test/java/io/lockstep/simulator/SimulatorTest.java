@@ -128,6 +128,17 @@ class SimulatorTest {
     }
   }
 
+  /** Neither node steps down for what a record says that waited in the connection. */
+  @Test
+  void aConnectionThatOutlastsATakeoverBringsNothingThatIsNoMoreTrue() {
+    for (long seed = 1; seed <= 12; seed++) {
+      Plan plan = Plan.plain(seed).keepingItsConnection();
+      World world = new World(plan, new Substitution(), carriers, false);
+      Statistics result = world.run();
+      assertThat(result.failure).as("seed %d", seed).isNull();
+    }
+  }
+
   private static List<Fault> unsynced(long workedNs) {
     long atNs = workedNs + 20_000_000;
     return List.of(

@@ -103,7 +103,7 @@ final class World {
         new LinkNetwork(
             scheduler,
             wires,
-            5 * SECOND,
+            plan.configuration().link().silence().toNanos(),
             payload -> SpoiledFrames.refused(payload, forBits.nextInt(1 << 20)));
     for (int path = 0; path < plan.paths(); path++) {
       Wires mine = new Wires(scheduler, root.split());
@@ -228,7 +228,7 @@ final class World {
 
   // ---- what the parts tell
 
-  private void judged(Runnable judgement) {
+  void judged(Runnable judgement) {
     try {
       judgement.run();
     } catch (Oracle.Violation v) {
