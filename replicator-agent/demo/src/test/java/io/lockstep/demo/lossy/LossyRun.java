@@ -46,6 +46,7 @@ public final class LossyRun {
   private Recorders recorders;
   private BadNetworks networks;
   private RoleChanges changes;
+  private double longestWaitSeconds;
 
   private LossyRun() {}
 
@@ -107,6 +108,7 @@ public final class LossyRun {
     networks.become(level.lossPercent(), level.jitterMs());
     List<RoleChanges.Change> seen = new ArrayList<>();
     Map<String, double[]> jitter = new TreeMap<>();
+    longestWaitSeconds = 0;
     long endNs = System.nanoTime() + level.lasts().toNanos();
     while (System.nanoTime() < endNs) {
       Bench.pass(Math.min(LOOK_MS, Math.max(1, (endNs - System.nanoTime()) / 1_000_000)));
@@ -114,7 +116,7 @@ public final class LossyRun {
         out.println("  " + change);
         seen.add(change);
       }
-      noteJitter(jitter);
+      note(jitter);
     }
     Map<String, Meters.Reading> after = readings();
     String frames = networks.become(0, 0);
@@ -131,18 +133,20 @@ public final class LossyRun {
     return readings;
   }
 
-  private void noteJitter(Map<String, double[]> sums) throws IOException {
+  private void note(Map<String, double[]> jitter) throws IOException {
     readings()
         .forEach(
-            (node, reading) ->
-                reading
-                    .paths()
-                    .forEach(
-                        (path, now) -> {
-                          double[] sum = sums.computeIfAbsent(node + path, any -> new double[2]);
-                          sum[0] += now.jitterSeconds();
-                          sum[1]++;
-                        }));
+            (node, reading) -> {
+              longestWaitSeconds = Math.max(longestWaitSeconds, reading.longestWaitSeconds());
+              reading
+                  .paths()
+                  .forEach(
+                      (path, now) -> {
+                        double[] sum = jitter.computeIfAbsent(node + path, any -> new double[2]);
+                        sum[0] += now.jitterSeconds();
+                        sum[1]++;
+                      });
+            });
   }
 
   private void tell(Level level, List<RoleChanges.Change> seen, String frames, long acknowledged) {
@@ -150,13 +154,15 @@ public final class LossyRun {
         String.format(
             Locale.ROOT,
             "%s, %.1f min: %d takeovers, %d times ALONE, %d times BLOCKED;"
-                + " %d operations acknowledged; frames carried and lost: %s",
+                + " %d operations acknowledged, the longest wait %.1f s;"
+                + " frames carried and lost: %s",
             level,
             level.lasts().toMillis() / 60_000.0,
             seen.stream().filter(RoleChanges.Change::isTakeover).count(),
             seen.stream().filter(RoleChanges.Change::isAlone).count(),
             seen.stream().filter(RoleChanges.Change::isBlocked).count(),
             acknowledged,
+            longestWaitSeconds,
             frames));
   }
 

@@ -20,6 +20,9 @@ final class Meters {
   private static final Pattern CONNECTS =
       Pattern.compile("(?m)^lockstep_link_connects_total (\\S+)$");
 
+  private static final Pattern LONGEST_WAIT =
+      Pattern.compile("(?m)^lockstep_ack_wait_seconds_max\\{[^}]*} (\\S+)$");
+
   private final HttpClient client = HttpClient.newHttpClient();
 
   /** One network, since the agent's start. */
@@ -34,8 +37,12 @@ final class Meters {
     }
   }
 
-  /** All of them. */
-  record Reading(Map<String, Path> paths, double connects) {}
+  /**
+   * All of them.
+   *
+   * @param longestWaitSeconds of a modification for the peer's acknowledgement, of late
+   */
+  record Reading(Map<String, Path> paths, double connects, double longestWaitSeconds) {}
 
   /** Asks an agent. */
   Reading of(DemoNode node) throws IOException {
@@ -56,7 +63,11 @@ final class Meters {
     Map<String, Path> paths = new TreeMap<>();
     values.forEach((name, path) -> paths.put(name, new Path(path[0], path[1], path[2])));
     Matcher connects = CONNECTS.matcher(text);
-    return new Reading(paths, connects.find() ? Double.parseDouble(connects.group(1)) : 0);
+    Matcher longest = LONGEST_WAIT.matcher(text);
+    return new Reading(
+        paths,
+        connects.find() ? Double.parseDouble(connects.group(1)) : 0,
+        longest.find() ? Double.parseDouble(longest.group(1)) : 0);
   }
 
   private String ask(DemoNode node) throws IOException {
