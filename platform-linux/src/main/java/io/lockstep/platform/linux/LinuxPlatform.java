@@ -17,6 +17,7 @@ import io.lockstep.replicator.port.Interceptor;
 import io.lockstep.replicator.port.Platform;
 import io.lockstep.replicator.port.ProcessGroups;
 import io.lockstep.replicator.port.Rehearsals;
+import io.lockstep.replicator.port.SocketReader;
 import io.lockstep.replicator.port.SocketWriter;
 import io.lockstep.replicator.port.SpaceReserver;
 import java.io.IOException;
@@ -81,7 +82,17 @@ public final class LinuxPlatform implements Platform {
 
   @Override
   public SocketWriter.Maker socketWriters() {
-    return descriptor -> Optional.of(DuplicatedSocket.of(descriptor));
+    return new SocketWriter.Maker() {
+      @Override
+      public Optional<SocketWriter> writer(int descriptor) throws IOException {
+        return Optional.of(DuplicatedSocket.of(descriptor));
+      }
+
+      @Override
+      public Optional<SocketReader> reader(int descriptor) throws IOException {
+        return Optional.of(DuplicatedSocket.of(descriptor));
+      }
+    };
   }
 
   @Override

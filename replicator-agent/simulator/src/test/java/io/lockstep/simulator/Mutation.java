@@ -30,8 +30,23 @@ import java.util.function.UnaryOperator;
  * to find each by what the application was told and the disks hold, and by nothing else.
  *
  * @param rule what is broken, with the section of docs/protocol.md
+ * @param aim what is made of each plan drawn, so that the fault matters in more of them
  */
-record Mutation(String name, String rule, Substitution substitution) {
+record Mutation(String name, String rule, Substitution substitution, UnaryOperator<Plan> aim) {
+  Mutation(String name, String rule, Substitution substitution) {
+    this(name, rule, substitution, UnaryOperator.identity());
+  }
+
+  /** The same in the runs that {@code aim} makes of those drawn. */
+  Mutation aimed(UnaryOperator<Plan> aim) {
+    return new Mutation(name, rule, substitution, aim);
+  }
+
+  /** The plan of that run: the one drawn, and what this mutation needs to matter. */
+  Plan plan(long seed) {
+    return aim.apply(substitution.plan(Plan.of(seed)));
+  }
+
   /** Answers a call in place of the part, or passes it on with {@link Call#real}. */
   private interface Answer {
     Object to(String method, Object[] arguments, Call call) throws Throwable;
@@ -214,20 +229,10 @@ record Mutation(String name, String rule, Substitution substitution) {
 
   /** The tree: failures of {@code method} pass for success. */
   static Mutation treeSwallows(String name, String rule, String method) {
-    return treeSwallows(name, rule, method, UnaryOperator.identity());
-  }
-
-  /** The same in runs that {@code aim} makes of those drawn. */
-  static Mutation treeSwallows(String name, String rule, String method, UnaryOperator<Plan> aim) {
     return new Mutation(
         name,
         rule,
         new Substitution() {
-          @Override
-          Plan plan(Plan drawn) {
-            return aim.apply(drawn);
-          }
-
           @Override
           FileStore store(SimHost host) {
             return instead(

@@ -83,7 +83,7 @@ final class MutationProof {
     Carriers carriers = new Carriers();
     for (int run = 0; run < MOST_RUNS; run++) {
       long seed = firstSeed + run;
-      Plan plan = mutation.substitution().plan(Plan.of(seed));
+      Plan plan = mutation.plan(seed);
       Statistics result = new World(plan, mutation.substitution(), carriers, false).run();
       if (result.failure != null) {
         carriers = new Carriers();

@@ -34,13 +34,14 @@ final class Mutations {
         Mutation.tree("forgets a link", "§6 hard links", "link", 3),
         Mutation.oneGeneration("uses a generation again", "§1 one numberer a view"),
         Mutation.contact(
-            "calls its copy whole when it is not",
-            "§4 INCONSISTENT",
-            lie -> {
-              lie.dataState = DataState.UP_TO_DATE;
-              lie.verify = false;
-              return lie;
-            }),
+                "calls its copy whole when it is not",
+                "§4 INCONSISTENT",
+                lie -> {
+                  lie.dataState = DataState.UP_TO_DATE;
+                  lie.verify = false;
+                  return lie;
+                })
+            .aimed(Mutations::losingASync),
         Mutation.frames(
             "forgets the orphan tail",
             "§2 orphan tail",
@@ -68,11 +69,8 @@ final class Mutations {
             Mutations::later),
         Mutation.file("does not put its new record in place", "§9 two slots", "/state", "replace"),
         Mutation.tree("forgets a creation", "§5 outcomes", "create", 7),
-        Mutation.treeSwallows(
-            "takes a failed sync of its tree for done",
-            "§2 trimming",
-            "syncAll",
-            Mutations::losingASync),
+        Mutation.treeSwallows("takes a failed sync of its tree for done", "§2 trimming", "syncAll")
+            .aimed(Mutations::losingASync),
         Mutation.treeSwallows("takes a failed write for done", "§5 compensation", "write"),
         Mutation.seesNoGap("goes on after a freeze as if nothing had been", "§3 own freeze"),
         Mutation.fileWithin(

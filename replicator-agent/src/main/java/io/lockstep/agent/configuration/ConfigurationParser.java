@@ -2,6 +2,7 @@ package io.lockstep.agent.configuration;
 
 import java.nio.file.FileSystems;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -100,7 +101,9 @@ final class ConfigurationParser {
 
   private ClusterConfiguration.Link link(Section link) {
     return new ClusterConfiguration.Link(
-        link.duration(Key.LINK_SILENCE), (int) link.size(Key.LINK_MAX_FRAME));
+        link.duration(Key.LINK_SILENCE),
+        (int) link.size(Key.LINK_MAX_FRAME),
+        Duration.of(link.count(Key.LINK_ATTENTION), ChronoUnit.MICROS));
   }
 
   private ClusterConfiguration.Replication replication(Section replication) {

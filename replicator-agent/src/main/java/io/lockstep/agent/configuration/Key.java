@@ -228,6 +228,14 @@ public enum Key {
       Need.OPTIONAL,
       "4MiB",
       "Largest frame accepted; a larger one closes the connection."),
+  LINK_ATTENTION(
+      "link.attention",
+      Kind.count(0, 10_000),
+      Need.OPTIONAL,
+      "100",
+      "Microseconds for which a thread that waits for the peer, and the peer's after it answered,"
+          + " stay awake while no other wants the processor: what comes meanwhile need not wake"
+          + " them. 0 saves the processor's time."),
 
   REPLICATION_HANDLERS(
       "replication.handlers",

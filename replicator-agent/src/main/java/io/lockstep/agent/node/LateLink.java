@@ -2,6 +2,7 @@ package io.lockstep.agent.node;
 
 import io.lockstep.replicator.link.Link;
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** A link that may come into being after those who use it. */
@@ -32,6 +33,11 @@ final class LateLink implements Link {
     if (epoch >= 0) {
       link.get().flush(epoch, lane);
     }
+  }
+
+  @Override
+  public boolean read(long epoch, byte type, BooleanSupplier over, long timeoutNs) {
+    return epoch >= 0 && link.get().read(epoch, type, over, timeoutNs);
   }
 
   @Override

@@ -326,6 +326,7 @@ final class NodeRuntime implements AutoCloseable {
         LinkOptions.defaults()
             .withMaxFrame(configuration.link().maxFrame())
             .withSocketWriters(platform.socketWriters())
+            .withAttention(configuration.link().attention())
             .withTimeouts(
                 configuration.link().silence(), LinkOptions.defaults().handshakeTimeout());
     link =

@@ -75,6 +75,11 @@ final class FrameDecoder {
     return begun == null ? allocator.directBuffer(SMALL) : begun;
   }
 
+  /** Whether every byte that came belongs to a frame that was handed on. */
+  boolean atFrameBoundary() {
+    return partial == null && held == null;
+  }
+
   /** Goes on with what was kept while the sink was not ready. */
   void resume() throws Frames.Malformed {
     ByteBuf kept = held;

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close shows as a closed channel
 final class LaneChannel extends ChannelInboundHandlerAdapter
-    implements FrameDecoder.Sink, Outbox.Meter {
+    implements FrameDecoder.Sink, Outbox.Meter, WaitersReads.Lane {
   /** What a connection tells the link; called on the connection's event loop. */
   interface Owner {
     void authenticated(LaneChannel lane);
@@ -68,6 +69,11 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
   private FrameDecoder decoder;
   private ReadBuffer reads;
   private volatile Outbox outbox;
+  private volatile WaitersReads waitersReads;
+
+  /** When something last came that the event loop did not read; {@code System.nanoTime}. */
+  private volatile long heardByWaiter;
+
   private volatile HelloMessage peer;
   private volatile Pairing.Pair pair;
   private int handshakeFrames;
@@ -178,6 +184,10 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     close("the peer closed the connection");
+    if (waitersReads != null) {
+      waitersReads.close();
+      waitersReads = null;
+    }
     decoder.release();
     reads.release();
   }
@@ -269,6 +279,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
     writeDirectly();
     if (lane() == Link.Lane.OPERATIONS) {
       watch();
+      letWaitersRead();
     }
     try {
       decoder.resume();
@@ -293,6 +304,57 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
     }
   }
 
+  private void letWaitersRead() {
+    if (channel instanceof UnixChannel unix) {
+      try {
+        heardByWaiter = System.nanoTime();
+        options
+            .sockets()
+            .reader(unix.fd().intValue())
+            .ifPresent(
+                socket ->
+                    waitersReads =
+                        new WaitersReads(channel, socket, options.attention().toNanos(), this));
+      } catch (IOException e) {
+        LOG.warn("The event loop reads everything: {}", e.getMessage());
+      }
+    }
+  }
+
+  /**
+   * Reads, by the calling thread, until {@code over} or for {@code timeoutNs}; false when it may
+   * not.
+   */
+  boolean read(byte type, BooleanSupplier over, long timeoutNs) {
+    WaitersReads reads = waitersReads;
+    return reads != null && reads.read(type, over, timeoutNs);
+  }
+
+  @Override
+  public boolean atFrameBoundary() {
+    return state == State.OPEN && decoder.atFrameBoundary();
+  }
+
+  @Override
+  public void reading(boolean byLoop) {
+    if (state != State.CLOSED) {
+      channel.config().setAutoRead(byLoop);
+    }
+  }
+
+  @Override
+  public void feed(ByteBuf bytes) {
+    channelRead(null, bytes);
+    channelReadComplete(null);
+  }
+
+  @Override
+  public void frame(byte type, int module, ByteBuffer payload, int bytes) {
+    heardByWaiter = System.nanoTime();
+    owner.frame(this, type, module, payload);
+    owner.received(this, bytes);
+  }
+
   private void watch() {
     long limit = options.silence().toNanos();
     silence = Silence.start(limit, System.nanoTime());
@@ -302,7 +364,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
 
   private void tick() {
     long now = System.nanoTime();
-    silence = silence.tick(now);
+    silence = silence.heardAt(heardByWaiter).tick(now);
     Silence other = pair.other(this).silence;
     if (silence.dead(now, other == null ? silence : other)) {
       close("the peer was silent for " + options.silence().toMillis() + " ms or longer");

@@ -1,6 +1,7 @@
 package io.lockstep.replicator.link;
 
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 
 /**
  * The authenticated connection to the peer: operations on one connection, bulk data on another, so
@@ -39,6 +40,17 @@ public interface Link extends AutoCloseable {
 
   /** Sends off what was {@linkplain #queue queued} on the connection of that epoch. */
   default void flush(long epoch, Lane lane) {}
+
+  /**
+   * Reads the operations lane by the calling thread, which waits for frames of {@code type}, until
+   * {@code over} or for {@code timeoutNs}, or until something else comes: the listener is called by
+   * it for each such frame.
+   *
+   * @return false at once when it did not: another thread reads, or this link does not offer it
+   */
+  default boolean read(long epoch, byte type, BooleanSupplier over, long timeoutNs) {
+    return false;
+  }
 
   /** Whether the lane's outbound buffer has room; bulk senders wait while it has not. */
   boolean writable(Lane lane);

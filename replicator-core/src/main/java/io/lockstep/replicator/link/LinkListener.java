@@ -4,7 +4,8 @@ import java.nio.ByteBuffer;
 
 /**
  * Receives what the link brings. Called from one thread at a time per lane (the two lanes may call
- * at the same time); must not block on the operations lane.
+ * at the same time); must not block on the operations lane. A frame that a waiting thread
+ * {@linkplain Link#read reads} may still be in the listener's hands during {@code down}.
  */
 public interface LinkListener {
   /** Both lanes are up. {@code epoch} is higher than any before. */

@@ -28,6 +28,8 @@ import java.time.Duration;
  *     read
  * @param nativeTransport use epoll where present; NIO otherwise
  * @param spin let the event loops poll without sleeping: lower latency for one processor each
+ * @param attention how long a thread that waits for the peer, and the event loop after something
+ *     came, stays awake: what comes meanwhile wakes nobody
  * @param sockets with whose help the thread that sends writes by itself
  */
 public record LinkOptions(
@@ -46,6 +48,7 @@ public record LinkOptions(
     long maxQueued,
     boolean nativeTransport,
     boolean spin,
+    Duration attention,
     SocketWriter.Maker sockets) {
 
   private static final int KIB = 1024;
@@ -98,6 +101,7 @@ public record LinkOptions(
         256L * MIB,
         true,
         false,
+        Duration.ofNanos(100_000),
         SocketWriter.Maker.NONE);
   }
 
@@ -119,6 +123,7 @@ public record LinkOptions(
         maxQueued,
         nativeTransport,
         spin,
+        attention,
         sockets);
   }
 
@@ -140,6 +145,7 @@ public record LinkOptions(
         maxQueued,
         nativeTransport,
         spin,
+        attention,
         sockets);
   }
 
@@ -161,6 +167,7 @@ public record LinkOptions(
         maxQueued,
         nativeTransport,
         spin,
+        attention,
         sockets);
   }
 
@@ -182,6 +189,29 @@ public record LinkOptions(
         maxQueued,
         nativeTransport,
         spin,
+        attention,
+        sockets);
+  }
+
+  /** The same with another time to stay awake. */
+  public LinkOptions withAttention(Duration attention) {
+    return new LinkOptions(
+        maxOperationsFrame,
+        maxBulkFrame,
+        maxHandshakeFrame,
+        maxHandshakeFrames,
+        maxUnauthenticated,
+        handshakeTimeout,
+        silence,
+        backoffMin,
+        backoffMax,
+        bindRetry,
+        highWater,
+        lowWater,
+        maxQueued,
+        nativeTransport,
+        spin,
+        attention,
         sockets);
   }
 
@@ -203,6 +233,7 @@ public record LinkOptions(
         maxQueued,
         nativeTransport,
         spin,
+        attention,
         sockets);
   }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -169,6 +170,12 @@ public final class NettyLink implements Link {
     if (pair != null && pair.epoch == epoch) {
       pair.lane(lane).flush();
     }
+  }
+
+  @Override
+  public boolean read(long epoch, byte type, BooleanSupplier over, long timeoutNs) {
+    Pairing.Pair pair = pairing.current();
+    return pair != null && pair.epoch == epoch && pair.operations.read(type, over, timeoutNs);
   }
 
   private int checkedSize(Lane lane, byte type, int module, ByteBuffer... payload) {

@@ -357,6 +357,9 @@ final class Pairing implements LaneChannel.Owner {
   public void batchEnd(LaneChannel lane) {
     Pair pair = lane.pair();
     if (pair != null && !pair.isOver()) {
+      if (lane.lane() == Link.Lane.OPERATIONS) {
+        transport.called();
+      }
       try {
         listener.batchEnd(pair.epoch, lane.lane());
       } catch (RuntimeException | Error e) {

@@ -19,6 +19,11 @@ record Silence(long limitNanos, long lastHeardNanos, long lastTickNanos) {
     return new Silence(limitNanos, now, lastTickNanos);
   }
 
+  /** Something came at that time, which may be before what is known. */
+  Silence heardAt(long at) {
+    return at - lastHeardNanos > 0 ? heard(at) : this;
+  }
+
   Silence tick(long now) {
     boolean stoodStill = now - lastTickNanos > limitNanos * 3 / 4;
     return new Silence(limitNanos, stoodStill ? now : lastHeardNanos, now);

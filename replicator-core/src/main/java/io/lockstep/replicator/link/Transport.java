@@ -6,6 +6,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.DefaultSelectStrategyFactory;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -29,6 +30,7 @@ import io.netty.util.concurrent.EventExecutorChooserFactory;
 import io.netty.util.concurrent.ThreadPerTaskExecutor;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,12 +62,14 @@ final class Transport {
   static final int LARGEST_READ = 2 << 20;
 
   private final boolean epoll;
+  private final Attention attention;
   private final MultiThreadIoEventLoopGroup group;
   private final EventLoop operations;
   private final EventLoop bulk;
 
   Transport(LinkOptions options, String node, BooleanSupplier bulkExpected) {
     this.epoll = options.nativeTransport() && Epoll.isAvailable();
+    this.attention = new Attention(options.attention().toNanos());
     EventLoop[] loops = new EventLoop[LOOPS];
     EventExecutorChooserFactory byLane =
         executors -> {
@@ -77,7 +81,7 @@ final class Transport {
     DefaultThreadFactory threads = new DefaultThreadFactory("link-" + node, true);
     this.group =
         new MultiThreadIoEventLoopGroup(
-            LOOPS, new ThreadPerTaskExecutor(threads), byLane, ioHandlers(epoll, options.spin()));
+            LOOPS, new ThreadPerTaskExecutor(threads), byLane, ioHandlers(options.spin()));
     this.operations = loops[0];
     this.bulk = loops[1];
   }
@@ -90,16 +94,28 @@ final class Transport {
     }
   }
 
-  private static IoHandlerFactory ioHandlers(boolean epoll, boolean spin) {
+  private IoHandlerFactory ioHandlers(boolean spin) {
     if (!epoll) {
       return NioIoHandler.newFactory();
     }
     if (!spin) {
-      return EpollIoHandler.newFactory();
+      // the first loop is that of the operations
+      AtomicBoolean first = new AtomicBoolean(true);
+      return EpollIoHandler.newFactory(
+          0,
+          () ->
+              first.getAndSet(false)
+                  ? attention
+                  : DefaultSelectStrategyFactory.INSTANCE.newSelectStrategy());
     }
     SelectStrategyFactory busy =
         () -> (supplier, hasTasks) -> hasTasks ? supplier.get() : SelectStrategy.BUSY_WAIT;
     return EpollIoHandler.newFactory(0, busy);
+  }
+
+  /** An operation, or an answer to one, came: by the loop of the operations. */
+  void called() {
+    attention.called();
   }
 
   EventLoop loop(Link.Lane lane) {

@@ -19,6 +19,11 @@ public interface SocketWriter extends AutoCloseable {
      * connection is open until both are closed.
      */
     Optional<SocketWriter> writer(int descriptor) throws IOException;
+
+    /** A reader of it, likewise. */
+    default Optional<SocketReader> reader(int descriptor) throws IOException {
+      return Optional.empty();
+    }
   }
 
   /**

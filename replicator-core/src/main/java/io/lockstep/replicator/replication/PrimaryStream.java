@@ -432,6 +432,7 @@ public final class PrimaryStream implements Sequencer {
     long leftNs = timeoutNs;
     while (true) {
       SequenceWaits.Waiter waiter;
+      long on;
       lock.lock();
       try {
         if (mark.getAsLong() >= sequence || mode == Mode.ALONE) {
@@ -444,13 +445,29 @@ public final class PrimaryStream implements Sequencer {
           return false;
         }
         waiter = waits.enter(sequence);
+        on = epoch;
       } finally {
         lock.unlock();
+      }
+      if (link.read(on, StreamMessages.ACK, waiter::isOver, leftNs)) {
+        nextReads();
       }
       if (awaited(waits, waiter, leftNs)) {
         return true;
       }
       leftNs = endNs - execution.nanoTime();
+    }
+  }
+
+  /** This thread reads no more: another of those who wait may have to. */
+  private void nextReads() {
+    lock.lock();
+    try {
+      if (!receipts.disturbOne()) {
+        forces.disturbOne();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -19,8 +19,8 @@ final class SequenceWaits {
     private final ReentrantLock lock;
     private final Condition woken;
     private final long sequence;
-    private boolean reached;
-    private boolean disturbed;
+    private volatile boolean reached;
+    private volatile boolean disturbed;
 
     private Waiter(ReentrantLock lock, long sequence) {
       this.lock = lock;
@@ -45,6 +45,11 @@ final class SequenceWaits {
       } finally {
         lock.unlock();
       }
+    }
+
+    /** Whether it is reached, or something else happened. */
+    boolean isOver() {
+      return reached || disturbed;
     }
 
     private void wake(boolean because) {
@@ -90,6 +95,15 @@ final class SequenceWaits {
       }
     }
     waiters.subList(kept, waiters.size()).clear();
+  }
+
+  /** Wakes one of those who wait, to look again. */
+  boolean disturbOne() {
+    if (waiters.isEmpty()) {
+      return false;
+    }
+    waiters.remove(0).wake(false);
+    return true;
   }
 
   /** Wakes all, to look again at what they wait for. */

@@ -140,6 +140,7 @@ class LinkFaultTest {
         o.maxQueued(),
         o.nativeTransport(),
         o.spin(),
+        o.attention(),
         o.sockets());
   }
 

@@ -104,6 +104,9 @@ class LinkPiecesTest {
   @Test
   void aPeerIsDeadAfterSilenceButNotWhenThisProcessStoodStill() {
     Silence silence = Silence.start(4 * SECOND, 0);
+    assertThat(silence.heardAt(3 * SECOND).lastHeardNanos()).isEqualTo(3 * SECOND);
+    assertThat(silence.heardAt(3 * SECOND).heardAt(SECOND).lastHeardNanos()).isEqualTo(3 * SECOND);
+    assertThat(silence.heardAt(-SECOND)).isEqualTo(silence);
     for (int s = 1; s <= 3; s++) {
       silence = silence.tick(s * SECOND);
       assertThat(silence.dead(s * SECOND, silence)).isFalse();

@@ -1,19 +1,24 @@
 package io.lockstep.platform.linux.network;
 
+import com.sun.jna.Memory;
 import com.sun.jna.Native;
+import com.sun.jna.Pointer;
 import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.platform.linux.syscall.Libc;
+import io.lockstep.replicator.port.SocketReader;
 import io.lockstep.replicator.port.SocketWriter;
 import java.io.IOException;
 
 /**
  * A second descriptor of a connection, so that its owner may close the first at any time without
- * its number becoming another file's under this writer's hands.
+ * its number becoming another file's under these hands.
  */
-public final class DuplicatedSocket implements SocketWriter {
+public final class DuplicatedSocket implements SocketWriter, SocketReader {
   private static final int F_DUPFD_CLOEXEC = 1030;
   private static final int MSG_DONTWAIT = 0x40;
   private static final int MSG_NOSIGNAL = 0x4000;
+  private static final short POLLIN = 1;
+  private static final int POLLFD_BYTES = 8;
 
   static {
     Native.register(DuplicatedSocket.class, "c");
@@ -21,13 +26,18 @@ public final class DuplicatedSocket implements SocketWriter {
 
   private static final int CLOSED = -1;
 
+  /** {@code struct pollfd}: the descriptor, what to wait for, what came. */
+  private final Memory waited = new Memory(POLLFD_BYTES);
+
   private int fd;
 
   private DuplicatedSocket(int fd) {
     this.fd = fd;
+    waited.setInt(0, fd);
+    waited.setShort(4, POLLIN);
   }
 
-  /** A writer to the socket {@code descriptor}. */
+  /** A writer to, or a reader of, the socket {@code descriptor}. */
   public static DuplicatedSocket of(int descriptor) throws IOException {
     int fd = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
     if (fd < 0) {
@@ -50,6 +60,32 @@ public final class DuplicatedSocket implements SocketWriter {
   }
 
   @Override
+  public int receive(long address, int bytes) throws IOException {
+    long came = recv(fd, address, bytes, MSG_DONTWAIT);
+    if (came > 0) {
+      return (int) came;
+    }
+    if (came == 0) {
+      return ENDED;
+    }
+    int errno = Native.getLastError();
+    if (errno == Errno.EAGAIN || errno == Errno.EINTR) {
+      return 0;
+    }
+    throw new IOException("receiving from a socket failed: errno " + errno);
+  }
+
+  @Override
+  public void await(int timeoutMs) throws IOException {
+    if (poll(Pointer.nativeValue(waited), 1, timeoutMs) < 0) {
+      int errno = Native.getLastError();
+      if (errno != Errno.EINTR) {
+        throw new IOException("waiting for a socket failed: errno " + errno);
+      }
+    }
+  }
+
+  @Override
   public void close() {
     if (fd != CLOSED) {
       Libc.close(fd);
@@ -60,4 +96,8 @@ public final class DuplicatedSocket implements SocketWriter {
   private static native int fcntl(int fd, int command, long argument);
 
   private static native long send(int fd, long from, long count, int flags);
+
+  private static native long recv(int fd, long to, long count, int flags);
+
+  private static native int poll(long descriptors, long count, int timeoutMs);
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.platform.linux.syscall.NativeMemory;
+import io.lockstep.replicator.port.SocketReader;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.net.InetAddress;
@@ -90,6 +91,26 @@ class DuplicatedSocketTest {
             })
         .isInstanceOf(IOException.class)
         .hasMessageContaining("errno");
+  }
+
+  @Test
+  void receivesWhatHasComeAndTellsTheEnd() throws Exception {
+    try (DuplicatedSocket reader = DuplicatedSocket.of(descriptorOf(receiver))) {
+      ByteBuffer got = ByteBuffer.allocateDirect(10);
+      long address = NativeMemory.address(got);
+      assertThat(reader.receive(address, 10)).isZero();
+      long begun = System.nanoTime();
+      reader.await(50);
+      assertThat(System.nanoTime() - begun).isGreaterThan(40_000_000L);
+      assertThat(send(3)).isEqualTo(3);
+      reader.await(20_000);
+      assertThat(reader.receive(address, 10)).isEqualTo(3);
+      assertThat(got.get(2)).isEqualTo((byte) 2);
+      writer.close();
+      sender.close();
+      reader.await(20_000);
+      assertThat(reader.receive(address, 10)).isEqualTo(SocketReader.ENDED);
+    }
   }
 
   @Test
