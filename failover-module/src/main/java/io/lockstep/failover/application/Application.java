@@ -45,7 +45,9 @@ public final class Application implements AutoCloseable {
     default void prefersPeer(String reason) {}
 
     /**
-     * Whether this node may run the application.
+     * Whether this node may run the application. Returns at once, and calls nothing here: what is
+     * told comes in the order in which it became so, before the end of a start that is refused
+     * because of it, and never of a life of the application that a stop has ended.
      *
      * @param unfit why not; empty if it may
      * @param up whether the application, which waited, is up again
@@ -277,7 +279,8 @@ public final class Application implements AutoCloseable {
    * the group are killed first: two of the same application never run.
    *
    * @throws ApplicationException if the start command failed or did not return in time; what it
-   *     left is killed. Also if it has to wait for a checker: it is then started when that is good
+   *     left is killed
+   * @throws WaitingException if it has to wait for a checker: it is then started when that is good
    * @throws IllegalStateException if it is started already
    */
   public void start() throws IOException, InterruptedException {
@@ -305,14 +308,13 @@ public final class Application implements AutoCloseable {
     }
   }
 
-  private void begin() throws ApplicationException {
+  private void begin() throws WaitingException {
     lock.lock();
     try {
       life++;
       step(new SupervisionInput.Start());
       if (state.phase() == Phase.WAITING) {
-        beSupervised();
-        throw new ApplicationException(spec.name() + " has to wait: " + state.reason());
+        throw refused();
       }
       if (state.phase() != Phase.STARTING) {
         throw new IllegalStateException(spec.name() + " is " + state.phase() + ": stop it first");
@@ -320,6 +322,16 @@ public final class Application implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * With the lock held: the supervision starts it later. Told before the refusal is known, or the
+   * application might be told of as up first and as refused then.
+   */
+  private WaitingException refused() {
+    beSupervised();
+    listener.fitness(state.reason(), false);
+    return new WaitingException(spec.name() + " has to wait: " + state.reason());
   }
 
   /** Runs the start command; whatever goes wrong, nothing is left of it. */
@@ -534,7 +546,7 @@ public final class Application implements AutoCloseable {
       LOG.warn("{}: stopped until it may run here: {}", spec.name(), suspend.reason());
       return alone(of, Phase.SUSPENDING, this::suspend);
     }
-    tell(effect);
+    tell(effect, of);
     return List.of();
   }
 
@@ -545,14 +557,26 @@ public final class Application implements AutoCloseable {
     return next;
   }
 
-  private void tell(SupervisionEffect effect) {
+  private void tell(SupervisionEffect effect, int of) {
     if (effect instanceof SupervisionEffect.Report report) {
       LOG.error("{}: given up here: {}", spec.name(), report.reason());
       listener.failed(report.reason(), report.switchOver());
     } else if (effect instanceof SupervisionEffect.PreferPeer prefer) {
       listener.prefersPeer(prefer.reason());
     } else if (effect instanceof SupervisionEffect.Fitness fitness) {
-      listener.fitness(fitness.unfit(), fitness.up());
+      tell(fitness, of);
+    }
+  }
+
+  /** That it is up is not told any more once a stop has begun: its end may be known already. */
+  private void tell(SupervisionEffect.Fitness fitness, int of) {
+    lock.lock();
+    try {
+      if (!fitness.up() || life == of && state.up()) {
+        listener.fitness(fitness.unfit(), fitness.up());
+      }
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -183,8 +183,8 @@ final class Outcomes {
         Level.ERROR,
         what,
         what
-            + ". The return of this node does not begin before that is mended; its copy of the split"
-            + " is untouched, and the peer serves on alone.");
+            + ". The return of this node does not begin before that is mended; its copy of the"
+            + " split is untouched, and the peer serves on alone.");
     return "nothing replaces versions that are not in quarantine: tried again after a while";
   }
 
@@ -227,6 +227,21 @@ final class Outcomes {
     t.tell(
         Level.ERROR,
         "The application is DOWN: " + what + ". The data is intact; see the application's log.");
+  }
+
+  /**
+   * The start was refused because of a checker. Nothing counts against this node once that is good:
+   * the peer may hand over to it again.
+   */
+  static String applicationWaits(Turn t, String what) {
+    if (t.applicationUp) {
+      return "what it waited for was good before this was told: the application is up";
+    }
+    t.switchWhenPaired = true;
+    t.tell(
+        Level.ERROR,
+        "The application is DOWN: " + what + ". It starts by itself when that is good.");
+    return "the data is served; the application starts when it may, or goes to the other node";
   }
 
   /** The record will not change by asking again: the nodes compare only after a while. */

@@ -232,8 +232,19 @@ public sealed interface RoleInput {
     }
   }
 
-  /** A tracked effect failed; what it did half it has undone or it can be repeated. */
-  record EffectFailed(RoleEffect effect, String reason) implements RoleInput {
+  /**
+   * A tracked effect failed; what it did half it has undone or it can be repeated.
+   *
+   * @param waits whether the application was not started because it has to wait, which is no
+   *     failure of it: {@link Fitness} tells, before this as well as after, for what, and when it
+   *     is up
+   */
+  record EffectFailed(RoleEffect effect, String reason, boolean waits) implements RoleInput {
+    /** It failed indeed. */
+    public EffectFailed(RoleEffect effect, String reason) {
+      this(effect, reason, false);
+    }
+
     @Override
     public <R> R accept(Cases<R> cases) {
       return cases.on(this);

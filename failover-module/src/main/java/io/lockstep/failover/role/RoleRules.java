@@ -158,6 +158,9 @@ abstract class RoleRules implements RoleInput.Cases<String> {
       return "ignored: this effect is not awaited";
     }
     t.inFlight = null;
+    if (input.waits()) {
+      return Outcomes.applicationWaits(t, input.reason());
+    }
     return Outcomes.failed(t, input.effect(), name(input.effect()) + " failed: " + input.reason());
   }
 
@@ -180,7 +183,8 @@ abstract class RoleRules implements RoleInput.Cases<String> {
         Level.WARN,
         "MAINTENANCE by "
             + input.who()
-            + ": nothing is taken over, handed over or restarted by itself until `lockstep resume`.");
+            + ": nothing is taken over, handed over or restarted by itself until `lockstep"
+            + " resume`.");
     return "decisions are paused by " + input.who();
   }
 

@@ -34,6 +34,7 @@ class ApplicationTest {
   private Stop stop = new Stop("kill $(cat $HERE/pid)", Duration.ofSeconds(20), true);
   private Optional<Check> check = Optional.empty();
   private Restarts restarts = new Restarts(1, Duration.ofMinutes(10), Then.SWITCHOVER);
+  private Runnable whenUpAgain = () -> {};
   private ProcessGroups groups;
   private ProcessGroup group;
   private Application application;
@@ -308,6 +309,11 @@ class ApplicationTest {
               public void fitness(String unfit, boolean up) {
                 told.add("fitness " + unfit + " " + up);
               }
+
+              @Override
+              public void restarted() {
+                whenUpAgain.run();
+              }
             });
     return application;
   }
@@ -362,14 +368,38 @@ class ApplicationTest {
     Files.delete(home.resolve("gateway"));
     await().until(() -> told.size() == 1);
     assertThatThrownBy(() -> application.start())
+        .isInstanceOf(WaitingException.class)
         .hasMessage("desk has to wait: gateway: no gateway");
     assertThat(group.empty()).isTrue();
+    assertThat(told).as("known before the refusal is").hasSize(2);
     Files.createFile(home.resolve("gateway"));
     await().until(() -> application.state().phase() == Phase.RUNNING);
     application.stop(false);
     assertThat(group.empty()).isTrue();
     Files.delete(home.resolve("gateway"));
+    await().until(() -> told.size() == 4);
+    assertThat(told.get(3)).contains("no gateway");
+  }
+
+  @Test
+  void whatIsStoppedTheMomentThatItIsUpIsNotToldOfAsUp() throws Exception {
+    whenUpAgain =
+        () -> {
+          try {
+            application.stop(false);
+            told.add("stopped");
+          } catch (IOException | InterruptedException e) {
+            told.add(e.toString());
+          }
+        };
+    checked(checker("gateway", Checker.Action.WAIT)).start();
+    Files.delete(home.resolve("gateway"));
+    await().until(() -> told.size() == 1);
+    Files.createFile(home.resolve("gateway"));
+    await().until(() -> told.size() == 2);
+    Files.delete(home.resolve("gateway"));
     await().until(() -> told.size() == 3);
+    assertThat(told.get(1)).isEqualTo("stopped");
     assertThat(told.get(2)).contains("no gateway");
   }
 }

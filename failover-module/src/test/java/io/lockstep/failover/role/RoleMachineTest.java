@@ -617,6 +617,77 @@ class RoleMachineTest {
     assertThat(s.state.status().applicationFails()).isFalse();
   }
 
+  private static Script takesOver(RoleInput... beforeTheStartEnds) {
+    Script s = Script.in(Role.SECONDARY);
+    s.hangs = e -> e instanceof StartApplication;
+    s.take(new RoleInput.PeerSays(new PeerMessage.TakeOver(G1, 42)));
+    assertThat(s.state.inFlight()).isEqualTo(new StartApplication());
+    return s.take(beforeTheStartEnds)
+        .take(new RoleInput.EffectFailed(new StartApplication(), "desk has to wait", true));
+  }
+
+  @Test
+  void aStartThatHasToWaitIsNoFailureOfTheApplication() {
+    Script s = takesOver(new RoleInput.Fitness("no gateway", false));
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+    assertThat(s.state.applicationUp()).isFalse();
+    Verdict down = Verdict.of(new Verdict.Situation(s.state, "now", 0, ""));
+    assertThat(down.line()).contains("has to wait: no gateway");
+    assertThat(s.state.status().applicationFails()).as("nobody hands over to it now").isTrue();
+    // stopped here before it was up, for the other node, and only then good again
+    s.take(new RoleInput.Stop("op"), new RoleInput.Fitness("", false));
+    assertThat(s.state.status().applicationFails()).as("it may come back").isFalse();
+    Script up = takesOver(new RoleInput.Fitness("no gateway", false));
+    up.take(new RoleInput.Fitness("", true));
+    assertUp(up);
+  }
+
+  /** The application came up between its refusal and the word of that. */
+  @Test
+  void aRefusalThatIsToldOfTooLateDoesNotTakeTheApplicationForDown() {
+    assertUp(
+        takesOver(new RoleInput.Fitness("no gateway", false), new RoleInput.Fitness("", true)));
+    Script gone =
+        takesOver(
+            new RoleInput.Fitness("no gateway", false),
+            new RoleInput.Fitness("", true),
+            new RoleInput.Fitness("no gateway again", false));
+    assertThat(gone.state.applicationUp()).isFalse();
+    assertThat(gone.state.unfit()).isEqualTo("no gateway again");
+    Script back = Script.in(Role.PRIMARY);
+    back.fails = e -> e instanceof RoleEffect.AwaitAcks;
+    back.hangs = e -> e instanceof StartApplication;
+    back.take(new RoleInput.Switchover("", "op"));
+    assertThat(back.state.goal()).isEqualTo(Goal.ROLL_BACK);
+    back.take(
+        new RoleInput.Fitness("no gateway", false),
+        new RoleInput.Fitness("", true),
+        new RoleInput.EffectFailed(new StartApplication(), "desk has to wait", true));
+    assertThat(back.state.role()).isEqualTo(Role.PRIMARY);
+    assertUp(back);
+  }
+
+  /** What was up before the start that is refused says nothing of this start. */
+  @Test
+  void anApplicationWhoseStopFailedIsDownWhenItHasToWait() {
+    Script s = Script.in(Role.PRIMARY);
+    s.fails = e -> e instanceof RoleEffect.StopApplication;
+    s.hangs = e -> e instanceof StartApplication;
+    s.take(new RoleInput.Switchover("", "op"), new RoleInput.Fitness("no gateway", false));
+    s.take(new RoleInput.EffectFailed(new StartApplication(), "desk has to wait", true));
+    assertThat(s.state.role()).isEqualTo(Role.PRIMARY);
+    assertThat(s.state.applicationUp()).isFalse();
+    assertThat(s.state.switchWhenPaired()).isTrue();
+  }
+
+  private static void assertUp(Script s) {
+    assertThat(s.state.applicationUp()).isTrue();
+    assertThat(s.state.switchWhenPaired()).isFalse();
+    assertThat(s.state.status().applicationFails()).isFalse();
+    assertThat(Verdict.of(new Verdict.Situation(s.state, "now", 0, "")).kind())
+        .isNotEqualTo(Verdict.Kind.DOWN);
+  }
+
   @Test
   void unfitOnBothNodesStaysWhereItIs() {
     Script s = Script.in(Role.PRIMARY);

@@ -153,6 +153,7 @@ class RoleTableTest {
     all.add(new RoleInput.Frozen(MS));
     all.add(new RoleInput.EffectDone(new RoleEffect.Mount(), 1));
     all.add(new RoleInput.EffectFailed(new RoleEffect.Mount(), "busy"));
+    all.add(new RoleInput.EffectFailed(new RoleEffect.StartApplication(), "has to wait", true));
     all.add(new RoleInput.LastRound());
     all.add(new RoleInput.ReintegrationDone(G1));
     all.add(new RoleInput.ReintegrationFailed("cut"));

@@ -33,6 +33,12 @@ public interface ApplicationControl {
    */
   default void standBy() throws IOException {}
 
+  /**
+   * Returns when the application is up.
+   *
+   * @throws io.lockstep.failover.application.WaitingException if it has to wait, and is started by
+   *     itself later
+   */
   void start() throws IOException, InterruptedException;
 
   /** Returns when nothing of it runs any more. */

@@ -1,5 +1,6 @@
 package io.lockstep.agent.node;
 
+import io.lockstep.failover.application.WaitingException;
 import io.lockstep.failover.role.RoleEffect;
 import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleMachine;
@@ -158,7 +159,8 @@ final class RoleLoop implements AutoCloseable {
           throw e;
         } catch (Exception e) {
           LOG.warn("{} failed", effect, e);
-          inputs.add(new RoleInput.EffectFailed(effect, reason(e)));
+          boolean waits = e instanceof WaitingException;
+          inputs.add(new RoleInput.EffectFailed(effect, reason(e), waits));
         }
       }
     } catch (InterruptedException e) {

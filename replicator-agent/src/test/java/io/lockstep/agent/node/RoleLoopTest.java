@@ -3,6 +3,8 @@ package io.lockstep.agent.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.lockstep.failover.application.WaitingException;
+import io.lockstep.failover.role.DurableStanding;
 import io.lockstep.failover.role.PeerStatus;
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleEffect;
@@ -13,6 +15,7 @@ import io.lockstep.failover.role.Step;
 import io.lockstep.replicator.execution.SystemExecution;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -56,6 +59,44 @@ class RoleLoopTest {
       long stuckAt = loop.turns();
       await().until(() -> loop.turns() > stuckAt + 3);
     }
+  }
+
+  @Test
+  void aStartThatHasToWaitIsToldApartFromOneThatFailed() throws Exception {
+    List<RoleInput> given = new CopyOnWriteArrayList<>();
+    RoleLoop.Effects effects =
+        new RoleLoop.Effects() {
+          @Override
+          public void quick(RoleEffect effect) {}
+
+          @Override
+          public RoleInput tracked(RoleEffect effect) throws Exception {
+            throw given.size() < 3
+                ? new WaitingException("desk has to wait")
+                : new IOException("x");
+          }
+
+          @Override
+          public void stepped(long nowNs, RoleState before, RoleInput input, Step step) {
+            if (input instanceof RoleInput.EffectFailed) {
+              given.add(input);
+            }
+          }
+        };
+    RoleSettings settings = RoleSettings.of("a", "b", SECOND_NS, 30 * SECOND_NS, 6 * SECOND_NS);
+    Host host = new Host(null, new SystemExecution(), null, null, 5, (what, why) -> {});
+    try (RoleLoop loop =
+        new RoleLoop(host, "m", settings, effects, System::nanoTime, () -> Long.MAX_VALUE)) {
+      loop.start(
+          new RoleInput.Boot(
+              new DurableStanding(
+                  Generation.NONE, 0, false, false, "", true, DataState.CONSISTENT, "", true)));
+      await().until(() -> given.size() >= 3);
+      loop.post(new RoleInput.Start(true, "op"));
+      await().until(() -> given.size() >= 4);
+    }
+    assertThat(((RoleInput.EffectFailed) given.get(0)).waits()).isTrue();
+    assertThat(((RoleInput.EffectFailed) given.get(3)).waits()).isFalse();
   }
 
   @Test
