@@ -75,7 +75,9 @@ public final class Application implements AutoCloseable {
   private volatile ApplicationSpec spec;
   private final Execution execution;
   private final ProcessGroup group;
+  private final Steps steps;
   private final Termination termination;
+  private final StartUp startUp;
   private final CommandRunner commands;
   private final Looks looks;
   private final Listener listener;
@@ -96,7 +98,9 @@ public final class Application implements AutoCloseable {
   private int life;
 
   private boolean closed;
-  private volatile boolean watchProcesses;
+
+  /** Steps of which only their processes tell whether they live. */
+  private volatile List<ApplicationSpec.Step> watched = List.of();
 
   /**
    * An application that is not started yet, without checkers but for commands; its log is kept
@@ -173,7 +177,9 @@ public final class Application implements AutoCloseable {
     this.lock = execution.lock();
     this.changed = lock.newCondition();
     this.commands = commanding.of(() -> this.spec);
-    this.termination = new Termination(() -> this.spec, group, commands, execution);
+    this.steps = new Steps(() -> this.spec, group);
+    this.termination = new Termination(steps, commands, execution);
+    this.startUp = new StartUp(steps, commands, termination, execution);
     this.looks = new Looks(execution, prober, this::answered);
     this.listener = listener;
     this.machine = new SupervisionMachine(spec.all(), spec.restarts());
@@ -203,12 +209,13 @@ public final class Application implements AutoCloseable {
     if (!respecified.name().equals(spec.name())) {
       throw new IllegalArgumentException(respecified.name() + " is not " + spec.name());
     }
-    boolean watch = respecified.unwatched() && !group.empty();
+    List<ApplicationSpec.Step> nowWatched =
+        respecified.unwatched() ? new Steps(() -> respecified, group).populated() : List.of();
     lock.lock();
     try {
       spec = respecified;
       machine = new SupervisionMachine(respecified.all(), respecified.restarts());
-      watchProcesses = watch;
+      watched = nowWatched;
       looks.forget();
       answers.clear();
       if (supervisor == null) {
@@ -220,6 +227,12 @@ public final class Application implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Why it is as it is, or which step is being started; may be empty. */
+  public String told() {
+    SupervisionState known = state();
+    return known.reason().isEmpty() ? startUp.now() : known.reason();
   }
 
   /** Looks from now on at what it has to wait for, also while it is not started. */
@@ -288,14 +301,12 @@ public final class Application implements AutoCloseable {
     work.lock();
     try {
       bringUp();
-      boolean watch = spec.unwatched() && !group.empty();
       lock.lock();
       try {
         step(new SupervisionInput.Started());
         if (!state.up()) {
           throw new ApplicationException(spec.name() + " was stopped while it started");
         }
-        watchProcesses = watch;
         beSupervised();
       } finally {
         lock.unlock();
@@ -334,27 +345,9 @@ public final class Application implements AutoCloseable {
     return new WaitingException(spec.name() + " has to wait: " + state.reason());
   }
 
-  /** Runs the start command; whatever goes wrong, nothing is left of it. */
   private void bringUp() throws IOException, InterruptedException {
-    if (!group.empty()) {
-      LOG.warn("{}: processes of an earlier start are still there; killing them", spec.name());
-      termination.kill();
-    }
-    boolean started = false;
-    try {
-      if (!starting()) {
-        throw new ApplicationException(spec.name() + " was stopped while it started");
-      }
-      Result result = commands.run(Kind.START, spec.start().run(), spec.start().timeout());
-      if (!result.good()) {
-        throw new ApplicationException(spec.name() + " did not start: " + result.told());
-      }
-      started = true;
-    } finally {
-      if (!started && !group.empty()) {
-        termination.kill();
-      }
-    }
+    startUp.run(this::starting);
+    watched = spec.unwatched() ? steps.populated() : List.of();
   }
 
   /**
@@ -369,7 +362,7 @@ public final class Application implements AutoCloseable {
     if (kill) {
       termination.hurry();
     }
-    commands.cancel(Kind.START, Kind.CHECK);
+    commands.cancel(Kind.START, Kind.READY, Kind.CHECK);
     work.lockInterruptibly();
     try {
       if (state().phase() == Phase.STOPPED) {
@@ -472,7 +465,7 @@ public final class Application implements AutoCloseable {
         if (!answers.isEmpty()) {
           return new Turn(life, answers.poll());
         }
-        boolean watch = watchProcesses && state.up();
+        boolean watch = !watched.isEmpty() && state.up();
         long dueNs = watch ? sooner(began + LOOK.toNanos(), state.dueNs()) : state.dueNs();
         if (dueNs == SupervisionState.NEVER) {
           changed.await();
@@ -501,9 +494,12 @@ public final class Application implements AutoCloseable {
   private List<SupervisionEffect> take(Turn turn) {
     SupervisionInput input = turn.input();
     try {
-      boolean watch = watchProcesses && input instanceof SupervisionInput.Tick;
-      if (watch && state().up() && group.empty()) {
-        input = new SupervisionInput.ProcessesGone();
+      if (input instanceof SupervisionInput.Tick && state().up()) {
+        for (ApplicationSpec.Step step : watched) {
+          if (steps.part(step).empty()) {
+            input = new SupervisionInput.ProcessesGone(step.name());
+          }
+        }
       }
     } catch (IOException e) {
       LOG.warn("{}: can not tell whether its processes live", spec.name(), e);

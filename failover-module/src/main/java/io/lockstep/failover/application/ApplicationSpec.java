@@ -12,14 +12,15 @@ import java.util.Optional;
  * How a module's application is run. Every {@code run} is a line for {@code /bin/sh -c}.
  *
  * @param name of the module: names the process group and the log
+ * @param steps at least one, in the order in which they start; a single one without a name where
+ *     the application has no steps
  * @param check empty if nothing but the application's processes says whether it is well
  * @param environment added to the agent's own for every command
  * @param checkers beside {@code check}, their names unique
  */
 public record ApplicationSpec(
     String name,
-    Start start,
-    Stop stop,
+    List<Step> steps,
     Optional<Check> check,
     Restarts restarts,
     Map<String, String> environment,
@@ -53,6 +54,34 @@ public record ApplicationSpec(
   public record Stop(String run, Duration timeout, boolean thenKill) {}
 
   /**
+   * A part of the application that is started and stopped by itself.
+   *
+   * @param name unique; empty for an application without steps
+   * @param after names of those that are ready before it begins, and stopped after it
+   * @param ready empty where it is ready when its start command has returned
+   */
+  public record Step(
+      String name, List<String> after, Start start, Stop stop, Optional<Ready> ready) {
+    /** Keeps an unmodifiable copy. */
+    public Step {
+      after = List.copyOf(after);
+    }
+
+    /** For the operator, before what it is about; empty for an application without steps. */
+    String prefix() {
+      return name.isEmpty() ? "" : "step " + name + ": ";
+    }
+  }
+
+  /**
+   * How it is known that what depends on a step may begin.
+   *
+   * @param run answers 0 when it is ready; asked again until the start's timeout is over
+   * @param every from the end of one try to the next
+   */
+  public record Ready(String run, Duration every) {}
+
+  /**
    * How it is asked whether it is well.
    *
    * @param every from the end of one check to the next
@@ -75,13 +104,40 @@ public record ApplicationSpec(
   /** The budget for restarts in place: {@code max} within {@code within}. */
   public record Restarts(int max, Duration within, Then then) {}
 
-  /** Keeps unmodifiable copies. */
+  /**
+   * Keeps unmodifiable copies, the steps in order.
+   *
+   * @throws IllegalArgumentException if there is no order in which the steps can start
+   */
   public ApplicationSpec {
+    Map<String, Step> named = new LinkedHashMap<>();
+    steps.forEach(step -> named.put(step.name(), step));
+    Map<String, List<String>> after = new LinkedHashMap<>();
+    steps.forEach(step -> after.put(step.name(), step.after()));
+    steps = StepOrder.of(after).stream().map(named::get).toList();
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
     checkers = List.copyOf(checkers);
   }
 
-  /** Without checkers. */
+  /** Without steps. */
+  public ApplicationSpec(
+      String name,
+      Start start,
+      Stop stop,
+      Optional<Check> check,
+      Restarts restarts,
+      Map<String, String> environment,
+      List<Checker> checkers) {
+    this(
+        name,
+        List.of(new Step("", List.of(), start, stop, Optional.empty())),
+        check,
+        restarts,
+        environment,
+        checkers);
+  }
+
+  /** Without steps and checkers. */
   public ApplicationSpec(
       String name,
       Start start,

@@ -25,6 +25,8 @@ public interface CommandRunner extends AutoCloseable {
   /** Which command; its name in lower case is in the log. */
   enum Kind {
     START,
+    /** Whether a step is ready. */
+    READY,
     STOP,
     CHECK;
 
@@ -65,6 +67,16 @@ public interface CommandRunner extends AutoCloseable {
    * Runs {@code line} until it returns or its time is over; then it and its children are killed.
    */
   Result run(Kind kind, String line, Duration timeout) throws IOException, InterruptedException;
+
+  /**
+   * The same for one step of the application, whose name is in the log.
+   *
+   * @param within the step's part of the application's process group
+   */
+  default Result run(Kind kind, String step, ProcessGroup within, String line, Duration timeout)
+      throws IOException, InterruptedException {
+    return run(kind, line, timeout);
+  }
 
   /**
    * Kills the command that runs now, if it is of one of these kinds, and begins none of them until

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,7 +32,7 @@ final class Commands implements CommandRunner {
   private final ProcessGroup group;
   private final Path logDirectory;
   private final RotatingLog log;
-  private final Map<Kind, OutputPipe> pipes = new EnumMap<>(Kind.class);
+  private final Map<String, OutputPipe> pipes = new HashMap<>();
   private final Set<Kind> banned = EnumSet.noneOf(Kind.class);
   private Process current;
   private Kind currentKind;
@@ -50,10 +50,16 @@ final class Commands implements CommandRunner {
   @Override
   public Result run(Kind kind, String line, Duration timeout)
       throws IOException, InterruptedException {
+    return run(kind, "", group, line, timeout);
+  }
+
+  @Override
+  public Result run(Kind kind, String step, ProcessGroup within, String line, Duration timeout)
+      throws IOException, InterruptedException {
     long begin = System.nanoTime();
-    OutputPipe pipe = pipe(kind);
+    OutputPipe pipe = pipe(kind, step);
     pipe.begin();
-    Process process = launch(kind, line, pipe);
+    Process process = launch(kind, within, line, pipe);
     if (process == null) {
       return new Result(kind, false, -1, Duration.ZERO, List.of("cancelled: it is being stopped"));
     }
@@ -74,13 +80,14 @@ final class Commands implements CommandRunner {
   }
 
   /** Null if the kind was cancelled. */
-  private synchronized Process launch(Kind kind, String line, OutputPipe pipe) throws IOException {
+  private synchronized Process launch(Kind kind, ProcessGroup within, String line, OutputPipe pipe)
+      throws IOException {
     if (banned.contains(kind)) {
       return null;
     }
     List<String> command = new ArrayList<>(List.of("setsid", "--wait", "/bin/sh", "-c", line));
     ProcessBuilder builder =
-        new ProcessBuilder(group.enclose(command))
+        new ProcessBuilder(within.enclose(command))
             .directory(Path.of("/").toFile())
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .redirectErrorStream(true)
@@ -115,13 +122,15 @@ final class Commands implements CommandRunner {
     process.destroyForcibly();
   }
 
-  private synchronized OutputPipe pipe(Kind kind) throws IOException {
-    OutputPipe pipe = pipes.get(kind);
+  /** One for each kind and step: what a step left running goes on writing into its own. */
+  private synchronized OutputPipe pipe(Kind kind, String step) throws IOException {
+    String source = step.isEmpty() ? kind.word() : kind.word() + " " + step;
+    OutputPipe pipe = pipes.get(source);
     if (pipe == null) {
       Files.createDirectories(logDirectory);
-      String name = "." + spec.get().name() + "." + kind.word() + ".pipe";
-      pipe = new OutputPipe(kind.word(), logDirectory.resolve(name), log);
-      pipes.put(kind, pipe);
+      String name = "." + spec.get().name() + "." + source.replace(' ', '.') + ".pipe";
+      pipe = new OutputPipe(source, logDirectory.resolve(name), log);
+      pipes.put(source, pipe);
     }
     return pipe;
   }

@@ -30,8 +30,17 @@ public sealed interface SupervisionInput {
   /** That look at the checker found it not good, or was not answered in time. */
   record CheckFailed(int checker, int look, String reason) implements SupervisionInput {}
 
-  /** An application without a check, which had processes, has none any more. */
-  record ProcessesGone() implements SupervisionInput {}
+  /**
+   * An application without a check, which had processes, has none any more.
+   *
+   * @param step whose processes these were; empty for an application without steps
+   */
+  record ProcessesGone(String step) implements SupervisionInput {
+    /** Of an application without steps. */
+    public ProcessesGone() {
+      this("");
+    }
+  }
 
   /** What was to be suspended has no process left. */
   record Suspended() implements SupervisionInput {}

@@ -96,14 +96,18 @@ public final class SupervisionMachine {
     return switch (state.phase()) {
       case STARTING -> starting(state, input);
       case RUNNING, FAILING ->
-          input instanceof SupervisionInput.ProcessesGone
-              ? restart(state, "all its processes have ended", nowNs)
+          input instanceof SupervisionInput.ProcessesGone gone
+              ? restart(state, "all " + whose(gone) + "processes have ended", nowNs)
               : Step.to(state);
       case RESTARTING -> restarting(state, input, nowNs);
       case SUSPENDING -> suspending(state, input);
       case STOPPING -> stopping(state, input);
       case STOPPED, WAITING, FAILED -> Step.to(state);
     };
+  }
+
+  private static String whose(SupervisionInput.ProcessesGone gone) {
+    return gone.step().isEmpty() ? "its " : "of step " + gone.step() + "'s ";
   }
 
   private Step start(SupervisionState state) {

@@ -1,16 +1,19 @@
 package io.lockstep.failover.application;
 
+import io.lockstep.failover.application.ApplicationSpec.Step;
 import io.lockstep.failover.application.CommandRunner.Kind;
 import io.lockstep.failover.application.CommandRunner.Result;
 import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Ends an application's processes, and returns when none is left. */
+/**
+ * Ends an application's processes, the last step's first, and returns when none is left: neither of
+ * a step before the next one is stopped, nor of the whole in the end.
+ */
 final class Termination {
   private static final Logger LOG = LoggerFactory.getLogger(Termination.class);
 
@@ -20,56 +23,89 @@ final class Termination {
   private static final Duration KILL_AGAIN = Duration.ofMillis(200);
   private static final long LOOK_NS = 5_000_000;
 
-  private final Supplier<ApplicationSpec> spec;
-  private final ProcessGroup group;
+  private final Steps steps;
   private final CommandRunner commands;
   private final Execution execution;
   private volatile boolean hurried;
 
-  Termination(
-      Supplier<ApplicationSpec> spec,
-      ProcessGroup group,
-      CommandRunner commands,
-      Execution execution) {
-    this.spec = spec;
-    this.group = group;
+  Termination(Steps steps, CommandRunner commands, Execution execution) {
+    this.steps = steps;
     this.commands = commands;
     this.execution = execution;
   }
 
-  /** The stop command, its time, the kill. */
+  /** The stop commands, each with its time, the kill. */
   void stop(boolean kill) throws IOException, InterruptedException {
-    if (kill || hurried) {
-      kill();
-      return;
+    for (Step step : steps.toStop()) {
+      if (kill || hurried) {
+        break;
+      }
+      stop(step, step.stop().thenKill());
+      steps.ended(step);
     }
-    long end = execution.nanoTime() + spec.get().stop().timeout().toNanos();
-    Result result = commands.run(Kind.STOP, spec.get().stop().run(), spec.get().stop().timeout());
-    while (!group.empty() && !hurried && execution.nanoTime() - end < 0) {
+    killTheRest();
+  }
+
+  /**
+   * What a start that failed at {@code failed} left: that step is killed, those before it are
+   * stopped, and killed whatever {@code thenKill} says.
+   */
+  void undo(Step failed) throws IOException, InterruptedException {
+    if (!steps.part(failed).empty()) {
+      kill(steps.part(failed));
+    }
+    for (Step step : steps.toStop()) {
+      if (hurried || step.name().equals(failed.name())) {
+        continue;
+      }
+      stop(step, true);
+      steps.ended(step);
+    }
+    killTheRest();
+  }
+
+  private void killTheRest() throws IOException, InterruptedException {
+    if (!steps.group().empty()) {
+      kill();
+    }
+    steps.allEnded();
+  }
+
+  private void stop(Step step, boolean thenKill) throws IOException, InterruptedException {
+    ProcessGroup part = steps.part(step);
+    long end = execution.nanoTime() + step.stop().timeout().toNanos();
+    Result result =
+        commands.run(Kind.STOP, step.name(), part, step.stop().run(), step.stop().timeout());
+    while (!part.empty() && !hurried && execution.nanoTime() - end < 0) {
       execution.sleepNs(LOOK_NS);
     }
-    if (group.empty()) {
+    String who = steps.name() + (step.name().isEmpty() ? "" : ", step " + step.name() + ",");
+    if (part.empty()) {
       if (!result.good()) {
-        LOG.warn("{} has ended, but {}", spec.get().name(), result.told());
+        LOG.warn("{} has ended, but {}", who, result.told());
       }
       return;
     }
-    if (!spec.get().stop().thenKill() && !hurried) {
+    if (!thenKill && !hurried) {
       throw new ApplicationException(
-          spec.get().name()
+          who
               + " still has processes "
-              + spec.get().stop().timeout().toMillis()
+              + step.stop().timeout().toMillis()
               + " ms after its stop began, and thenKill is false: end them by hand ("
-              + group.handle()
+              + part.handle()
               + "), or stop with force; "
               + result.told());
     }
-    LOG.warn("{} still has processes; killing them; {}", spec.get().name(), result.told());
-    kill();
+    LOG.warn("{} still has processes; killing them; {}", who, result.told());
+    kill(part);
   }
 
   /** Kills the whole group until it is empty. */
   void kill() throws IOException, InterruptedException {
+    kill(steps.group());
+  }
+
+  private void kill(ProcessGroup group) throws IOException, InterruptedException {
     long end = execution.nanoTime() + DEATH.toNanos();
     while (execution.nanoTime() - end < 0) {
       group.kill();
@@ -82,7 +118,7 @@ final class Termination {
       }
     }
     throw new ApplicationException(
-        spec.get().name()
+        steps.name()
             + " still has processes "
             + DEATH.toSeconds()
             + " s after SIGKILL: they wait in the kernel, for a disk as a rule (see /proc/PID/stack"

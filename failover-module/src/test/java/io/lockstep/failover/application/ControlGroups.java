@@ -35,31 +35,48 @@ public final class ControlGroups implements ProcessGroups, AutoCloseable {
   public ProcessGroup group(String name) throws IOException {
     Path directory = Files.createDirectories(top.resolve(name));
     made.add(0, directory);
-    return new ProcessGroup() {
-      @Override
-      public List<String> enclose(List<String> command) {
-        String enter = "echo $$ > \"$0\"/cgroup.procs && exec \"$@\"";
-        List<String> enclosed =
-            new ArrayList<>(List.of("/bin/sh", "-c", enter, directory.toString()));
-        enclosed.addAll(command);
-        return enclosed;
-      }
+    return new Group(directory);
+  }
 
-      @Override
-      public boolean empty() throws IOException {
-        return Files.readString(directory.resolve("cgroup.events")).contains("populated 0");
-      }
+  private final class Group implements ProcessGroup {
+    private final Path directory;
 
-      @Override
-      public void kill() throws IOException {
-        Files.writeString(directory.resolve("cgroup.kill"), "1");
-      }
+    private Group(Path directory) {
+      this.directory = directory;
+    }
 
-      @Override
-      public String handle() {
-        return directory.toString();
+    @Override
+    public ProcessGroup part(String name) throws IOException {
+      Path part = directory.resolve(name);
+      if (Files.notExists(part)) {
+        made.add(0, Files.createDirectory(part));
       }
-    };
+      return new Group(part);
+    }
+
+    @Override
+    public List<String> enclose(List<String> command) {
+      String enter = "echo $$ > \"$0\"/cgroup.procs && exec \"$@\"";
+      List<String> enclosed =
+          new ArrayList<>(List.of("/bin/sh", "-c", enter, directory.toString()));
+      enclosed.addAll(command);
+      return enclosed;
+    }
+
+    @Override
+    public boolean empty() throws IOException {
+      return Files.readString(directory.resolve("cgroup.events")).contains("populated 0");
+    }
+
+    @Override
+    public void kill() throws IOException {
+      Files.writeString(directory.resolve("cgroup.kill"), "1");
+    }
+
+    @Override
+    public String handle() {
+      return directory.toString();
+    }
   }
 
   @Override

@@ -18,40 +18,53 @@ final class PlainGroups implements ProcessGroups {
 
   @Override
   public ProcessGroup group(String name) {
-    return new ProcessGroup() {
-      @Override
-      public List<String> enclose(List<String> command) {
-        return Stream.concat(Stream.of("env", mark), command.stream()).toList();
-      }
-
-      @Override
-      public boolean empty() throws IOException {
-        return members().isEmpty();
-      }
-
-      @Override
-      public void kill() throws IOException {
-        members().forEach(ProcessHandle::destroyForcibly);
-      }
-
-      @Override
-      public String handle() {
-        return mark;
-      }
-    };
+    return new Marked(List.of(mark));
   }
 
-  private List<ProcessHandle> members() throws IOException {
-    return ProcessHandle.allProcesses().filter(this::marked).toList();
-  }
+  private static final class Marked implements ProcessGroup {
+    private final List<String> marks;
 
-  private boolean marked(ProcessHandle process) {
-    try {
-      Path environment = Path.of("/proc/" + process.pid() + "/environ");
-      return List.of(Files.readString(environment, StandardCharsets.ISO_8859_1).split("\0"))
-          .contains(mark);
-    } catch (IOException e) {
-      return false;
+    private Marked(List<String> marks) {
+      this.marks = marks;
+    }
+
+    @Override
+    public ProcessGroup part(String name) {
+      return new Marked(Stream.concat(marks.stream(), Stream.of("TEST_PART=" + name)).toList());
+    }
+
+    @Override
+    public List<String> enclose(List<String> command) {
+      return Stream.of(List.of("env"), marks, command).flatMap(List::stream).toList();
+    }
+
+    @Override
+    public boolean empty() {
+      return members().isEmpty();
+    }
+
+    @Override
+    public void kill() {
+      members().forEach(ProcessHandle::destroyForcibly);
+    }
+
+    @Override
+    public String handle() {
+      return String.join(" ", marks);
+    }
+
+    private List<ProcessHandle> members() {
+      return ProcessHandle.allProcesses().filter(this::marked).toList();
+    }
+
+    private boolean marked(ProcessHandle process) {
+      try {
+        Path environment = Path.of("/proc/" + process.pid() + "/environ");
+        return List.of(Files.readString(environment, StandardCharsets.ISO_8859_1).split("\0"))
+            .containsAll(marks);
+      } catch (IOException e) {
+        return false;
+      }
     }
   }
 }

@@ -152,6 +152,7 @@ final class SupervisedApplication implements ApplicationControl {
           }
           model.start();
         }
+        case READY -> throw new IllegalStateException("the simulated application has no steps");
         case STOP -> model.stop(false);
         case CHECK -> {
           boolean well = nowNs >= host.wellFromNs && host.application != null;

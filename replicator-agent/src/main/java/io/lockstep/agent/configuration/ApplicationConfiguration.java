@@ -3,18 +3,23 @@ package io.lockstep.agent.configuration;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * How a module's application is run. Every {@code run} is a line for {@code /bin/sh -c}.
  *
+ * @param start empty where there are steps
+ * @param stop likewise
+ * @param steps as they are written; none for an application that one command starts
  * @param check empty if nothing but the start command says whether the application is well
  * @param environment added to what the agent sets
  */
 public record ApplicationConfiguration(
-    Start start,
-    Stop stop,
+    Optional<Start> start,
+    Optional<Stop> stop,
+    List<Step> steps,
     Optional<Check> check,
     Restarts restarts,
     Map<String, String> environment) {
@@ -36,6 +41,22 @@ public record ApplicationConfiguration(
   public record Stop(String run, Duration timeout, boolean thenKill) {}
 
   /**
+   * A part of it that is started and stopped by itself.
+   *
+   * @param after names of steps that are ready before it begins
+   */
+  public record Step(
+      String name, List<String> after, Start start, Stop stop, Optional<Ready> ready) {
+    /** Keeps an unmodifiable copy. */
+    public Step {
+      after = List.copyOf(after);
+    }
+  }
+
+  /** How it is asked whether a step is ready. */
+  public record Ready(String run, Duration every) {}
+
+  /**
    * How it is asked whether it is well.
    *
    * @param failures in a row after which it is restarted
@@ -45,8 +66,24 @@ public record ApplicationConfiguration(
   /** The budget for restarts in place. */
   public record Restarts(int max, Duration within, Then then) {}
 
-  /** Keeps an unmodifiable copy. */
+  /** Keeps unmodifiable copies. */
   public ApplicationConfiguration {
+    steps = List.copyOf(steps);
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
+  }
+
+  /** All steps, as written; one without a name where it has none. */
+  public List<Step> allSteps() {
+    return steps.isEmpty()
+        ? List.of(
+            new Step("", List.of(), start.orElseThrow(), stop.orElseThrow(), Optional.empty()))
+        : steps;
+  }
+
+  /** Within which it must be up: the steps start one after the other. */
+  public Duration longestStart() {
+    return allSteps().stream()
+        .map(step -> step.start().timeout())
+        .reduce(Duration.ZERO, Duration::plus);
   }
 }

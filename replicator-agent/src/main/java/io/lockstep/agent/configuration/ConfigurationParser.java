@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.PatternSyntaxException;
@@ -169,7 +168,7 @@ final class ConfigurationParser {
         directories,
         addresses,
         module.has("application")
-            ? Optional.of(application(module.section("application")))
+            ? Optional.of(new ApplicationReader(problems).read(module.section("application")))
             : Optional.empty(),
         new CheckerReader(nodeNames, problems).read(module));
   }
@@ -226,38 +225,5 @@ final class ConfigurationParser {
     } catch (PatternSyntaxException e) {
       return Optional.empty();
     }
-  }
-
-  private ApplicationConfiguration application(Section application) {
-    Section start = application.section("start");
-    Section stop = application.section("stop");
-    return new ApplicationConfiguration(
-        new ApplicationConfiguration.Start(
-            start.text(Key.START_RUN, t -> true), start.duration(Key.START_TIMEOUT)),
-        new ApplicationConfiguration.Stop(
-            stop.text(Key.STOP_RUN, t -> true),
-            stop.duration(Key.STOP_TIMEOUT),
-            stop.flag(Key.STOP_THEN_KILL)),
-        application.has("check")
-            ? Optional.of(check(application.section("check")))
-            : Optional.empty(),
-        restarts(application.section("restarts")),
-        application.texts(Key.APPLICATION_ENVIRONMENT));
-  }
-
-  private ApplicationConfiguration.Check check(Section check) {
-    return new ApplicationConfiguration.Check(
-        check.text(Key.CHECK_RUN, t -> true),
-        check.duration(Key.CHECK_EVERY),
-        check.duration(Key.CHECK_TIMEOUT),
-        check.count(Key.CHECK_FAILURES));
-  }
-
-  private ApplicationConfiguration.Restarts restarts(Section restarts) {
-    int max = restarts.count(Key.RESTARTS_MAX);
-    Duration within = restarts.duration(Key.RESTARTS_WITHIN);
-    String then = restarts.choice(Key.RESTARTS_THEN);
-    return new ApplicationConfiguration.Restarts(
-        max, within, ApplicationConfiguration.Then.valueOf(then.toUpperCase(Locale.ROOT)));
   }
 }

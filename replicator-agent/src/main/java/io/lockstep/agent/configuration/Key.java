@@ -54,7 +54,8 @@ public enum Key {
       Kind.PATH_PER_NODE,
       Need.OPTIONAL,
       "",
-      "PEM file with the authority that signed etcd's certificates; without it the machine's own list is trusted."),
+      "PEM file with the authority that signed etcd's certificates; without it the machine's own"
+          + " list is trusted."),
   ETCD_CERT_FILE(
       "cluster.arbiter.etcd.certFile",
       Kind.PATH_PER_NODE,
@@ -72,7 +73,8 @@ public enum Key {
       Kind.PATH_PER_NODE,
       Need.REQUIRED,
       "",
-      "Directory on a third machine's share, the same for both nodes; must contain a file `lockstep-arbiter`, so that a share that is not mounted is noticed."),
+      "Directory on a third machine's share, the same for both nodes; must contain a file"
+          + " `lockstep-arbiter`, so that a share that is not mounted is noticed."),
   FILE_TIMEOUT(
       "cluster.arbiter.file.timeout",
       Kind.duration("200ms", "60s"),
@@ -84,7 +86,8 @@ public enum Key {
       Kind.COMMAND,
       Need.REQUIRED,
       "",
-      "Switches the machine of `$LOCKSTEP_PEER` off. Ends with status 0 only when it is confirmed to be off."),
+      "Switches the machine of `$LOCKSTEP_PEER` off. Ends with status 0 only when it is confirmed"
+          + " to be off."),
   COMMAND_TIMEOUT(
       "cluster.arbiter.command.timeout",
       Kind.duration("1s", "10m"),
@@ -96,13 +99,15 @@ public enum Key {
       Kind.duration("0ms", "5m"),
       Need.OPTIONAL,
       "5s",
-      "How long the node that is not the module's preferred one waits before it fences, so that two nodes do not switch each other off."),
+      "How long the node that is not the module's preferred one waits before it fences, so that two"
+          + " nodes do not switch each other off."),
   CLUSTER_WITNESSES(
       "cluster.witnesses",
       Kind.ENDPOINTS,
       Need.OPTIONAL,
       "",
-      "TCP addresses beyond the pair's own networks. A node that reaches none of them is cut off itself and does not serve without its peer. They never choose between the nodes."),
+      "TCP addresses beyond the pair's own networks. A node that reaches none of them is cut off"
+          + " itself and does not serve without its peer. They never choose between the nodes."),
 
   NODE_LINK(
       "nodes.*.link",
@@ -270,9 +275,9 @@ public enum Key {
       Kind.choice("manual", "keep-newer-primary", "keep-most-changes", "keep-node"),
       Need.OPTIONAL,
       "manual",
-      "Who decides which history of a split goes on: an operator; or both nodes, at contact, for the"
-          + " one that began to serve last, the one with the most operations, or `split.node`. The"
-          + " other one's files are quarantined first, whoever decides."),
+      "Who decides which history of a split goes on: an operator; or both nodes, at contact, for"
+          + " the one that began to serve last, the one with the most operations, or `split.node`."
+          + " The other one's files are quarantined first, whoever decides."),
   SPLIT_NODE(
       "split.node",
       Kind.NODE,
@@ -420,6 +425,62 @@ public enum Key {
       Need.OPTIONAL,
       "true",
       "Whether what is left after that time is killed; if not, the stop fails."),
+  STEP_NAME(
+      "modules.*.application.steps[].name",
+      Kind.NAME,
+      Need.REQUIRED,
+      "",
+      "Name of a step, in messages and in `after`. Steps stand in place of `start` and `stop`; see"
+          + " [steps](#steps)."),
+  STEP_AFTER(
+      "modules.*.application.steps[].after",
+      Kind.STEPS,
+      Need.OPTIONAL,
+      "[]",
+      "Steps that must be ready before this one begins, and that are stopped after it."),
+  STEP_START_RUN(
+      "modules.*.application.steps[].start.run",
+      Kind.COMMAND,
+      Need.REQUIRED,
+      "",
+      "Command that starts the step, run by `/bin/sh -c`; it may return or stay."),
+  STEP_START_TIMEOUT(
+      "modules.*.application.steps[].start.timeout",
+      Kind.duration("100ms", "24h"),
+      Need.OPTIONAL,
+      "60s",
+      "Time within which the step must have started and be ready."),
+  STEP_READY_RUN(
+      "modules.*.application.steps[].ready.run",
+      Kind.COMMAND,
+      Need.REQUIRED,
+      "",
+      "Command that answers 0 when the step is ready, run by `/bin/sh -c`. Without `ready` a step"
+          + " is ready when its start command has returned 0."),
+  STEP_READY_EVERY(
+      "modules.*.application.steps[].ready.every",
+      Kind.duration("10ms", "1m"),
+      Need.OPTIONAL,
+      "200ms",
+      "Interval from the end of one such try to the next."),
+  STEP_STOP_RUN(
+      "modules.*.application.steps[].stop.run",
+      Kind.COMMAND,
+      Need.REQUIRED,
+      "",
+      "Command that stops the step, run by `/bin/sh -c`."),
+  STEP_STOP_TIMEOUT(
+      "modules.*.application.steps[].stop.timeout",
+      Kind.duration("100ms", "24h"),
+      Need.OPTIONAL,
+      "30s",
+      "Time within which the step must have stopped."),
+  STEP_STOP_THEN_KILL(
+      "modules.*.application.steps[].stop.thenKill",
+      Kind.BOOLEAN,
+      Need.OPTIONAL,
+      "true",
+      "Whether what is left of the step after that time is killed; if not, the stop fails there."),
   CHECK_RUN(
       "modules.*.application.check.run",
       Kind.COMMAND,
@@ -467,7 +528,7 @@ public enum Key {
       Kind.ENVIRONMENT,
       Need.OPTIONAL,
       "{}",
-      "Environment variables for the three commands, as text."),
+      "Environment variables for the commands, as text."),
   CHECKER_NAME(
       "modules.*.checkers[].name",
       Kind.TEXT,
@@ -565,8 +626,8 @@ public enum Key {
       Kind.choice("restart", "switchover", "stop", "wait"),
       Need.OPTIONAL,
       "",
-      "What follows; see [checkers](#checkers). By default `restart` for tcp, http, process and run,"
-          + " `switchover` for ping, interface, address and space."),
+      "What follows; see [checkers](#checkers). By default `restart` for tcp, http, process and"
+          + " run, `switchover` for ping, interface, address and space."),
 
   GROUP(
       "groups.*",

@@ -24,6 +24,8 @@ record Kind(Shape shape, String allowed, long low, long high) {
     ENDPOINT
   }
 
+  static final String NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9_-]{0,62}";
+
   static final Kind NAME =
       plain(Shape.TEXT, "a name of letters, digits, '-' and '_', 1 to 63 long");
   static final Kind ARBITER =
@@ -65,6 +67,7 @@ record Kind(Shape shape, String allowed, long low, long high) {
       plain(Shape.TEXT, "a list of globs relative to the directory, such as \"tmp/**\"");
   static final Kind MODULES =
       plain(Shape.TEXT, "a list of two or more modules, in the order in which they start");
+  static final Kind STEPS = plain(Shape.TEXT, "a list of names of steps");
   static final Kind ENVIRONMENT = plain(Shape.TEXT, "a map of variable to text");
 
   private static Kind plain(Shape shape, String allowed) {

@@ -2,6 +2,7 @@ package io.lockstep.agent.drill;
 
 import io.lockstep.agent.drill.DrillInput.Situation;
 import io.lockstep.agent.drill.DrillMachine.Step;
+import io.lockstep.failover.application.ApplicationSpec;
 import io.lockstep.failover.application.CommandRunner;
 import io.lockstep.failover.application.CommandRunner.Kind;
 import io.lockstep.replicator.port.Disk;
@@ -62,9 +63,15 @@ public final class Drill implements AutoCloseable {
   /**
    * The application's commands.
    *
+   * @param steps in the order in which they start
    * @param check null where there is none
    */
-  public record Application(CommandRunner runner, Command start, Command check, Command stop) {}
+  public record Application(CommandRunner runner, List<ApplicationSpec.Step> steps, Command check) {
+    /** Keeps an unmodifiable copy. */
+    public Application {
+      steps = List.copyOf(steps);
+    }
+  }
 
   /** One of them. */
   public record Command(String run, Duration timeout) {}
@@ -305,13 +312,11 @@ public final class Drill implements AutoCloseable {
       application = module.application(place);
       return new DrillInput.Opened();
     } else if (effect instanceof DrillEffect.Start) {
-      CommandRunner.Result result = run(Kind.START, application.start());
-      return result.good() ? new DrillInput.Started() : new DrillInput.Failed(result.told());
+      return new Rehearsed(application, execution, this::pause).start();
     } else if (effect instanceof DrillEffect.Check check) {
       return check(check.delayNs());
     } else if (effect instanceof DrillEffect.Stop) {
-      CommandRunner.Result result = run(Kind.STOP, application.stop());
-      return new DrillInput.Stopped(result.good() ? "" : "but " + result.told());
+      return new Rehearsed(application, execution, this::pause).stop();
     } else if (effect instanceof DrillEffect.Discard) {
       return new DrillInput.Discarded(discard(), wallMs());
     } else if (effect instanceof DrillEffect.Keep kept) {
@@ -328,7 +333,7 @@ public final class Drill implements AutoCloseable {
   }
 
   private DrillInput check(long delayNs) throws IOException, InterruptedException {
-    pause(delayNs);
+    boolean unused = pause(delayNs);
     if (application.check() == null) {
       return new DrillInput.CheckPassed();
     }
@@ -336,8 +341,8 @@ public final class Drill implements AutoCloseable {
     return result.good() ? new DrillInput.CheckPassed() : new DrillInput.CheckFailed(result.told());
   }
 
-  /** Ends early when the drill gives way. */
-  private void pause(long ns) throws InterruptedException {
+  /** Ends early, with false, when the drill gives way. */
+  private boolean pause(long ns) throws InterruptedException {
     long endNs = execution.nanoTime() + ns;
     lock.lock();
     try {
@@ -346,6 +351,7 @@ public final class Drill implements AutoCloseable {
         long unused = changed.awaitNanos(leftNs);
         leftNs = endNs - execution.nanoTime();
       }
+      return leftNs <= 0;
     } finally {
       lock.unlock();
     }

@@ -88,8 +88,7 @@ final class ApplicationRunner implements ApplicationControl {
     ApplicationConfiguration c = context.module().application().orElseThrow();
     return new ApplicationSpec(
         context.name(),
-        new ApplicationSpec.Start(c.start().run(), c.start().timeout()),
-        new ApplicationSpec.Stop(c.stop().run(), c.stop().timeout(), c.stop().thenKill()),
+        c.allSteps().stream().map(ApplicationRunner::step).toList(),
         c.check()
             .map(k -> new ApplicationSpec.Check(k.run(), k.every(), k.timeout(), k.failures())),
         new ApplicationSpec.Restarts(
@@ -101,6 +100,15 @@ final class ApplicationRunner implements ApplicationControl {
             }),
         environment(context, c),
         new CheckerSpecs(context).of(context.module().checkers()));
+  }
+
+  static ApplicationSpec.Step step(ApplicationConfiguration.Step step) {
+    return new ApplicationSpec.Step(
+        step.name(),
+        step.after(),
+        new ApplicationSpec.Start(step.start().run(), step.start().timeout()),
+        new ApplicationSpec.Stop(step.stop().run(), step.stop().timeout(), step.stop().thenKill()),
+        step.ready().map(r -> new ApplicationSpec.Ready(r.run(), r.every())));
   }
 
   /** What the commands find in theirs besides the agent's own. */
@@ -185,7 +193,7 @@ final class ApplicationRunner implements ApplicationControl {
 
   @Override
   public synchronized String text() {
-    return application == null ? "" : application.state().reason();
+    return application == null ? "" : application.told();
   }
 
   /** A module that only replicates. */

@@ -202,7 +202,7 @@ final class Groups implements AutoCloseable {
   private static Duration longestStart(ApplicationConfiguration application) {
     Duration check =
         application.check().map(c -> c.every().plus(c.timeout())).orElse(Duration.ZERO);
-    return application.start().timeout().plus(check);
+    return application.longestStart().plus(check);
   }
 
   @Override

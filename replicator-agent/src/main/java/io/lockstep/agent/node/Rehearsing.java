@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -171,11 +172,11 @@ final class Rehearsing implements Drill.Module {
     ApplicationSpec spec =
         new ApplicationSpec(
             context.name() + "-drill",
-            new ApplicationSpec.Start(c.start().run(), c.start().timeout()),
-            new ApplicationSpec.Stop(c.stop().run(), c.stop().timeout(), true),
+            c.allSteps().stream().map(ApplicationRunner::step).toList(),
             Optional.empty(),
-            new ApplicationSpec.Restarts(0, c.start().timeout(), ApplicationSpec.Then.STOP),
-            environment);
+            new ApplicationSpec.Restarts(0, c.longestStart(), ApplicationSpec.Then.STOP),
+            environment,
+            List.of());
     CommandRunner runner =
         CommandRunner.of(
             spec,
@@ -184,9 +185,8 @@ final class Rehearsing implements Drill.Module {
             new LogLimits(context.cluster().logs().count(), context.cluster().logs().size()));
     return new Drill.Application(
         runner,
-        new Drill.Command(c.start().run(), c.start().timeout()),
-        c.check().map(k -> new Drill.Command(k.run(), k.timeout())).orElse(null),
-        new Drill.Command(c.stop().run(), c.stop().timeout()));
+        spec.steps(),
+        c.check().map(k -> new Drill.Command(k.run(), k.timeout())).orElse(null));
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -289,6 +290,63 @@ final class BadConfigurationTest {
               assertThat(problem.column()).isPositive();
               assertThat(problem.toString()).contains(words);
             });
+  }
+
+  private static String inSteps(String steps) {
+    int start = Samples.DISPATCH.indexOf("      start:");
+    int check = Samples.DISPATCH.indexOf("      check:");
+    return Samples.DISPATCH.substring(0, start)
+        + "      steps:\n"
+        + steps.indent(8)
+        + Samples.DISPATCH.substring(check);
+  }
+
+  private static final String DB =
+      "- {name: db, start: {run: up}, stop: {run: down}, ready: {run: ask}}\n";
+
+  static Stream<Arguments> steps() {
+    String app = "- {name: app, after: [db], start: {run: up}, stop: {run: down}}\n";
+    return Stream.of(
+        Arguments.of(
+            DB + app.replace("[db]", "[dbb]"), "steps[1].after[0]", "of the steps: db, app"),
+        Arguments.of(DB + app.replace("app", "db"), "steps[1].name", "a second time"),
+        Arguments.of(DB.replace("name: db", "name: d b"), "steps[0].name", "a name of letters"),
+        Arguments.of(DB + app.replace("[db]", "db"), "steps[1].after", "a list of names of steps"),
+        Arguments.of(
+            DB.replace("start:", "after: [web], start:")
+                + app
+                + app.replace("app", "web").replace("[db]", "[app]"),
+            "steps",
+            "wait for each other: db after web after app after db"),
+        Arguments.of(app.replace("[db]", "[app]"), "steps", "app after app"),
+        Arguments.of(DB.replace("stop: {run: down}, ", ""), "steps[0].stop.run", "found nothing"),
+        Arguments.of(DB.replace("{run: ask}", "{every: 1s}"), "steps[0].ready.run", "/bin/sh"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("steps")
+  void stepsWithoutAnOrderAreRefused(String steps, String key, String words) {
+    String text = inSteps(steps);
+    ConfigurationException e =
+        catchThrowableOfType(
+            ConfigurationException.class, () -> ClusterConfiguration.parse("f", text));
+    assertThat(e).as("refused").isNotNull();
+    assertThat(e.problems())
+        .as(e.getMessage())
+        .anySatisfy(
+            problem -> {
+              assertThat(problem.key()).isEqualTo("modules.desk.application." + key);
+              assertThat(problem.toString()).contains(words);
+            });
+  }
+
+  @Test
+  void stepsAndACommandAreRefused() {
+    String text = inSteps(DB).replace("      steps:", "      start: {run: up}\n      steps:");
+    assertThat(
+            catchThrowableOfType(
+                ConfigurationException.class, () -> ClusterConfiguration.parse("f", text)))
+        .hasMessageContaining("either start and stop, or steps");
   }
 
   static Stream<Arguments> documents() {

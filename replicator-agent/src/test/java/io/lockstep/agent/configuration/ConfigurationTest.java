@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +33,45 @@ final class ConfigurationTest {
     ApplicationConfiguration application = desk.application().orElseThrow();
     assertThat(application.check().orElseThrow().timeout()).isEqualTo(Duration.ofSeconds(10));
     assertThat(application.restarts().then()).isEqualTo(ApplicationConfiguration.Then.SWITCHOVER);
+  }
+
+  @Test
+  void anApplicationInStepsIsReadAndTakesAsLongAsAllOfThem() throws ConfigurationException {
+    String command =
+        Samples.DISPATCH.substring(
+            Samples.DISPATCH.indexOf("      start:"), Samples.DISPATCH.indexOf("      check:"));
+    ClusterConfiguration c =
+        parse(
+            Samples.DISPATCH.replace(
+                command,
+                """
+                      steps:
+                        - {name: app, after: [db], start: {run: a, timeout: 5s}, stop: {run: b}}
+                        - name: db
+                          start: {run: c}
+                          stop: {run: d, timeout: 9s, thenKill: false}
+                          ready: {run: e, every: 1s}
+                """));
+    ApplicationConfiguration application = c.modules().get("desk").application().orElseThrow();
+    assertThat(application.start()).isEmpty();
+    assertThat(application.allSteps())
+        .containsExactly(
+            new ApplicationConfiguration.Step(
+                "app",
+                List.of("db"),
+                new ApplicationConfiguration.Start("a", Duration.ofSeconds(5)),
+                new ApplicationConfiguration.Stop("b", Duration.ofSeconds(30), true),
+                Optional.empty()),
+            new ApplicationConfiguration.Step(
+                "db",
+                List.of(),
+                new ApplicationConfiguration.Start("c", Duration.ofSeconds(60)),
+                new ApplicationConfiguration.Stop("d", Duration.ofSeconds(9), false),
+                Optional.of(new ApplicationConfiguration.Ready("e", Duration.ofSeconds(1)))));
+    assertThat(application.longestStart()).isEqualTo(Duration.ofSeconds(65));
+    assertThat(ConfigurationDifference.between(parse(Samples.DISPATCH), c).allLive()).isTrue();
+    assertThat(parse(Samples.DISPATCH).modules().get("desk").application().orElseThrow().allSteps())
+        .hasSize(1);
   }
 
   @Test

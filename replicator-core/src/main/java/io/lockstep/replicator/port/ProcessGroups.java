@@ -11,6 +11,14 @@ public interface ProcessGroups {
     /** {@code command} changed so that it, and all it starts, belongs to the group. */
     List<String> enclose(List<String> command);
 
+    /**
+     * A group inside of this one: its processes are of this one too, and are counted and killed
+     * with it, or by themselves.
+     */
+    default ProcessGroup part(String name) throws IOException {
+      throw new IOException("this process group has no parts, and none named " + name);
+    }
+
     /** Whether no process is left in it. */
     boolean empty() throws IOException;
 

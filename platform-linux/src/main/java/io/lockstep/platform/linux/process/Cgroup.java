@@ -21,8 +21,8 @@ final class Cgroup implements ProcessGroup {
    * whoever tidies up the hierarchy: it is made again.
    */
   private static final String ENTER =
-      "mkdir -p \"$0\"; echo $$ > \"$0\"/cgroup.procs || { echo \"can not enter the control group $0\" >&2; exit 125;"
-          + " }; exec \"$@\"";
+      "mkdir -p \"$0\"; echo $$ > \"$0\"/cgroup.procs || { echo \"can not enter the control group"
+          + " $0\" >&2; exit 125; }; exec \"$@\"";
 
   private static final int SIGKILL = 9;
 
@@ -40,6 +40,13 @@ final class Cgroup implements ProcessGroup {
     List<String> enclosed = new ArrayList<>(List.of("/bin/sh", "-c", ENTER, handle()));
     enclosed.addAll(command);
     return enclosed;
+  }
+
+  /** Made when the first command enters it. */
+  @Override
+  public ProcessGroup part(String name) throws IOException {
+    Cgroups.checkName(name);
+    return new Cgroup(directory.resolve("step-" + name));
   }
 
   @Override

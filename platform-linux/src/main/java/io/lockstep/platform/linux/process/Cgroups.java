@@ -16,13 +16,7 @@ public final class Cgroups implements ProcessGroups {
 
   @Override
   public ProcessGroup group(String name) throws IOException {
-    if (!NAME.matcher(name).matches()) {
-      throw new IOException(
-          "a process group can not be named \""
-              + name
-              + "\": use letters, digits, '-', '_' and '.', at most 200, beginning with a letter"
-              + " or digit");
-    }
+    checkName(name);
     Path directory = hierarchy().resolve("lockstep").resolve(name);
     try {
       Files.createDirectories(directory);
@@ -35,6 +29,16 @@ public final class Cgroups implements ProcessGroups {
           e);
     }
     return new Cgroup(directory);
+  }
+
+  static void checkName(String name) throws IOException {
+    if (!NAME.matcher(name).matches()) {
+      throw new IOException(
+          "a process group can not be named \""
+              + name
+              + "\": use letters, digits, '-', '_' and '.', at most 200, beginning with a letter"
+              + " or digit");
+    }
   }
 
   private static Path hierarchy() throws IOException {

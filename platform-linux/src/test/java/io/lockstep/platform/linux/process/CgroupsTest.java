@@ -53,6 +53,27 @@ class CgroupsTest {
   }
 
   @Test
+  void aPartIsKilledByItselfAndWithTheWhole() throws Exception {
+    ProcessGroup db = group.part("db");
+    ProcessGroup app = group.part("app");
+    assertThat(db.empty()).isTrue();
+    new ProcessBuilder(db.enclose(FORKING)).start();
+    new ProcessBuilder(app.enclose(List.of("sleep", "1000"))).start();
+    await().until(() -> !db.empty() && !app.empty());
+    assertThat(group.empty()).isFalse();
+    assertThat(group.processNames()).contains("sleep");
+    app.kill();
+    await().until(app::empty);
+    assertThat(db.empty()).as("the other part").isFalse();
+    group.kill();
+    await().until(group::empty);
+    assertThat(db.empty()).isTrue();
+    assertThatThrownBy(() -> group.part("../x")).isInstanceOf(IOException.class);
+    Files.delete(Path.of(db.handle()));
+    Files.delete(Path.of(app.handle()));
+  }
+
+  @Test
   void argumentsArePassedAsTheyAre() throws Exception {
     List<String> command = List.of("printf", "%s|", "a b", "$0 \"'", "");
     Process process = new ProcessBuilder(group.enclose(command)).start();
