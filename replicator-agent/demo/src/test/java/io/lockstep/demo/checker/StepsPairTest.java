@@ -1,0 +1,136 @@
+package io.lockstep.demo.checker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.lockstep.demo.bench.Bench;
+import io.lockstep.demo.cluster.AgentApi;
+import io.lockstep.demo.cluster.DemoNode;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two steps, of which one needs the other: started, moved, killed and unstartable. Real agents. */
+@Timeout(240)
+class StepsPairTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  private static final String YAML =
+      """
+      modules:
+        desk:
+          application:
+            steps:
+              - name: app
+                after: [db]
+                start: {run: "%1$s/start app", timeout: 20s}
+                stop: {run: "%1$s/stop app", timeout: 10s}
+              - name: db
+                start: {run: "%1$s/start db", timeout: 20s}
+                ready: {run: "test -e %1$s/open-$LOCKSTEP_NODE", every: 50ms}
+                stop: {run: "%1$s/stop db", timeout: 10s}
+            restarts: {max: 0, within: 1m, then: switchover}
+      """;
+
+  @TempDir Path base;
+  private Path scripts;
+
+  /** The step db is ready a moment after its command has returned; the step app needs it ready. */
+  private void write() throws IOException {
+    scripts = Files.createDirectories(base.resolve("scripts"));
+    script(
+        "start",
+        """
+        case $1 in
+          db) rm -f open-$LOCKSTEP_NODE; { sleep 0.5; touch open-$LOCKSTEP_NODE; sleep 600; } & ;;
+          app) [ -e broken ] && exit 7; [ -e open-$LOCKSTEP_NODE ] || exit 9; sleep 600 & ;;
+        esac
+        echo $! >> pids-$LOCKSTEP_NODE
+        echo +$1 >> story-$LOCKSTEP_NODE
+        """);
+    script(
+        "stop",
+        """
+        echo -$1 >> story-$LOCKSTEP_NODE
+        [ $1 = db ] || exit 0   # its process is left, and to be killed before db is stopped
+        for pid in $(cat pids-$LOCKSTEP_NODE); do kill $pid; done
+        """);
+  }
+
+  private void script(String name, String lines) throws IOException {
+    Path file =
+        Files.writeString(scripts.resolve(name), "#!/bin/bash\ncd " + scripts + "\n" + lines);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  @Test
+  void stepsAreStartedInOrderMovedInReverseKilledTogetherAndNamed() throws Exception {
+    assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
+    assumeTrue(new File("/dev/fuse").canWrite(), "needs FUSE");
+    write();
+    String environment =
+        "export LOCKSTEP_HEAP=128m LOCKSTEP_JAVA_OPTIONS=\"-XX:TieredStopAtLevel=1"
+            + " -XX:-AlwaysPreTouch\"\n";
+    Bench.Plan plan = new Bench.Plan(0, 0, List.of(), environment, YAML.formatted(scripts));
+    try (Bench bench = Bench.open(base.resolve("bench"), plan)) {
+      bench.start();
+      bench.cluster().awaitProtected(PATIENCE);
+      boolean home = serves(bench, bench.cluster().a());
+      DemoNode a = home ? bench.cluster().a() : bench.cluster().b();
+      DemoNode b = home ? bench.cluster().b() : bench.cluster().a();
+      assertThat(story(a)).containsExactly("+db", "+app");
+      assertThat(story(b)).isEmpty();
+
+      bench.killAgent(a);
+      await().atMost(PATIENCE).until(() -> serves(bench, b));
+      await().atMost(PATIENCE).until(() -> story(b).size() == 2);
+      assertThat(story(b)).containsExactly("+db", "+app");
+      assertThat(alive(a)).as("what the guardian left").isEmpty();
+
+      bench.startUnder(a, bench.configuration());
+      bench.cluster().awaitProtected(PATIENCE);
+      bench.lockstep(b, bench.configuration(), "switchover");
+      await().atMost(PATIENCE).until(() -> story(a).size() == 4);
+      assertThat(story(b)).containsExactly("+db", "+app", "-app", "-db");
+      assertThat(story(a)).containsExactly("+db", "+app", "+db", "+app");
+      assertThat(alive(b)).as("what the stop left").isEmpty();
+
+      bench.cluster().awaitProtected(PATIENCE);
+      Files.createFile(scripts.resolve("broken"));
+      bench.lockstep(a, bench.configuration(), "switchover");
+      await().atMost(PATIENCE).until(() -> bench.log(b).contains("step app: the start command"));
+      assertThat(bench.log(b))
+          .contains("desk did not start: step app: the start command returned 7");
+      await().atMost(PATIENCE).until(() -> alive(b).isEmpty());
+    }
+  }
+
+  private List<String> story(DemoNode node) throws IOException {
+    Path file = scripts.resolve("story-" + node.name());
+    return Files.exists(file) ? Files.readAllLines(file) : List.of();
+  }
+
+  /** The processes of steps that run on the node. */
+  private List<Long> alive(DemoNode node) throws IOException {
+    List<Long> alive = new ArrayList<>();
+    for (String pid : Files.readAllLines(scripts.resolve("pids-" + node.name()))) {
+      if (Bench.isAlive(Long.parseLong(pid))) {
+        alive.add(Long.parseLong(pid));
+      }
+    }
+    return alive;
+  }
+
+  private static boolean serves(Bench bench, DemoNode node) {
+    return bench.status(node).filter(AgentApi.ModuleStatus::serves).isPresent();
+  }
+}
