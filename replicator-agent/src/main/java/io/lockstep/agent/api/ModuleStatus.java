@@ -103,8 +103,13 @@ public record ModuleStatus(
   public record CheckerStatus(
       String name, String state, String then, int failures, int limit, long sinceMs, String text) {}
 
-  /** A virtual address, and whether this node holds it. */
-  public record HeldAddress(String address, boolean held) {}
+  /**
+   * A virtual address.
+   *
+   * @param held whether this node holds it
+   * @param outside what an outside host sees of it; empty where none is asked, or it is not here
+   */
+  public record HeldAddress(String address, boolean held, String outside) {}
 
   /**
    * A rehearsal of a takeover.

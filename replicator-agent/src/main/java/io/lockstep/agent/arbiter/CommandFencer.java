@@ -1,7 +1,6 @@
 package io.lockstep.agent.arbiter;
 
 import io.lockstep.failover.arbiter.FencingDesk;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -37,20 +36,8 @@ public final class CommandFencer implements FencingDesk.Fencer {
   public String fence() {
     try {
       TimeUnit.MILLISECONDS.sleep(delay.toMillis());
-      ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", command);
-      builder.environment().putAll(environment);
-      builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
-      Process process = builder.start();
-      process.getOutputStream().close();
-      if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
-        return "'" + command + "' did not end within " + timeout.toMillis() + " ms";
-      }
-      int status = process.exitValue();
-      return status == 0 ? null : "'" + command + "' ended with status " + status;
-    } catch (IOException e) {
-      return "'" + command + "' cannot be run: " + e.getMessage();
+      String problem = ShellCommand.problem(command, environment, timeout);
+      return problem.isEmpty() ? null : problem;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return "interrupted";

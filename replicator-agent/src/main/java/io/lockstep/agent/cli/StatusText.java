@@ -82,7 +82,9 @@ final class StatusText {
     }
     for (JsonNode address : module.path("addresses")) {
       String held = address.path("held").asBoolean() ? "held here" : "not here";
-      text.append("  address %s %s%n".formatted(address.path("address").asText(), held));
+      String outside = address.path("outside").asText();
+      String seen = outside.isEmpty() ? held : held + ", " + outside;
+      text.append("  address %s %s%n".formatted(address.path("address").asText(), seen));
     }
     if (module.path("drill").isObject()) {
       JsonNode drill = module.path("drill");

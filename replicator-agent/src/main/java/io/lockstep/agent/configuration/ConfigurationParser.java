@@ -198,7 +198,22 @@ final class ConfigurationParser {
         section.perNode(Key.ADDRESS_INTERFACE, nodeNames, ConfigurationParser::interfaceName);
     return Optional.ofNullable(text)
         .flatMap(ConfigurationParser::ip)
-        .map(ip -> new ModuleConfiguration.Address(ip.ip(), ip.prefix(), carrier));
+        .map(
+            ip -> new ModuleConfiguration.Address(ip.ip(), ip.prefix(), carrier, confirm(section)));
+  }
+
+  private static Optional<ModuleConfiguration.Confirm> confirm(Section address) {
+    if (!address.has("confirm")) {
+      return Optional.empty();
+    }
+    Section confirm = address.section("confirm");
+    String run = confirm.text(Key.CONFIRM_RUN, t -> true);
+    Duration timeout = confirm.duration(Key.CONFIRM_TIMEOUT);
+    Duration atMost = confirm.duration(Key.CONFIRM_AT_MOST);
+    Duration alertAfter = confirm.duration(Key.CONFIRM_ALERT_AFTER);
+    return run == null
+        ? Optional.empty()
+        : Optional.of(new ModuleConfiguration.Confirm(run, timeout, atMost, alertAfter));
   }
 
   private static Optional<ModuleConfiguration.Address> ip(String text) {
@@ -211,7 +226,10 @@ final class ConfigurationParser {
     return Units.address(text.substring(0, slash))
         .filter(a -> bits >= 1 && bits <= a.getAddress().length * 8)
         .filter(a -> !a.isAnyLocalAddress() && !a.isLoopbackAddress() && !a.isMulticastAddress())
-        .map(a -> new ModuleConfiguration.Address(a, bits, new PerNode<>(Map.of())));
+        .map(
+            a ->
+                new ModuleConfiguration.Address(
+                    a, bits, new PerNode<>(Map.of()), Optional.empty()));
   }
 
   private static Optional<String> glob(String text) {

@@ -395,6 +395,32 @@ public enum Key {
       Need.REQUIRED,
       "",
       "Network interface that carries the virtual address."),
+  CONFIRM_RUN(
+      "modules.*.addresses[].confirm.run",
+      Kind.COMMAND,
+      Need.REQUIRED,
+      "",
+      "Command that asks an outside host whether it finds the address at this node, run by `/bin/sh"
+          + " -c`; 0 means that it does. Until then the address is announced again and again; see"
+          + " [addresses](#addresses)."),
+  CONFIRM_TIMEOUT(
+      "modules.*.addresses[].confirm.timeout",
+      Kind.duration("100ms", "1m"),
+      Need.OPTIONAL,
+      "3s",
+      "Time after which a command that has not ended is killed, and has not confirmed."),
+  CONFIRM_AT_MOST(
+      "modules.*.addresses[].confirm.atMost",
+      Kind.duration("100ms", "10m"),
+      Need.OPTIONAL,
+      "15s",
+      "Longest pause between two announcements; the first is 100ms, each twice the last."),
+  CONFIRM_ALERT_AFTER(
+      "modules.*.addresses[].confirm.alertAfter",
+      Kind.duration("1s", "24h"),
+      Need.OPTIONAL,
+      "10s",
+      "Time without confirmation after which an event tells of it."),
   START_RUN(
       "modules.*.application.start.run",
       Kind.COMMAND,

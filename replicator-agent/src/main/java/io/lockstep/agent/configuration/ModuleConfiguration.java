@@ -43,8 +43,19 @@ public record ModuleConfiguration(
    * A virtual address.
    *
    * @param networkInterface that carries it
+   * @param confirm how it is known that others find it; empty where nobody is asked
    */
-  public record Address(InetAddress ip, int prefix, PerNode<String> networkInterface) {}
+  public record Address(
+      InetAddress ip, int prefix, PerNode<String> networkInterface, Optional<Confirm> confirm) {}
+
+  /**
+   * How an outside host is asked whether it finds an address where it is.
+   *
+   * @param run a line for {@code /bin/sh -c}
+   * @param atMost longest pause between two announcements while it does not
+   * @param alertAfter when an operator is told
+   */
+  public record Confirm(String run, Duration timeout, Duration atMost, Duration alertAfter) {}
 
   /**
    * Rehearsals of a takeover.

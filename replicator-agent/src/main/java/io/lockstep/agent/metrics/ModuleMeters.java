@@ -46,6 +46,7 @@ final class ModuleMeters {
   private final Cached<ModuleReading> reading;
   private final Timer ackWaits;
   private final MultiGauge checkers;
+  private final MultiGauge confirmed;
 
   ModuleMeters(MeterRegistry registry, String module, Supplier<ModuleReading> source) {
     this.registry = registry;
@@ -70,15 +71,21 @@ final class ModuleMeters {
     drills();
     this.checkers =
         MultiGauge.builder("lockstep.checker.up").tag("module", module).register(registry);
+    this.confirmed =
+        MultiGauge.builder("lockstep.address.confirmed").tag("module", module).register(registry);
   }
 
-  /** Brings the checkers' meters to those that are looked at now, which a configuration changes. */
+  /** Brings the meters of checkers and addresses to those that are looked at now. */
   void refresh() {
     ModuleReading now = reading.get();
-    Map<String, Boolean> found = now == null ? Map.of() : now.checkers();
-    checkers.register(
+    rows(checkers, "checker", now == null ? Map.of() : now.checkers());
+    rows(confirmed, "address", now == null ? Map.of() : now.confirmed());
+  }
+
+  private static void rows(MultiGauge meter, String tag, Map<String, Boolean> found) {
+    meter.register(
         found.entrySet().stream()
-            .map(e -> MultiGauge.Row.of(Tags.of("checker", e.getKey()), e.getValue() ? 1 : 0))
+            .map(e -> MultiGauge.Row.of(Tags.of(tag, e.getKey()), e.getValue() ? 1 : 0))
             .toList(),
         true);
   }

@@ -21,6 +21,8 @@ import java.util.Map;
  * @param drillGood whether it was good
  * @param drillAgeNs since its end; -1 before the first
  * @param checkers what was found last, by the checker's name; those not looked at are missing
+ * @param confirmed whether an outside host finds each virtual address that is here and that one is
+ *     asked about
  * @param transitions ended since the agent started, by {@code KIND ok} or {@code KIND failed}
  */
 public record ModuleReading(
@@ -48,10 +50,12 @@ public record ModuleReading(
     boolean drillGood,
     long drillAgeNs,
     Map<String, Boolean> checkers,
+    Map<String, Boolean> confirmed,
     Map<String, Long> transitions) {
-  /** Keeps an unmodifiable copy. */
+  /** Keeps unmodifiable copies. */
   public ModuleReading {
     checkers = Map.copyOf(checkers);
+    confirmed = Map.copyOf(confirmed);
     transitions = Map.copyOf(transitions);
   }
 }

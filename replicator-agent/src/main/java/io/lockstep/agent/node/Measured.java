@@ -122,6 +122,7 @@ final class Measured implements Readings {
             .map(d -> Math.max(0, System.currentTimeMillis() - d.endedMs()) * NS_PER_MS)
             .orElse(-1L),
         checkers(module),
+        module.serving().outside().confirmed(),
         module.transitions().ended());
   }
 

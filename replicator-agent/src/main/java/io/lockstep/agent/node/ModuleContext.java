@@ -13,7 +13,9 @@ import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /**
@@ -104,6 +106,17 @@ public final class ModuleContext {
     return module().addresses().stream()
         .map(a -> new VirtualAddress(a.ip(), a.prefix(), a.networkInterface().of(node)))
         .toList();
+  }
+
+  /** The virtual addresses about which somebody outside is asked, and how. */
+  Map<VirtualAddress, ModuleConfiguration.Confirm> confirmed() {
+    Map<VirtualAddress, ModuleConfiguration.Confirm> asked = new LinkedHashMap<>();
+    List<VirtualAddress> all = addresses();
+    for (int i = 0; i < all.size(); i++) {
+      VirtualAddress address = all.get(i);
+      module().addresses().get(i).confirm().ifPresent(how -> asked.put(address, how));
+    }
+    return asked;
   }
 
   /**

@@ -35,6 +35,7 @@ final class Serving implements AutoCloseable {
   private final ReplicatedVolume.CopyFailed copyFailed;
   private final List<Interceptor.Mount> mounts = new ArrayList<>();
   private final Announcer announcer;
+  private final OutsideView outside;
   private volatile ReplicatedVolume volume;
 
   /** The volume that was unmounted last; null when nothing of it can take effect any more. */
@@ -57,6 +58,11 @@ final class Serving implements AutoCloseable {
     this.copyFailed = copyFailed;
     this.holding = context.execution().lock();
     this.announcer = new Announcer(context.execution(), this::announceAll);
+    this.outside =
+        new OutsideView(
+            context.execution(),
+            this::announceHeld,
+            new OutsideCommand(context.name(), context.node()));
   }
 
   /** The volume while mounted, else null. */
@@ -183,12 +189,32 @@ final class Serving implements AutoCloseable {
   }
 
   /**
-   * Tells the neighbours again, a few times, where the addresses are. For when another node may
-   * have claimed them meanwhile: after a partition in which both served, neighbours would go on
-   * sending to the one that has let them go, until their own caches doubt it.
+   * Tells the neighbours again, a few times, where the addresses are, and where somebody outside is
+   * asked about one, until that is seen there. For when another node may have claimed them
+   * meanwhile: after a partition in which both served, neighbours would go on sending to the one
+   * that has let them go, until their own caches doubt it.
    */
   void announceRepeatedly() {
     announcer.repeat();
+    holding.lock();
+    try {
+      if (addressesUp) {
+        outside.begin(context.confirmed());
+      }
+    } finally {
+      holding.unlock();
+    }
+  }
+
+  /** What an outside host sees of the addresses. */
+  OutsideView outside() {
+    return outside;
+  }
+
+  private void announceHeld(VirtualAddress address) {
+    if (addressesUp) {
+      announce(address);
+    }
   }
 
   private void announceAll() {
@@ -212,7 +238,7 @@ final class Serving implements AutoCloseable {
    * @return what an operator should know; mostly nothing
    */
   List<String> renewAddresses(boolean followed) {
-    List<String> told = new ArrayList<>();
+    List<String> told = new ArrayList<>(outside.news());
     holding.lock();
     try {
       if (!addressesUp) {
@@ -269,6 +295,7 @@ final class Serving implements AutoCloseable {
     holding.lock();
     try {
       addressesUp = false;
+      outside.end();
       for (VirtualAddress address : context.addresses()) {
         context.platform().addresses().remove(address);
         guard.noAddress(address);
@@ -281,5 +308,6 @@ final class Serving implements AutoCloseable {
   @Override
   public void close() {
     announcer.close();
+    outside.close();
   }
 }

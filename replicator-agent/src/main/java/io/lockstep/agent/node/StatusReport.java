@@ -119,7 +119,8 @@ final class StatusReport {
                 a ->
                     new ModuleStatus.HeldAddress(
                         a.address().getHostAddress() + "/" + a.prefixBits(),
-                        module.serving().addressesUp()))
+                        module.serving().addressesUp(),
+                        module.serving().outside().text(a)))
             .toList(),
         context.directories().stream().map(Path::toString).toList(),
         context.module().directories().stream().flatMap(d -> d.exclude().stream()).toList(),

@@ -95,7 +95,7 @@ function showNode(card, status, m, n, own) {
   if (own) {
     rows.push(["Application", m.application.state.toLowerCase() + (m.application.text ? ": " + m.application.text : "")]);
     rows.push(["Sequence", m.sequence.toLocaleString()], ["Applied", m.applied.toLocaleString()], ["Checkpoint", m.checkpoint.toLocaleString()]);
-    m.addresses.forEach(a => rows.push(["Address", a.address + (a.held ? " · held here" : " · not here")]));
+    m.addresses.forEach(a => rows.push(["Address", a.address + (a.held ? " · held here" : " · not here") + (a.outside ? " · " + a.outside : "")]));
     m.directories.forEach(d => rows.push(["Directory", d]));
     if (m.excluded.length) rows.push(["Local only", m.excluded.join(", ")]);
     rows.push(["Software", status.softwareVersion]);

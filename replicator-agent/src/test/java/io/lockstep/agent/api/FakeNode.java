@@ -94,7 +94,8 @@ public final class FakeNode implements NodeControl, AutoCloseable {
                 List.of(
                     new ModuleStatus.CheckerStatus(
                         "ping 10.0.1.1", "BAD", "WAIT", 2, 3, 1_000, "no answer"))),
-            List.of(new HeldAddress("10.0.1.50/24", home)),
+            List.of(
+                new HeldAddress("10.0.1.50/24", home, home ? "seen from outside after 90 ms" : "")),
             List.of("/srv/desk"),
             List.of("tmp/**"),
             transition,

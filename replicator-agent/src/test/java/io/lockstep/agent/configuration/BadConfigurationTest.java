@@ -226,6 +226,18 @@ final class BadConfigurationTest {
             12,
             "modules.desk.addresses[0].interface",
             "15 characters"),
+        bad(
+            "interface: eth0",
+            "interface: eth0, confirm: {every: 1s}",
+            12,
+            "modules.desk.addresses[0].confirm.every",
+            "one of run, timeout, atMost, alertAfter"),
+        bad(
+            "interface: eth0",
+            "interface: eth0, confirm: {atMost: 1s}",
+            12,
+            "modules.desk.addresses[0].confirm.run",
+            "command line"),
         bad(", interface: eth0", "", 12, "modules.desk.addresses[0].interface", "found nothing"),
         bad("run: /opt/desk/start, ", "", 14, "modules.desk.application.start.run", "/bin/sh"),
         bad(

@@ -75,6 +75,19 @@ final class ConfigurationTest {
   }
 
   @Test
+  void anAddressMayBeConfirmedFromOutside() throws ConfigurationException {
+    String with =
+        Samples.DISPATCH.replace(
+            "interface: eth0", "interface: eth0, confirm: {run: ask, alertAfter: 1m}");
+    assertThat(parse(with).modules().get("desk").addresses().get(0).confirm())
+        .contains(
+            new ModuleConfiguration.Confirm(
+                "ask", Duration.ofSeconds(3), Duration.ofSeconds(15), Duration.ofMinutes(1)));
+    assertThat(parse(Samples.DISPATCH).modules().get("desk").addresses().get(0).confirm())
+        .isEmpty();
+  }
+
+  @Test
   void whatIsNotWrittenHasItsDefault() throws ConfigurationException {
     ClusterConfiguration c =
         parse(

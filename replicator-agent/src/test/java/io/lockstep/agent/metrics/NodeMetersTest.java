@@ -30,6 +30,7 @@ class NodeMetersTest {
     volatile boolean drillGood;
     volatile long drillAgeNs = -1;
     volatile Map<String, Boolean> checkers = Map.of("check", true);
+    volatile Map<String, Boolean> confirmed = Map.of("10.0.1.50", true);
 
     @Override
     public NodeReading node() {
@@ -82,6 +83,7 @@ class NodeMetersTest {
           drillGood,
           drillAgeNs,
           checkers,
+          confirmed,
           Map.of("TAKEOVER ok", 2L));
     }
   }
@@ -235,5 +237,18 @@ class NodeMetersTest {
                 assertThat(meters.scrape())
                     .doesNotContain("ping 10.0.1.1")
                     .contains("lockstep_checker_up{checker=\"check\",module=\"desk\"} 0.0"));
+  }
+
+  @Test
+  void anAddressThatNobodyOutsideFindsIsSeen() {
+    assertThat(value("lockstep_address_confirmed{address=\"10.0.1.50\",module=\"desk\"}")).isOne();
+    node.confirmed = Map.of("10.0.1.51", false);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(meters.scrape())
+                    .doesNotContain("10.0.1.50")
+                    .contains(
+                        "lockstep_address_confirmed{address=\"10.0.1.51\",module=\"desk\"} 0.0"));
   }
 }
