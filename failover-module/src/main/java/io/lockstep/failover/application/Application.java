@@ -369,7 +369,7 @@ public final class Application implements AutoCloseable {
         return;
       }
       announceStop();
-      boolean nothing = wasDown && group.empty();
+      boolean nothing = wasDown && steps.group().empty();
       if (!nothing) {
         termination.stop(kill);
       }

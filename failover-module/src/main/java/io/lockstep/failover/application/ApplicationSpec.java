@@ -59,12 +59,47 @@ public record ApplicationSpec(
    * @param name unique; empty for an application without steps
    * @param after names of those that are ready before it begins, and stopped after it
    * @param ready empty where it is ready when its start command has returned
+   * @param unit empty where its processes are the application's own
    */
   public record Step(
-      String name, List<String> after, Start start, Stop stop, Optional<Ready> ready) {
+      String name,
+      List<String> after,
+      Start start,
+      Stop stop,
+      Optional<Ready> ready,
+      Optional<Unit> unit) {
+    private static final Duration LOOK = Duration.ofMillis(200);
+
     /** Keeps an unmodifiable copy. */
     public Step {
       after = List.copyOf(after);
+    }
+
+    /** Without a unit. */
+    public Step(String name, List<String> after, Start start, Stop stop, Optional<Ready> ready) {
+      this(name, after, start, stop, ready, Optional.empty());
+    }
+
+    /** A unit of systemd's; ready when it is active, and, where that is said, {@code ready} too. */
+    public static Step of(
+        Unit unit,
+        String name,
+        List<String> after,
+        Duration start,
+        Duration stop,
+        boolean thenKill,
+        Optional<Ready> ready) {
+      String active = unit.isActive();
+      return new Step(
+          name,
+          after,
+          new Start(unit.start(), start),
+          new Stop(unit.stop(), stop, thenKill),
+          Optional.of(
+              ready
+                  .map(r -> new Ready("(" + active + ") && { " + r.run() + "\n}", r.every()))
+                  .orElse(new Ready(active, LOOK))),
+          Optional.of(unit));
     }
 
     /** For the operator, before what it is about; empty for an application without steps. */
@@ -170,6 +205,9 @@ public record ApplicationSpec(
     return check.isEmpty()
         && checkers.stream()
             .noneMatch(
-                c -> c.probe() instanceof Probe.Command || c.probe() instanceof Probe.Processes);
+                c ->
+                    c.probe() instanceof Probe.Command
+                        || c.probe() instanceof Probe.Processes
+                        || c.probe() instanceof Probe.OfUnit);
   }
 }

@@ -36,6 +36,9 @@ public sealed interface Probe {
   /** The file system of that path has at least that many free bytes for unprivileged users. */
   record Space(Path path, long freeBytes) implements Probe {}
 
+  /** The unit of systemd's is active. */
+  record OfUnit(Unit unit) implements Probe {}
+
   /**
    * The application has processes.
    *

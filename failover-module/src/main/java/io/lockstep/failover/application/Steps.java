@@ -31,7 +31,12 @@ final class Steps {
 
   /** Of the whole application. */
   ProcessGroup group() {
-    return group;
+    List<Unit> units = new ArrayList<>();
+    toStart().forEach(step -> step.unit().ifPresent(units::add));
+    begun
+        .values()
+        .forEach(step -> step.unit().filter(u -> !units.contains(u)).ifPresent(units::add));
+    return units.isEmpty() ? group : new UnitProcesses(group, units);
   }
 
   /** In the order in which they start. */
@@ -46,7 +51,8 @@ final class Steps {
 
   /** The process group of a step; of the whole application where it has none. */
   ProcessGroup part(Step step) throws IOException {
-    return step.name().isEmpty() ? group : group.part(step.name());
+    ProcessGroup own = step.name().isEmpty() ? group : group.part(step.name());
+    return step.unit().isEmpty() ? own : new UnitProcesses(own, List.of(step.unit().get()));
   }
 
   void begun(Step step) {
@@ -64,12 +70,16 @@ final class Steps {
 
   /**
    * What is to be stopped, in order. A step that was begun is stopped as it is configured now, or,
-   * if it is not configured any more, as it was begun. Of the others only one that has processes.
+   * if it is not configured any more or as another unit, as it was begun. Of the others only one
+   * that has processes.
    */
   List<Step> toStop() throws IOException {
     List<Step> all = new ArrayList<>();
     for (Step step : toStart()) {
-      if (begun.containsKey(step.name()) || single() || !part(step).empty()) {
+      Step before = begun.get(step.name());
+      if (before != null && !before.unit().equals(step.unit())) {
+        all.add(0, before);
+      } else if (before != null || single() || !part(step).empty()) {
         all.add(0, step);
       }
     }

@@ -190,6 +190,20 @@ public final class Guardian implements AutoCloseable {
     forget(GuardianLine.of("CGROUP", directory));
   }
 
+  /**
+   * Kill and stop that unit of systemd's.
+   *
+   * @param systemctl the program
+   */
+  public void unit(String systemctl, String name) {
+    add(GuardianLine.of("UNIT", systemctl, name));
+  }
+
+  /** Undoes {@link #unit}. */
+  public void forgetUnit(String systemctl, String name) {
+    forget(GuardianLine.of("UNIT", systemctl, name));
+  }
+
   /** Abort the FUSE connection of that number and detach its mount. */
   public void fuse(String connection, Path mountPath) {
     add(GuardianLine.of("FUSE", connection, mountPath.toString()));

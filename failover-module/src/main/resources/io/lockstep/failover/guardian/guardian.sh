@@ -12,6 +12,7 @@
 # Fields are separated by single blanks, and percent-encoded except for A-Z a-z 0-9 . _ / : @ -
 #   ADDRESS <ip/prefix> <interface>          FORGET-ADDRESS <the same>
 #   CGROUP <directory>                       FORGET-CGROUP <directory>
+#   UNIT <systemctl> <unit of systemd>       FORGET-UNIT <the same>
 #   FUSE <connection number> <mount path>    FORGET-FUSE <the same>
 #   GOODBYE <host> <port> <local address or -> <file with the datagram>      FORGET-GOODBYES
 #   WATCH <patience in ms> <process> <patience with a stopped one>
@@ -27,7 +28,7 @@
 export LC_ALL=C
 export PATH="${PATH:-/usr/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 connections=/sys/fs/fuse/connections
-addresses=() cgroups=() mounts=() goodbyes=()
+addresses=() cgroups=() units=() mounts=() goodbyes=()
 planned=no
 agent='' patience_ms=0 slice_ms=0 silent_ms=0 longest_ms=0 unfinished=''
 stopped_patience_ms=0 stopped=no stopped_ms=0
@@ -76,6 +77,8 @@ take() {
     FORGET-ADDRESS) forget addresses "$rest" ;;
     CGROUP) remember cgroups "$rest" ;;
     FORGET-CGROUP) forget cgroups "$rest" ;;
+    UNIT) remember units "$rest" ;;
+    FORGET-UNIT) forget units "$rest" ;;
     FUSE) remember mounts "$rest" ;;
     FORGET-FUSE) forget mounts "$rest" ;;
     GOODBYE) remember goodbyes "$rest" ;;
@@ -278,6 +281,46 @@ kill_groups() {
   done
 }
 
+# Sets $systemctl and $unit to those of entry $1.
+decode_unit() {
+  decode "${1%% *}"; systemctl=$plain
+  decode "${1#* }"; unit=$plain
+}
+
+# The order to stop comes first: systemd would start again what is killed, on what is no mount any more.
+kill_units() {
+  local entry systemctl unit said
+  for entry in "${units[@]}"; do
+    decode_unit "$entry"
+    if said=$( { timeout -k 1 5 "$systemctl" stop --no-block -- "$unit" &&
+                 timeout -k 1 5 "$systemctl" kill --signal=SIGKILL -- "$unit"; } 2>&1 ); then
+      log "unit $unit killed"
+    else
+      log "unit $unit not killed: $said"
+    fi
+  done
+}
+
+# Waits for the end of every unit, $1 ms in all. Sets $running to those that have not ended.
+await_units() {
+  local entry systemctl unit state now end
+  now_us
+  end=$(( now + $1 * 1000 ))
+  while :; do
+    running=()
+    for entry in "${units[@]}"; do
+      decode_unit "$entry"
+      state=$(timeout -k 1 5 "$systemctl" show --property=ActiveState -- "$unit" 2>&1)
+      [[ $state == ActiveState=inactive || $state == ActiveState=failed ]] || running+=("$unit")
+    done
+    now_us
+    if (( ${#running[@]} == 0 || now >= end )); then
+      return
+    fi
+    sleep 0.05
+  done
+}
+
 # Sets $plain to the mount path of mountinfo's field $1.
 unescape() {
   printf -v plain '%b' "${1//\\/\\0}"
@@ -356,8 +399,9 @@ say_goodbye() {
 }
 
 clean_up() {
-  log "the agent is gone: ${#addresses[@]} addresses, ${#cgroups[@]} cgroups, ${#mounts[@]} mounts, ${#goodbyes[@]} goodbyes"
+  log "the agent is gone: ${#addresses[@]} addresses, ${#cgroups[@]} cgroups, ${#units[@]} units, ${#mounts[@]} mounts, ${#goodbyes[@]} goodbyes"
   drop_addresses
+  kill_units
   kill_groups 400
   if (( ${#cgroups[@]} > 0 && ${#populated[@]} == 0 )); then
     log "cgroups empty"
@@ -366,6 +410,11 @@ clean_up() {
   fi
   abort_connections
   detach_mounts
+  await_units 30000
+  if (( ${#running[@]} > 0 )); then
+    log "done, without a goodbye: units that do not end: ${running[*]}"
+    return
+  fi
   if (( ${#populated[@]} > 0 )); then
     kill_groups 30000
     if (( ${#populated[@]} > 0 )); then

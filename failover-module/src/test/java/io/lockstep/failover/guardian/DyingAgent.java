@@ -14,8 +14,9 @@ import java.util.concurrent.TimeUnit;
  * line, and waits for the end of its input.
  *
  * <p>Arguments: state directory, log, then any of {@code address IP BITS INTERFACE}, {@code cgroup
- * DIRECTORY}, {@code fuse NUMBER PATH}, {@code goodbye HOST PORT TEXT}, {@code planned}, {@code
- * forget-address IP BITS INTERFACE}, {@code watch MS MS}. A ~ in the text stands for a zero byte.
+ * DIRECTORY}, {@code unit SYSTEMCTL NAME}, {@code fuse NUMBER PATH}, {@code goodbye HOST PORT
+ * TEXT}, {@code planned}, {@code forget-address IP BITS INTERFACE}, {@code watch MS MS}. A ~ in the
+ * text stands for a zero byte.
  */
 final class DyingAgent {
   private DyingAgent() {}
@@ -33,6 +34,7 @@ final class DyingAgent {
             guardian.forgetAddress(
                 InetAddress.getByName(args[i++]), Integer.parseInt(args[i++]), args[i++]);
         case "cgroup" -> guardian.cgroup(args[i++]);
+        case "unit" -> guardian.unit(args[i++], args[i++]);
         case "fuse" -> guardian.fuse(args[i++], Path.of(args[i++]));
         case "goodbye" ->
             guardian.goodbye(

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.lockstep.failover.application.ControlGroups;
 import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
+import io.lockstep.replicator.testkit.PlayedSystemd;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -170,6 +171,36 @@ class GuardianTest {
     assertThat(ms).as("ms from death to the end").isLessThan(2_000);
   }
 
+  /**
+   * A unit that systemd would start again is stopped, not only killed, and the goodbye waits for
+   * it.
+   */
+  @Test
+  void unitsOfSystemdEndWithTheAgent() throws Exception {
+    PlayedSystemd systemd = PlayedSystemd.in(home.resolve("systemd"));
+    systemd.make("desk.service", "trap '' TERM; sleep 600 & wait; wait");
+    String systemctl = systemd.systemctl().toString();
+    run(systemctl, "start", "--", "desk.service");
+    Files.createFile(systemd.file("desk.service.restarts"));
+    Process agent =
+        agent(
+            true,
+            "unit",
+            systemctl,
+            "desk.service",
+            "goodbye",
+            "127.0.0.1",
+            "9",
+            "no way there: lo is down");
+    agent.destroyForcibly().waitFor();
+    long ms = doneMs();
+    assertThat(run(systemctl, "show", "--property=ActiveState", "--", "desk.service"))
+        .isEqualTo("ActiveState=inactive\n");
+    assertThat(Files.readString(log))
+        .containsSubsequence("1 units", "unit desk.service killed", "goodbye 3 of 3");
+    assertThat(ms).as("ms from death to the end").isLessThan(2_000);
+  }
+
   @Test
   void thePeerGetsTheGoodbyeWhenAllIsOver() throws Exception {
     try (DatagramSocket peer = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
@@ -207,8 +238,8 @@ class GuardianTest {
     assumeTrue(Files.isWritable(Path.of("/dev/fuse")), "no /dev/fuse");
     Path mount = Files.createDirectory(home.resolve("a mount"));
     String line =
-        "exec 7<>/dev/fuse; mount -i -t fuse -o fd=7,rootmode=40000,user_id=0,group_id=0 hung \"$0\""
-            + " && exec sleep 300";
+        "exec 7<>/dev/fuse; mount -i -t fuse -o fd=7,rootmode=40000,user_id=0,group_id=0 hung"
+            + " \"$0\" && exec sleep 300";
     children.add(new ProcessBuilder("bash", "-c", line, mount.toString()).start());
     String escaped = mount.toString().replace(" ", "\\040");
     await().atMost(PATIENCE).until(() -> mounted(escaped).isPresent());

@@ -2,6 +2,8 @@ package io.lockstep.agent.checker;
 
 import io.lockstep.failover.application.Probe;
 import io.lockstep.failover.application.Prober;
+import io.lockstep.failover.application.Systemctl;
+import io.lockstep.failover.application.UnitStatus;
 import io.lockstep.replicator.port.Addresses;
 import io.lockstep.replicator.port.Addresses.VirtualAddress;
 import io.lockstep.replicator.port.ProcessGroups;
@@ -64,6 +66,10 @@ public final class SystemProber implements Prober {
     }
     if (probe instanceof Probe.Processes processes) {
       return processes(processes.name());
+    }
+    if (probe instanceof Probe.OfUnit wanted) {
+      UnitStatus status = Systemctl.show(wanted.unit(), timeout);
+      return status.runs() ? Optional.empty() : Optional.of(status.told());
     }
     throw new IOException("not a probe but a command: " + probe);
   }

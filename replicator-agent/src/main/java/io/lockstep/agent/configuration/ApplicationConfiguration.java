@@ -1,5 +1,6 @@
 package io.lockstep.agent.configuration;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -10,8 +11,10 @@ import java.util.Optional;
 /**
  * How a module's application is run. Every {@code run} is a line for {@code /bin/sh -c}.
  *
- * @param start empty where there are steps
+ * @param start empty where there are steps; its command empty where systemd runs it
  * @param stop likewise
+ * @param unit of systemd's that it is; empty where commands start it, or steps
+ * @param systemctl the program; empty where neither it nor a step is a unit
  * @param steps as they are written; none for an application that one command starts
  * @param check empty if nothing but the start command says whether the application is well
  * @param environment added to what the agent sets
@@ -19,6 +22,8 @@ import java.util.Optional;
 public record ApplicationConfiguration(
     Optional<Start> start,
     Optional<Stop> stop,
+    Optional<String> unit,
+    Optional<PerNode<Path>> systemctl,
     List<Step> steps,
     Optional<Check> check,
     Restarts restarts,
@@ -44,9 +49,15 @@ public record ApplicationConfiguration(
    * A part of it that is started and stopped by itself.
    *
    * @param after names of steps that are ready before it begins
+   * @param unit of systemd's that it is; empty where commands start it
    */
   public record Step(
-      String name, List<String> after, Start start, Stop stop, Optional<Ready> ready) {
+      String name,
+      List<String> after,
+      Start start,
+      Stop stop,
+      Optional<Ready> ready,
+      Optional<String> unit) {
     /** Keeps an unmodifiable copy. */
     public Step {
       after = List.copyOf(after);
@@ -76,7 +87,8 @@ public record ApplicationConfiguration(
   public List<Step> allSteps() {
     return steps.isEmpty()
         ? List.of(
-            new Step("", List.of(), start.orElseThrow(), stop.orElseThrow(), Optional.empty()))
+            new Step(
+                "", List.of(), start.orElseThrow(), stop.orElseThrow(), Optional.empty(), unit))
         : steps;
   }
 
@@ -85,5 +97,17 @@ public record ApplicationConfiguration(
     return allSteps().stream()
         .map(step -> step.start().timeout())
         .reduce(Duration.ZERO, Duration::plus);
+  }
+
+  /** Why no takeover of it can be rehearsed; empty if one can. */
+  public String drillHindrance() {
+    return units().isEmpty()
+        ? ""
+        : "systemd would start " + units().get(0) + " outside of the drill, on the live files";
+  }
+
+  /** The units of systemd's among them. */
+  public List<String> units() {
+    return allSteps().stream().flatMap(step -> step.unit().stream()).toList();
   }
 }

@@ -7,6 +7,7 @@ import io.lockstep.agent.configuration.ApplicationConfiguration.Stop;
 import io.lockstep.failover.application.StepOrder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,24 +16,35 @@ import java.util.Optional;
 
 /** Reads {@code modules.*.application}. */
 final class ApplicationReader {
+  private static final String UNIT_NAME = "[A-Za-z0-9@:_.\\\\-]{1,240}\\.service";
+
+  private final Collection<String> nodes;
   private final Problems problems;
 
-  ApplicationReader(Problems problems) {
+  ApplicationReader(Collection<String> nodes, Problems problems) {
+    this.nodes = nodes;
     this.problems = problems;
   }
 
   ApplicationConfiguration read(Section application) {
     boolean inSteps = application.has("steps");
-    if (inSteps && (application.has("start") || application.has("stop"))) {
-      problems.addAt(
-          application.child("steps"),
-          "steps beside " + (application.has("start") ? "start" : "stop"),
-          "either start and stop, or steps");
+    for (String other : List.of("start", "stop", "unit")) {
+      if (inSteps && application.has(other)) {
+        problems.addAt(
+            application.child("steps"),
+            "steps beside " + other,
+            "either start and stop, or a unit, or steps");
+      }
     }
+    Optional<String> unit = unit(application, Key.APPLICATION_UNIT);
+    List<Step> steps = inSteps ? steps(application) : List.of();
+    boolean units = unit.isPresent() || steps.stream().anyMatch(s -> s.unit().isPresent());
     return new ApplicationConfiguration(
-        inSteps ? Optional.empty() : Optional.of(start(application.section("start"))),
-        inSteps ? Optional.empty() : Optional.of(stop(application.section("stop"))),
-        inSteps ? steps(application) : List.of(),
+        inSteps ? Optional.empty() : Optional.of(start(application, unit)),
+        inSteps ? Optional.empty() : Optional.of(stop(application, unit)),
+        unit,
+        units ? Optional.of(application.paths(Key.APPLICATION_SYSTEMCTL, nodes)) : Optional.empty(),
+        steps,
         application.has("check")
             ? Optional.of(check(application.section("check")))
             : Optional.empty(),
@@ -40,15 +52,34 @@ final class ApplicationReader {
         application.texts(Key.APPLICATION_ENVIRONMENT));
   }
 
-  private static Start start(Section start) {
-    return new Start(start.text(Key.START_RUN, t -> true), start.duration(Key.START_TIMEOUT));
+  private static Optional<String> unit(Section of, Key key) {
+    return of.has(key.word())
+        ? Optional.ofNullable(of.text(key, name -> name.matches(UNIT_NAME)))
+        : Optional.empty();
   }
 
-  private static Stop stop(Section stop) {
+  private Start start(Section of, Optional<String> unit) {
+    Section start = of.section("start");
+    return new Start(run(start, Key.START_RUN, unit), start.duration(Key.START_TIMEOUT));
+  }
+
+  private Stop stop(Section of, Optional<String> unit) {
+    Section stop = of.section("stop");
     return new Stop(
-        stop.text(Key.STOP_RUN, t -> true),
+        run(stop, Key.STOP_RUN, unit),
         stop.duration(Key.STOP_TIMEOUT),
         stop.flag(Key.STOP_THEN_KILL));
+  }
+
+  /** Empty for a unit, of which systemd knows how to start and stop it. */
+  private String run(Section section, Key key, Optional<String> unit) {
+    if (unit.isEmpty()) {
+      return section.text(key, t -> true);
+    }
+    if (section.has(key.word())) {
+      problems.addAt(section.child(key.word()), "a command beside unit", "either of them");
+    }
+    return "";
   }
 
   private List<Step> steps(Section application) {
@@ -60,26 +91,27 @@ final class ApplicationReader {
       if (again) {
         problems.addAt(section.child("name"), "'" + name + "' a second time", "a name of its own");
       }
+      Optional<String> unit = unit(section, Key.STEP_UNIT);
       steps.add(
           new Step(
               name == null ? "" : name,
               section.list(Key.STEP_AFTER, Optional::of, Key.STEP_AFTER.allowed()),
-              stepStart(section.section("start")),
-              stepStop(section.section("stop")),
-              section.has("ready") ? ready(section.section("ready")) : Optional.empty()));
+              stepStart(section.section("start"), unit),
+              stepStop(section.section("stop"), unit),
+              section.has("ready") ? ready(section.section("ready")) : Optional.empty(),
+              unit));
     }
     order(application, steps, sections);
     return steps;
   }
 
-  private static Start stepStart(Section start) {
-    return new Start(
-        start.text(Key.STEP_START_RUN, t -> true), start.duration(Key.STEP_START_TIMEOUT));
+  private Start stepStart(Section start, Optional<String> unit) {
+    return new Start(run(start, Key.STEP_START_RUN, unit), start.duration(Key.STEP_START_TIMEOUT));
   }
 
-  private static Stop stepStop(Section stop) {
+  private Stop stepStop(Section stop, Optional<String> unit) {
     return new Stop(
-        stop.text(Key.STEP_STOP_RUN, t -> true),
+        run(stop, Key.STEP_STOP_RUN, unit),
         stop.duration(Key.STEP_STOP_TIMEOUT),
         stop.flag(Key.STEP_STOP_THEN_KILL));
   }

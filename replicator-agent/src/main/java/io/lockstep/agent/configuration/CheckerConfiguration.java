@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param networkInterface empty where it is not about one
  * @param address whether it is about the module's virtual addresses
  * @param process {@code any}, or the name of a process of the application
+ * @param unit of systemd's, one of the application's own
  * @param run a line for {@code /bin/sh -c}
  * @param failures in a row after which {@code then} follows
  */
@@ -24,6 +25,7 @@ public record CheckerConfiguration(
     boolean address,
     Optional<Space> space,
     Optional<String> process,
+    Optional<String> unit,
     Optional<String> run,
     Duration every,
     Duration timeout,

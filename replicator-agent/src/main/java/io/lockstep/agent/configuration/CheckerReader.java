@@ -14,7 +14,7 @@ import java.util.Set;
 /** Reads {@code modules.*.checkers}. */
 final class CheckerReader {
   private static final List<String> KINDS =
-      List.of("tcp", "http", "ping", "interface", "address", "space", "process", "run");
+      List.of("tcp", "http", "ping", "interface", "address", "space", "process", "unit", "run");
 
   /**
    * Of those the other node may have more luck, and the application itself need not be at fault.
@@ -29,7 +29,35 @@ final class CheckerReader {
     this.problems = problems;
   }
 
-  List<CheckerConfiguration> read(Section module) {
+  /**
+   * Those that are written, after one with the defaults for each unit that none of them names.
+   *
+   * @param units of the module's application
+   */
+  List<CheckerConfiguration> read(Section module, List<String> units) {
+    List<CheckerConfiguration> written = written(module);
+    List<CheckerConfiguration> all = new ArrayList<>();
+    for (String unit : units) {
+      if (written.stream().noneMatch(c -> c.unit().equals(Optional.of(unit)))) {
+        all.add(checker(naming(unit, module), "unit"));
+      }
+    }
+    all.addAll(written);
+    return all;
+  }
+
+  private Section naming(String unit, Section module) {
+    int line = module.at().line();
+    int column = module.at().column();
+    YamlNode name = new YamlNode.Scalar(line, column, unit, false);
+    return Section.of(
+        module.child("application"),
+        "modules.*.checkers[]",
+        new YamlNode.Mapping(line, column, List.of(new YamlNode.Entry(line, column, "unit", name))),
+        problems);
+  }
+
+  private List<CheckerConfiguration> written(Section module) {
     List<CheckerConfiguration> checkers = new ArrayList<>();
     Set<String> names = new HashSet<>(Set.of("check"));
     for (Section section : module.items("checkers", false)) {
@@ -68,6 +96,7 @@ final class CheckerReader {
         kind.equals("address") && section.choice(Key.CHECKER_ADDRESS) != null,
         kind.equals("space") ? space(section.section("space")) : none(),
         kind.equals("process") ? Optional.ofNullable(text(section, Key.CHECKER_PROCESS)) : none(),
+        kind.equals("unit") ? Optional.ofNullable(text(section, Key.CHECKER_UNIT)) : none(),
         kind.equals("run") ? Optional.ofNullable(text(section, Key.CHECKER_RUN)) : none(),
         section.duration(Key.CHECKER_EVERY),
         section.duration(Key.CHECKER_TIMEOUT),
@@ -125,7 +154,7 @@ final class CheckerReader {
     String written =
         section.has(Key.CHECKER_THEN.word()) ? section.choice(Key.CHECKER_THEN) : fallback;
     String word = written == null ? fallback : written;
-    boolean own = kind.equals("process") || kind.equals("address");
+    boolean own = kind.equals("process") || kind.equals("address") || kind.equals("unit");
     if (word.equals("wait") && own) {
       problems.addAt(
           section.child("then"),

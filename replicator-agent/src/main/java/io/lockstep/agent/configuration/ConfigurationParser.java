@@ -160,6 +160,11 @@ final class ConfigurationParser {
     for (Section address : module.items("addresses", false)) {
       address(address).ifPresent(addresses::add);
     }
+    Optional<ApplicationConfiguration> application =
+        module.has("application")
+            ? Optional.of(
+                new ApplicationReader(nodeNames, problems).read(module.section("application")))
+            : Optional.empty();
     return new ModuleConfiguration(
         name,
         preferred(module),
@@ -167,10 +172,9 @@ final class ConfigurationParser {
         drill(module.section("drill")),
         directories,
         addresses,
-        module.has("application")
-            ? Optional.of(new ApplicationReader(problems).read(module.section("application")))
-            : Optional.empty(),
-        new CheckerReader(nodeNames, problems).read(module));
+        application,
+        new CheckerReader(nodeNames, problems)
+            .read(module, application.map(ApplicationConfiguration::units).orElse(List.of())));
   }
 
   private static ModuleConfiguration.Drill drill(Section drill) {

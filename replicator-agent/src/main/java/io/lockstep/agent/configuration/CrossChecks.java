@@ -29,6 +29,7 @@ final class CrossChecks {
     endpoints();
     virtualAddresses();
     configuration.nodes().keySet().forEach(this::directories);
+    configuration.modules().forEach(this::checkedUnits);
     new GroupChecks(configuration, problems).run();
     if (configuration.modules().isEmpty() && !problems.wrong("modules")) {
       problems.addAt("modules", "no module", "at least one module");
@@ -187,6 +188,27 @@ final class CrossChecks {
                 }
               }
             });
+  }
+
+  private void checkedUnits(String name, ModuleConfiguration module) {
+    List<String> units =
+        module.application().map(ApplicationConfiguration::units).orElse(List.of());
+    for (int i = 0; i < module.checkers().size(); i++) {
+      String key = "modules." + name + ".checkers[" + i + "].unit";
+      module
+          .checkers()
+          .get(i)
+          .unit()
+          .filter(unit -> !units.contains(unit))
+          .ifPresent(
+              unit ->
+                  problems.addAt(
+                      key,
+                      "'" + unit + "'",
+                      units.isEmpty()
+                          ? "none: the application is no unit"
+                          : "one of the application's units: " + String.join(", ", units)));
+    }
   }
 
   private void directories(String node) {

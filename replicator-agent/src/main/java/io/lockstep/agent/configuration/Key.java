@@ -451,6 +451,25 @@ public enum Key {
       Need.OPTIONAL,
       "true",
       "Whether what is left after that time is killed; if not, the stop fails."),
+  APPLICATION_UNIT(
+      "modules.*.application.unit",
+      Kind.UNIT,
+      Need.OPTIONAL,
+      "",
+      "Unit of systemd that is the application, in place of `start.run` and `stop.run`; see"
+          + " [units](#units). It must not be enabled at boot."),
+  APPLICATION_SYSTEMCTL(
+      "modules.*.application.systemctl",
+      Kind.PATH_PER_NODE,
+      Need.OPTIONAL,
+      "/usr/bin/systemctl",
+      "Program that starts, stops and shows units."),
+  STEP_UNIT(
+      "modules.*.application.steps[].unit",
+      Kind.UNIT,
+      Need.OPTIONAL,
+      "",
+      "Unit of systemd that is the step, in place of its `start.run` and `stop.run`."),
   STEP_NAME(
       "modules.*.application.steps[].name",
       Kind.NAME,
@@ -623,6 +642,13 @@ public enum Key {
       "",
       "`any`: good while the application has processes; a name as `ps -o comm` shows it: while one"
           + " of them has it."),
+  CHECKER_UNIT(
+      "modules.*.checkers[].unit",
+      Kind.UNIT,
+      Need.OPTIONAL,
+      "",
+      "Good while that unit of the application's is active. A unit that no checker names is looked"
+          + " at with the defaults of this table."),
   CHECKER_RUN(
       "modules.*.checkers[].run",
       Kind.COMMAND,
@@ -652,8 +678,8 @@ public enum Key {
       Kind.choice("restart", "switchover", "stop", "wait"),
       Need.OPTIONAL,
       "",
-      "What follows; see [checkers](#checkers). By default `restart` for tcp, http, process and"
-          + " run, `switchover` for ping, interface, address and space."),
+      "What follows; see [checkers](#checkers). By default `restart` for tcp, http, process, unit"
+          + " and run, `switchover` for ping, interface, address and space."),
 
   GROUP(
       "groups.*",

@@ -67,6 +67,8 @@ record Kind(Shape shape, String allowed, long low, long high) {
       plain(Shape.TEXT, "a list of globs relative to the directory, such as \"tmp/**\"");
   static final Kind MODULES =
       plain(Shape.TEXT, "a list of two or more modules, in the order in which they start");
+  static final Kind UNIT =
+      plain(Shape.TEXT, "the name of a service unit with its suffix, such as desk.service");
   static final Kind STEPS = plain(Shape.TEXT, "a list of names of steps");
   static final Kind ENVIRONMENT = plain(Shape.TEXT, "a map of variable to text");
 

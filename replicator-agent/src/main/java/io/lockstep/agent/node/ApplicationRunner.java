@@ -6,12 +6,16 @@ import io.lockstep.agent.configuration.CheckerConfiguration;
 import io.lockstep.failover.application.Application;
 import io.lockstep.failover.application.ApplicationSpec;
 import io.lockstep.failover.application.LogLimits;
+import io.lockstep.failover.application.Unit;
 import io.lockstep.replicator.port.Addresses.VirtualAddress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -33,12 +37,18 @@ final class ApplicationRunner implements ApplicationControl {
   private final NodeGuard guard;
   private final Failed failed;
   private Application application;
+  private final UnitWatch watch;
+
+  /** Units that the guardian ends with this process. */
+  private final Set<Unit> guarded = new LinkedHashSet<>();
+
   private boolean held;
 
   private ApplicationRunner(ModuleContext context, NodeGuard guard, Failed failed) {
     this.context = context;
     this.guard = guard;
     this.failed = failed;
+    this.watch = new UnitWatch(context.execution());
   }
 
   private synchronized Application application() throws IOException {
@@ -57,8 +67,23 @@ final class ApplicationRunner implements ApplicationControl {
               listener());
       application.hold(held);
       guard.cgroup(application.groupHandle());
+      guardUnits();
     }
     return application;
+  }
+
+  private void guardUnits() {
+    guarded.addAll(units(context));
+    guarded.forEach(unit -> guard.unit(unit.systemctl(), unit.name()));
+  }
+
+  /** What was configured once and does not run any more is nobody's here. */
+  private synchronized void forgetUnits() {
+    List<Unit> configured = units(context);
+    guarded.stream()
+        .filter(unit -> !configured.contains(unit))
+        .forEach(unit -> guard.noUnit(unit.systemctl(), unit.name()));
+    guarded.retainAll(configured);
   }
 
   private Application.Listener listener() {
@@ -88,7 +113,7 @@ final class ApplicationRunner implements ApplicationControl {
     ApplicationConfiguration c = context.module().application().orElseThrow();
     return new ApplicationSpec(
         context.name(),
-        c.allSteps().stream().map(ApplicationRunner::step).toList(),
+        c.allSteps().stream().map(step -> step(context, step)).toList(),
         c.check()
             .map(k -> new ApplicationSpec.Check(k.run(), k.every(), k.timeout(), k.failures())),
         new ApplicationSpec.Restarts(
@@ -102,13 +127,38 @@ final class ApplicationRunner implements ApplicationControl {
         new CheckerSpecs(context).of(context.module().checkers()));
   }
 
-  static ApplicationSpec.Step step(ApplicationConfiguration.Step step) {
+  /** The units of systemd's that the application consists of on this node. */
+  static List<Unit> units(ModuleContext context) {
+    return context.module().application().stream()
+        .flatMap(c -> c.units().stream().map(name -> unit(context, name)))
+        .toList();
+  }
+
+  static Unit unit(ModuleContext context, String name) {
+    Path systemctl =
+        context.module().application().orElseThrow().systemctl().orElseThrow().of(context.node());
+    return new Unit(systemctl.toString(), name);
+  }
+
+  static ApplicationSpec.Step step(ModuleContext context, ApplicationConfiguration.Step step) {
+    Optional<ApplicationSpec.Ready> ready =
+        step.ready().map(r -> new ApplicationSpec.Ready(r.run(), r.every()));
+    if (step.unit().isPresent()) {
+      return ApplicationSpec.Step.of(
+          unit(context, step.unit().get()),
+          step.name(),
+          step.after(),
+          step.start().timeout(),
+          step.stop().timeout(),
+          step.stop().thenKill(),
+          ready);
+    }
     return new ApplicationSpec.Step(
         step.name(),
         step.after(),
         new ApplicationSpec.Start(step.start().run(), step.start().timeout()),
         new ApplicationSpec.Stop(step.stop().run(), step.stop().timeout(), step.stop().thenKill()),
-        step.ready().map(r -> new ApplicationSpec.Ready(r.run(), r.every())));
+        ready);
   }
 
   /** What the commands find in theirs besides the agent's own. */
@@ -131,6 +181,7 @@ final class ApplicationRunner implements ApplicationControl {
 
   @Override
   public void standBy() throws IOException {
+    watch.look(units(context));
     boolean waits =
         context.module().checkers().stream()
             .anyMatch(c -> c.then() == CheckerConfiguration.Then.WAIT);
@@ -148,6 +199,7 @@ final class ApplicationRunner implements ApplicationControl {
 
   @Override
   public synchronized void close() throws IOException {
+    watch.close();
     if (application != null) {
       application.close();
     }
@@ -161,11 +213,14 @@ final class ApplicationRunner implements ApplicationControl {
   @Override
   public void stop(boolean kill) throws IOException, InterruptedException {
     application().stop(kill);
+    forgetUnits();
   }
 
   @Override
   public synchronized void reconfigure() throws IOException {
+    watch.look(units(context));
     if (application != null) {
+      guardUnits();
       application.respecify(spec());
       application.limit(limits());
     } else {
@@ -193,7 +248,9 @@ final class ApplicationRunner implements ApplicationControl {
 
   @Override
   public synchronized String text() {
-    return application == null ? "" : application.told();
+    String told = application == null ? "" : application.told();
+    String warning = watch.warning();
+    return told.isEmpty() || warning.isEmpty() ? told + warning : told + "; " + warning;
   }
 
   /** A module that only replicates. */

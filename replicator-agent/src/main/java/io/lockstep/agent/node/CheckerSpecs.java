@@ -64,6 +64,9 @@ final class CheckerSpecs {
       String name = c.process().get();
       return new Probe.Processes(name.equals("any") ? "" : name);
     }
+    if (c.unit().isPresent()) {
+      return new Probe.OfUnit(ApplicationRunner.unit(context, c.unit().get()));
+    }
     return new Probe.Command(c.run().orElseThrow());
   }
 

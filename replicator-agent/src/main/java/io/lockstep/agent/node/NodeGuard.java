@@ -72,6 +72,14 @@ final class NodeGuard implements Guard, AutoCloseable {
     guardian.cgroup(handle);
   }
 
+  void unit(String systemctl, String name) {
+    guardian.unit(systemctl, name);
+  }
+
+  void noUnit(String systemctl, String name) {
+    guardian.forgetUnit(systemctl, name);
+  }
+
   /** The goodbye that counts from now on, for every network. */
   void goodbye(byte[] datagram) {
     try {
@@ -81,7 +89,8 @@ final class NodeGuard implements Guard, AutoCloseable {
       }
     } catch (IOException e) {
       LOG.warn(
-          "The guardian has no goodbye to say ({}): if this agent dies the peer waits for the full silence",
+          "The guardian has no goodbye to say ({}): if this agent dies the peer waits for the full"
+              + " silence",
           e.getMessage());
     }
   }

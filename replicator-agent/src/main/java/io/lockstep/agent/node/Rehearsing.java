@@ -96,6 +96,11 @@ final class Rehearsing implements Drill.Module {
 
   @Override
   public String unfit() {
+    String hindrance =
+        context.module().application().map(ApplicationConfiguration::drillHindrance).orElse("");
+    if (!hindrance.isEmpty()) {
+      return hindrance;
+    }
     RoleState state = module.state();
     if (state.role() != Role.SECONDARY) {
       return context.node() + " is " + state.role() + ", not SECONDARY";
@@ -172,7 +177,7 @@ final class Rehearsing implements Drill.Module {
     ApplicationSpec spec =
         new ApplicationSpec(
             context.name() + "-drill",
-            c.allSteps().stream().map(ApplicationRunner::step).toList(),
+            c.allSteps().stream().map(step -> ApplicationRunner.step(context, step)).toList(),
             Optional.empty(),
             new ApplicationSpec.Restarts(0, c.longestStart(), ApplicationSpec.Then.STOP),
             environment,

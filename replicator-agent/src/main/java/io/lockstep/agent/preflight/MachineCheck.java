@@ -49,6 +49,7 @@ public final class MachineCheck {
     place("logs.directory", next.logs().directory().of(node), problems);
     problems.addAll(new DirectoryCheck(platform, node, running).problems(next));
     interfaces(next, problems);
+    problems.addAll(new UnitCheck(node).problems(next));
     problems.addAll(new PortCheck(node, running).problems(next));
     return problems;
   }

@@ -358,7 +358,7 @@ final class BadConfigurationTest {
     assertThat(
             catchThrowableOfType(
                 ConfigurationException.class, () -> ClusterConfiguration.parse("f", text)))
-        .hasMessageContaining("either start and stop, or steps");
+        .hasMessageContaining("either start and stop, or a unit, or steps");
   }
 
   static Stream<Arguments> documents() {

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConfigurationTest {
   private static ClusterConfiguration parse(String text) throws ConfigurationException {
@@ -61,17 +63,95 @@ final class ConfigurationTest {
                 List.of("db"),
                 new ApplicationConfiguration.Start("a", Duration.ofSeconds(5)),
                 new ApplicationConfiguration.Stop("b", Duration.ofSeconds(30), true),
+                Optional.empty(),
                 Optional.empty()),
             new ApplicationConfiguration.Step(
                 "db",
                 List.of(),
                 new ApplicationConfiguration.Start("c", Duration.ofSeconds(60)),
                 new ApplicationConfiguration.Stop("d", Duration.ofSeconds(9), false),
-                Optional.of(new ApplicationConfiguration.Ready("e", Duration.ofSeconds(1)))));
+                Optional.of(new ApplicationConfiguration.Ready("e", Duration.ofSeconds(1))),
+                Optional.empty()));
     assertThat(application.longestStart()).isEqualTo(Duration.ofSeconds(65));
     assertThat(ConfigurationDifference.between(parse(Samples.DISPATCH), c).allLive()).isTrue();
     assertThat(parse(Samples.DISPATCH).modules().get("desk").application().orElseThrow().allSteps())
         .hasSize(1);
+  }
+
+  private static ClusterConfiguration inPlaceOfTheCommands(String application)
+      throws ConfigurationException {
+    String commands =
+        Samples.DISPATCH.substring(
+            Samples.DISPATCH.indexOf("      start:"), Samples.DISPATCH.indexOf("      check:"));
+    return parse(Samples.DISPATCH.replace(commands, application.indent(6)));
+  }
+
+  @Test
+  void anApplicationOrAStepMayBeAUnit() throws ConfigurationException {
+    ApplicationConfiguration whole =
+        inPlaceOfTheCommands("unit: desk.service\nstart: {timeout: 5s}\nstop: {thenKill: false}")
+            .modules()
+            .get("desk")
+            .application()
+            .orElseThrow();
+    assertThat(whole.units()).containsExactly("desk.service");
+    assertThat(inPlaceOfTheCommands("unit: desk.service").modules().get("desk").checkers())
+        .singleElement()
+        .satisfies(
+            c -> {
+              assertThat(c.name()).isEqualTo("unit desk.service");
+              assertThat(c.every()).isEqualTo(Duration.ofSeconds(5));
+              assertThat(c.then()).isEqualTo(CheckerConfiguration.Then.RESTART);
+            });
+    assertThat(whole.longestStart()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(whole.allSteps().get(0).stop().thenKill()).isFalse();
+    assertThat(whole.systemctl().orElseThrow().of("desk-a")).hasToString("/usr/bin/systemctl");
+    assertThat(whole.drillHindrance()).contains("desk.service outside of the drill");
+    ApplicationConfiguration steps =
+        inPlaceOfTheCommands(
+                "systemctl: /opt/ctl\nsteps:\n  - {name: db, unit: pg@15-main.service}\n"
+                    + "  - {name: app, start: {run: a}, stop: {run: b}, after: [db]}")
+            .modules()
+            .get("desk")
+            .application()
+            .orElseThrow();
+    assertThat(steps.units()).containsExactly("pg@15-main.service");
+    assertThat(steps.systemctl().orElseThrow().of("desk-b")).hasToString("/opt/ctl");
+    ApplicationConfiguration none =
+        parse(Samples.DISPATCH).modules().get("desk").application().orElseThrow();
+    assertThat(none.systemctl()).as("the hash of others stays").isEmpty();
+    assertThat(none.drillHindrance()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "unit: desk|the name of a service unit",
+        "unit: desk.service\nstart: {run: x}|a command beside unit",
+        "unit: desk.service\nsteps: [{name: db, unit: db.service}]|steps beside unit",
+        "steps: [{name: db, unit: db.service, stop: {run: x}}]|a command beside unit",
+        "steps: [{name: db, unit: a/b.service}]|the name of a service unit"
+      })
+  void aUnitIsNoCommandAndHasAName(String lines) {
+    String[] parts = lines.split("\\|");
+    assertThatThrownBy(() -> inPlaceOfTheCommands(parts[0])).hasMessageContaining(parts[1]);
+  }
+
+  @Test
+  void aCheckerLooksAtOneOfTheApplicationsOwnUnits() throws ConfigurationException {
+    String checkers = "\n    checkers: [{unit: desk.service, failures: 1, then: switchover}]\n";
+    String unit = "unit: desk.service";
+    String text = Samples.DISPATCH + checkers;
+    assertThatThrownBy(() -> parse(text)).hasMessageContaining("the application is no unit");
+    String commands =
+        Samples.DISPATCH.substring(
+            Samples.DISPATCH.indexOf("      start:"), Samples.DISPATCH.indexOf("      check:"));
+    CheckerConfiguration checker =
+        parse(text.replace(commands, unit.indent(6))).modules().get("desk").checkers().get(0);
+    assertThat(checker.unit()).contains("desk.service");
+    assertThat(checker.name()).isEqualTo("unit desk.service");
+    assertThatThrownBy(() -> parse(text.replace(commands, "unit: other.service".indent(6))))
+        .hasMessageContaining("one of the application's units: other.service");
   }
 
   @Test

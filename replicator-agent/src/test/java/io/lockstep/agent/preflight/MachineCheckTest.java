@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,6 +110,50 @@ class MachineCheckTest {
                 + home
                 + "/none does not exist: create it, or correct the path",
             "modules.desk.directories[1].path: " + home + "/file is not a directory");
+  }
+
+  private ClusterConfiguration withUnit(String script, String application) throws Exception {
+    Path systemctl = Files.writeString(home.resolve("systemctl"), "#!/bin/sh\n" + script + "\n");
+    Files.setPosixFilePermissions(systemctl, PosixFilePermissions.fromString("rwxr-xr-x"));
+    String directories = "[{path: " + home + "/data}]";
+    return configuration(
+        directories
+            + "\n    application: "
+            + application.replace("CTL", "systemctl: " + systemctl));
+  }
+
+  @Test
+  void aUnitThatIsNotThereOrWouldLeaveProcessesIsRefused() throws Exception {
+    String unit = "{unit: desk.service, CTL}";
+    String good = "echo LoadState=loaded; echo KillMode=mixed; echo UnitFileState=enabled";
+    assertThat(problems(withUnit(good, unit))).as("enabled is a warning in status").isEmpty();
+    assertThat(problems(withUnit("echo LoadState=not-found", unit)))
+        .containsExactly(
+            "modules.desk.application.unit: systemd has no unit desk.service (not-found)");
+    assertThat(problems(withUnit("echo LoadState=loaded; echo KillMode=none", unit)))
+        .singleElement()
+        .asString()
+        .contains("KillMode=none");
+    assertThat(
+            problems(
+                withUnit(
+                    "echo System has not been booted with systemd; exit 1",
+                    "{steps: [{name: db, start: {run: x}, stop: {run: x}}, {name: app, unit:"
+                        + " desk.service}], CTL}")))
+        .singleElement()
+        .asString()
+        .startsWith(
+            "modules.desk.application.steps[1].unit: systemd does not answer on this machine: ")
+        .endsWith("show desk.service ended with 1: System has not been booted with systemd");
+    assertThat(
+            problems(
+                configuration(
+                    "[{path: "
+                        + home
+                        + "/data}]\n    application: {unit: d.service, systemctl: /no/ctl}")))
+        .singleElement()
+        .asString()
+        .contains("/no/ctl");
   }
 
   @Test
