@@ -190,6 +190,7 @@ class UnitsTest {
         new ProcessBuilder(systemd.systemctl().toString(), "start", "--", "db.service").start();
     assertThat(started.waitFor()).isZero();
     assertThat(over(db)).isFalse();
+    Files.createFile(systemd.file("db.service.restarts"));
     of(step(db, ""));
     application.stop(true);
     assertThat(over(db)).isTrue();
