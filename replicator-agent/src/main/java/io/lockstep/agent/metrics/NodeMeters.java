@@ -1,5 +1,6 @@
 package io.lockstep.agent.metrics;
 
+import io.lockstep.failover.group.GroupVerdict;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -48,6 +49,10 @@ public final class NodeMeters implements AutoCloseable {
     for (int i = 0; i < paths.size(); i++) {
       heartbeats(paths.get(i).path(), i);
     }
+    List<NodeReading.Group> groups = readings.node().groups();
+    for (int i = 0; i < groups.size(); i++) {
+      group(groups.get(i).group(), i);
+    }
     readings.modules().forEach(this::module);
     process.bindTo(registry);
   }
@@ -83,6 +88,26 @@ public final class NodeMeters implements AutoCloseable {
             node,
             n -> n.get().heartbeats().get(i).jitterNs() / 1e9)
         .tag("path", path)
+        .register(registry);
+  }
+
+  private void group(String name, int i) {
+    for (GroupVerdict.Kind kind : GroupVerdict.Kind.values()) {
+      Gauge.builder("lockstep.group.verdict", node, n -> is(n.get().groups().get(i), kind))
+          .tags("group", name, "verdict", kind.name())
+          .register(registry);
+    }
+    moves(name, "choice", n -> n.groups().get(i).movesByChoice());
+    moves(name, "order", n -> n.groups().get(i).movesByOrder());
+  }
+
+  private static double is(NodeReading.Group group, GroupVerdict.Kind kind) {
+    return group.verdict().equals(kind.name()) ? 1 : 0;
+  }
+
+  private void moves(String group, String by, ToDoubleFunction<NodeReading> value) {
+    FunctionCounter.builder("lockstep.group.moves", node, n -> value.applyAsDouble(n.get()))
+        .tags("group", group, "by", by)
         .register(registry);
   }
 

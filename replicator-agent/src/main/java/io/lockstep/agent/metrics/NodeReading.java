@@ -10,6 +10,7 @@ import java.util.List;
  * @param sentOperationsBytes on the lane of the operations, frames included; and so on
  * @param configurationMatches whether the peer is known to have the same configuration
  * @param restartNeeded keys of the configuration that wait for a restart
+ * @param groups of modules, the same ones as long as the node runs
  */
 public record NodeReading(
     boolean linkUp,
@@ -23,7 +24,17 @@ public record NodeReading(
     long receivedBulkBytes,
     boolean configurationMatches,
     int restartNeeded,
-    List<Heartbeats> heartbeats) {
+    List<Heartbeats> heartbeats,
+    List<Group> groups) {
+  /**
+   * Modules that move together.
+   *
+   * @param verdict one of {@link io.lockstep.failover.group.GroupVerdict.Kind}
+   * @param movesByChoice moves to the peer that this node began by itself, since its agent's start
+   * @param movesByOrder the same by an operator's order
+   */
+  public record Group(String group, String verdict, long movesByChoice, long movesByOrder) {}
+
   /**
    * One network.
    *
@@ -37,5 +48,6 @@ public record NodeReading(
   /** Keeps an unmodifiable copy. */
   public NodeReading {
     heartbeats = List.copyOf(heartbeats);
+    groups = List.copyOf(groups);
   }
 }

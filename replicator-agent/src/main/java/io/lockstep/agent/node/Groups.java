@@ -6,6 +6,7 @@ import io.lockstep.agent.api.GroupStatus;
 import io.lockstep.agent.configuration.ApplicationConfiguration;
 import io.lockstep.agent.configuration.LiveConfiguration;
 import io.lockstep.agent.configuration.ModuleConfiguration;
+import io.lockstep.agent.metrics.NodeReading;
 import io.lockstep.failover.group.GroupEffect;
 import io.lockstep.failover.group.GroupInput;
 import io.lockstep.failover.group.GroupMachine;
@@ -29,7 +30,18 @@ import org.slf4j.LoggerFactory;
  * The groups of a node: one thread that shows each group's machine its members many times a second,
  * and hands what it wants to their role machines. Safe for any thread.
  */
-final class Groups implements AutoCloseable {
+public final class Groups implements AutoCloseable {
+  /** Makes a group's next step: {@link GroupMachine#step}, but where the simulator looks on. */
+  public interface Machine {
+    /** One step, made at {@code nowNs} of the nodes' clock. */
+    GroupMachine.Step step(
+        GroupSettings settings,
+        GroupState state,
+        GroupInput input,
+        List<Member> members,
+        long nowNs);
+  }
+
   private static final Logger LOG = LoggerFactory.getLogger(Groups.class);
   private static final Duration LONGEST_QUIET = Duration.ofSeconds(10);
 
@@ -40,9 +52,11 @@ final class Groups implements AutoCloseable {
   private final String node;
   private final List<ModuleRuntime> modules;
   private final EventLog events;
+  private final Machine machine;
   private final Mailbox<Wish> wishes;
   private final Execution.Task loop;
   private volatile Map<String, GroupState> states = Map.of();
+  private final GroupMoves moves = new GroupMoves();
   private volatile boolean running = true;
 
   Groups(
@@ -51,6 +65,18 @@ final class Groups implements AutoCloseable {
       String node,
       List<ModuleRuntime> modules,
       EventLog events) {
+    this(host, live, node, modules, events, GroupMachine::step);
+  }
+
+  /** Those of {@code live} among {@code modules}, decided on by {@code machine}. */
+  public Groups(
+      Host host,
+      LiveConfiguration live,
+      String node,
+      List<ModuleRuntime> modules,
+      EventLog events,
+      Machine machine) {
+    this.machine = machine;
     this.host = host;
     this.live = live;
     this.node = node;
@@ -61,7 +87,7 @@ final class Groups implements AutoCloseable {
   }
 
   /** Begins, when there are groups. Before the modules, which may wait for its word. */
-  void start() {
+  public void start() {
     for (ModuleRuntime module : modules) {
       String name = module.context().name();
       of(name).ifPresent(g -> module.leaveMovesTo(who -> wish(g, new GroupInput.Move(who))));
@@ -92,7 +118,7 @@ final class Groups implements AutoCloseable {
   }
 
   /** The agent exits: all applications stop in order. */
-  void shutDown() {
+  public void shutDown() {
     configured().keySet().forEach(group -> wish(group, new GroupInput.ShutDown()));
   }
 
@@ -123,9 +149,26 @@ final class Groups implements AutoCloseable {
     return configured().keySet().stream().map(this::status).toList();
   }
 
-  private GroupStatus status(String group) {
+  /** What is measured of each. */
+  List<NodeReading.Group> readings() {
+    return configured().keySet().stream()
+        .map(
+            group ->
+                new NodeReading.Group(
+                    group,
+                    verdict(group).kind().name(),
+                    moves.byChoice(group),
+                    moves.byOrder(group)))
+        .toList();
+  }
+
+  private GroupVerdict verdict(String group) {
     GroupState state = states.getOrDefault(group, GroupState.initial());
-    GroupVerdict verdict = GroupVerdict.of(settings(group), state, members(group));
+    return GroupVerdict.of(settings(group), state, members(group));
+  }
+
+  private GroupStatus status(String group) {
+    GroupVerdict verdict = verdict(group);
     return new GroupStatus(
         group, configured().get(group), verdict.kind().name(), verdict.line(), verdict.next());
   }
@@ -150,11 +193,11 @@ final class Groups implements AutoCloseable {
   private void step(String group, GroupInput input) {
     GroupState before = states.getOrDefault(group, GroupState.initial());
     GroupMachine.Step step =
-        GroupMachine.step(
-            settings(group), before, input, members(group), host.platform().bootTimeNs());
+        machine.step(settings(group), before, input, members(group), host.platform().bootTimeNs());
     Map<String, GroupState> next = new HashMap<>(states);
     next.put(group, step.state());
     states = Map.copyOf(next);
+    moves.note(group, before, input, step.state());
     step.effects().forEach(this::perform);
   }
 

@@ -52,7 +52,8 @@ final class Measured implements Readings {
         link.receivedBytes(Link.Lane.BULK),
         node.live().agreed().hash().equals(node.peerConfiguration()),
         node.live().pending().size(),
-        heartbeats());
+        heartbeats(),
+        node.groups().readings());
   }
 
   private List<NodeReading.Heartbeats> heartbeats() {

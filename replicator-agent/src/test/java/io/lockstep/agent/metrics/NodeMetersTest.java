@@ -29,6 +29,8 @@ class NodeMetersTest {
     volatile boolean returning;
     volatile boolean drillGood;
     volatile long drillAgeNs = -1;
+    volatile String groupVerdict = "TOGETHER";
+    volatile long groupOrders;
     volatile Map<String, Boolean> checkers = Map.of("check", true);
     volatile Map<String, Boolean> confirmed = Map.of("10.0.1.50", true);
 
@@ -48,7 +50,8 @@ class NodeMetersTest {
           0,
           List.of(
               new NodeReading.Heartbeats("10.0.1.2:7401", 400_000_000, 70, lost, 25_000_000),
-              new NodeReading.Heartbeats("192.168.9.2:7401", -1, 0, 0, 0)));
+              new NodeReading.Heartbeats("192.168.9.2:7401", -1, 0, 0, 0)),
+          List.of(new NodeReading.Group("site", groupVerdict, 2, groupOrders)));
     }
 
     @Override
@@ -138,6 +141,26 @@ class NodeMetersTest {
                   .isEqualTo(1_999);
               assertThat(value("lockstep_reintegration_ratio{module=\"desk\"}")).isEqualTo(0.25);
               assertThat(value("lockstep_reintegration_eta_seconds{module=\"desk\"}")).isEqualTo(4);
+            });
+  }
+
+  @Test
+  void aGroupIsMeasuredAsAWhole() {
+    assertThat(value("lockstep_group_verdict{group=\"site\",verdict=\"TOGETHER\"}")).isEqualTo(1);
+    assertThat(value("lockstep_group_verdict{group=\"site\",verdict=\"APART\"}")).isZero();
+    assertThat(value("lockstep_group_moves_total{by=\"choice\",group=\"site\"}")).isEqualTo(2);
+    assertThat(value("lockstep_group_moves_total{by=\"order\",group=\"site\"}")).isZero();
+    node.groupVerdict = "APART";
+    node.groupOrders = 3;
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(value("lockstep_group_verdict{group=\"site\",verdict=\"APART\"}"))
+                  .isEqualTo(1);
+              assertThat(value("lockstep_group_verdict{group=\"site\",verdict=\"TOGETHER\"}"))
+                  .isZero();
+              assertThat(value("lockstep_group_moves_total{by=\"order\",group=\"site\"}"))
+                  .isEqualTo(3);
             });
   }
 
