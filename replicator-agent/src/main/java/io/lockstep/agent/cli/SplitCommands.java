@@ -17,12 +17,14 @@ final class SplitCommands {
 
   static CommandLine of(Lockstep lockstep) {
     CommandLine split =
-        new CommandLine(new ModuleCommands.Group("split", "show, keep NODE, list, restore, drop"));
+        new CommandLine(
+            new ModuleCommands.Group("split", "show, keep NODE, list, restore, drop, proof"));
     split.addSubcommand(new Show(lockstep));
     split.addSubcommand(new ModuleCommands.Keep(lockstep));
     split.addSubcommand(new ListQuarantines(lockstep));
     split.addSubcommand(new RestoreCommand(lockstep));
     split.addSubcommand(new Drop(lockstep));
+    split.addSubcommand(new Proof(lockstep));
     return split;
   }
 
@@ -128,6 +130,28 @@ final class SplitCommands {
       String module = lockstep.module(configuration);
       return ModuleCommands.told(
           lockstep, lockstep.client(configuration).module(module, "split-drop", Map.of("id", id)));
+    }
+  }
+
+  /** Prints what the console asks for before it shows what is in files. */
+  @Command(
+      name = "proof",
+      mixinStandardHelpOptions = true,
+      description =
+          "Prints the proof that you can read the cluster's key, for the console: with it the"
+              + " content of the module's files can be asked for.")
+  static final class Proof implements Callable<Integer> {
+    private final Lockstep lockstep;
+
+    Proof(Lockstep lockstep) {
+      this.lockstep = lockstep;
+    }
+
+    @Override
+    public Integer call() {
+      ClusterConfiguration configuration = lockstep.configuration();
+      lockstep.out().println(proof(lockstep, configuration, lockstep.module(configuration)));
+      return ExitCodes.OK;
     }
   }
 }

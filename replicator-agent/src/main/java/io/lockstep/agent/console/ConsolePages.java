@@ -16,6 +16,7 @@ public final class ConsolePages {
           "index.html", "text/html; charset=utf-8",
           "console.css", "text/css; charset=utf-8",
           "console.js", "text/javascript; charset=utf-8",
+          "split.js", "text/javascript; charset=utf-8",
           "favicon.svg", "image/svg+xml");
 
   /** Adds the pages; {@code /} is the console. */

@@ -94,6 +94,7 @@ function showNode(card, status, m, n, own) {
   const rows = [["Data", n.data.replaceAll("_", " ").toLowerCase()]];
   if (own) {
     rows.push(["Application", m.application.state.toLowerCase() + (m.application.text ? ": " + m.application.text : "")]);
+    m.application.checkers.forEach(c => rows.push(["Checker " + c.name, checkerText(c)]));
     rows.push(["Sequence", m.sequence.toLocaleString()], ["Applied", m.applied.toLocaleString()], ["Checkpoint", m.checkpoint.toLocaleString()]);
     m.addresses.forEach(a => rows.push(["Address", a.address + (a.held ? " · held here" : " · not here") + (a.outside ? " · " + a.outside : "")]));
     m.directories.forEach(d => rows.push(["Directory", d]));
@@ -105,6 +106,11 @@ function showNode(card, status, m, n, own) {
     if (status.peer.problem) rows.push(["Problem", status.peer.problem]);
   }
   facts(card.querySelector("dl"), rows);
+}
+
+function checkerText(c) {
+  if (c.state !== "BAD") return c.state === "GOOD" ? "good" : "not looked at now";
+  return `bad, ${c.failures} of ${c.limit} before ${c.then.toLowerCase()}${c.sinceMs ? ", since " + new Date(c.sinceMs).toLocaleTimeString() : ""}${c.text ? ": " + c.text : ""}`;
 }
 
 function showLink(link, status, m) {
@@ -135,23 +141,6 @@ function showButtons(card, m) {
   on("pause", m.verdict.word === "PROTECTED" && !m.maintenance, !busy(m));
   on("resume", m.maintenance, !busy(m));
   card.querySelector(".verdict .actions").hidden = split;
-}
-
-function showSplit(card, m) {
-  const panel = card.querySelector(".split");
-  panel.hidden = m.verdict.word !== "SPLIT";
-  const actions = panel.querySelector(".actions");
-  if (panel.hidden || actions.childElementCount) return;
-  const show = make("button", "Compare both histories");
-  show.addEventListener("click", () => send(m.module, "split-show", {}));
-  actions.append(show, ...m.nodes.map(n => {
-    const b = make("button", "Keep " + n.node, "danger");
-    b.dataset.keep = n.node;
-    b.addEventListener("click", () => confirmation({title: "Keep the history of " + n.node + "?", word: n.node, yes: "Keep " + n.node,
-      text: "The other node's copy is replaced by this one's. What only the other node changed is put into quarantine on it first."},
-      () => send(m.module, "split-keep", {node: n.node})));
-    return b;
-  }));
 }
 
 function showDrill(card, d) {

@@ -6,6 +6,7 @@ import io.lockstep.agent.api.ModuleStatus.Reintegration;
 import io.lockstep.agent.api.ModuleStatus.Step;
 import io.lockstep.agent.api.ModuleStatus.Transition;
 import io.lockstep.agent.api.ModuleStatus.Verdict;
+import io.lockstep.agent.split.SplitReport;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,8 @@ public final class FakeNode implements NodeControl, AutoCloseable {
   private volatile ModuleStatus.Drill drill;
   private volatile List<String> restartNeeded = List.of();
   private volatile List<GroupStatus> groups = List.of();
+  private volatile SplitReport report;
+  private volatile String diff = "";
 
   /** Every command called, in order. */
   public List<String> commands() {
@@ -53,11 +56,18 @@ public final class FakeNode implements NodeControl, AutoCloseable {
     verdict = new Verdict(word, text, next, System.currentTimeMillis());
   }
 
-  /** Keys that wait for a restart. */
+  /** Modules that move together. */
   public void groups(GroupStatus... shown) {
     groups = List.of(shown);
   }
 
+  /** What both sides of a split changed, and what differs in any file. */
+  public void split(SplitReport sides, String difference) {
+    report = sides;
+    diff = difference;
+  }
+
+  /** Keys that wait for a restart. */
   public void restartNeeded(String... keys) {
     restartNeeded = List.of(keys);
   }
@@ -221,12 +231,14 @@ public final class FakeNode implements NodeControl, AutoCloseable {
     return new SplitControl() {
       @Override
       public CommandResult show(String module, int most, boolean json) {
-        return called("split-show " + module + " " + most + " " + json);
+        CommandResult plain = called("split-show " + module + " " + most + " " + json);
+        return json && report != null ? CommandResult.ok(Answers.json(report)) : plain;
       }
 
       @Override
       public CommandResult diff(String module, String file, String proof) {
-        return called("split-diff " + module + " " + file + " " + proof);
+        CommandResult plain = called("split-diff " + module + " " + file + " " + proof);
+        return diff.isEmpty() ? plain : CommandResult.ok(diff);
       }
 
       @Override

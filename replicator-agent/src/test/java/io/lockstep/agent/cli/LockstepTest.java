@@ -8,6 +8,7 @@ import io.lockstep.agent.api.RestServer;
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.agent.configuration.Endpoint;
 import io.lockstep.agent.configuration.Samples;
+import io.lockstep.agent.split.ContentProof;
 import io.lockstep.replicator.link.ClusterKey;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -211,8 +212,21 @@ final class LockstepTest {
   void theContentOfFilesNeedsTheKey() {
     assertThat(run("split", "show", "notes")).isEqualTo(3);
     assertThat(run("split", "restore", "notes")).isEqualTo(3);
+    assertThat(run("split", "proof")).isEqualTo(3);
     assertThat(err.toString()).contains("cluster's key");
     assertThat(node.commands()).isEmpty();
+  }
+
+  /** For the console, which cannot read the key. */
+  @Test
+  void whoHasTheKeyGetsItsProof() throws IOException {
+    Path key = config.resolveSibling("cluster.key");
+    assertThat(run("key", "generate", key.toString())).isZero();
+    Files.writeString(
+        config, Files.readString(config).replace("/etc/lockstep/cluster.key", key.toString()));
+    out.getBuffer().setLength(0);
+    assertThat(run("split", "proof")).isZero();
+    assertThat(out.toString().strip()).isEqualTo(ContentProof.of(ClusterKey.load(key), "desk"));
   }
 
   @Test

@@ -7,12 +7,18 @@ import io.lockstep.agent.api.Event;
 import io.lockstep.agent.api.FakeNode;
 import io.lockstep.agent.api.RestServer;
 import io.lockstep.agent.configuration.Endpoint;
+import io.lockstep.agent.split.SplitDiff;
+import io.lockstep.agent.split.SplitFile;
+import io.lockstep.agent.split.SplitReport;
+import io.lockstep.agent.split.SplitSide;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.logging.Level;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -128,6 +134,64 @@ final class ConsoleTest {
     element("#confirm-input").sendKeys("-b");
     element("#confirm-yes").click();
     await().until(() -> node.commands().contains("split-keep desk desk-b"));
+  }
+
+  /** What {@code lockstep split show} tells, and what differs in a text for who has the key. */
+  @Test
+  void bothSidesOfASplitAreShownBeforeOneIsKept() throws IOException {
+    node.split(
+        report(),
+        SplitDiff.of("0:/orders.txt", side("desk-a", "1\n2\n"), side("desk-b", "1\n3\n")));
+    node.verdict(
+        "SPLIT", "SPLIT since 03:12:07: each serves its own history", "compare, then keep");
+    open();
+    shows(".split .sides", "3 files differ or may");
+    assertThat(element(".split .sides").getText())
+        .contains("desk-a", "desk-b", "ALONE", "generation g-a", "generation g-b");
+    assertThat(element(".split .told").getText()).contains("They parted");
+    assertThat(element(".split table").getText())
+        .contains("0:/orders.txt", "file, 1.5 KiB", "removed or moved away", "did not change it")
+        .doesNotContain("0:/alike");
+    assertThat(element("button[data-diff='0:/orders.txt']").isEnabled()).isFalse();
+    assertThat(browser.findElements(By.cssSelector("button[data-diff='0:/made']"))).isEmpty();
+    element(".split .proof input").sendKeys("p00f");
+    element("button[data-diff='0:/orders.txt']").click();
+    shows(".split .diff .removed", "-2");
+    shows(".split .diff .added", "+3");
+    assertThat(node.commands())
+        .containsExactly("split-show desk 200 true", "split-diff desk 0:/orders.txt p00f");
+    assertThat(element("button[data-keep=desk-a]").isDisplayed()).isTrue();
+    screenshot("split-sides");
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll())
+        .noneMatch(entry -> entry.getLevel().intValue() >= Level.SEVERE.intValue());
+  }
+
+  private static SplitDiff.Side side(String node, String content) {
+    byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+    return new SplitDiff.Side(node, bytes, bytes.length);
+  }
+
+  private static SplitReport report() {
+    long at = 1_780_000_000_000L;
+    SplitFile alike = new SplitFile("0:/alike", false, "FILE", 7, at * 1_000_000);
+    List<SplitFile> mine =
+        List.of(
+            alike,
+            new SplitFile("0:/made", false, "DIRECTORY", 4096, at * 1_000_000),
+            new SplitFile("0:/orders.txt", false, "FILE", 1536, at * 1_000_000));
+    List<SplitFile> theirs = List.of(alike, new SplitFile("0:/orders.txt", true, null, 0, 0));
+    return SplitReport.of(
+        "each serves its own history",
+        new SplitSide("desk-a", "ALONE", "g-a", at, 3, mine),
+        new SplitSide("desk-b", "ALONE", "g-b", at + 5_000, 2, theirs));
+  }
+
+  @Test
+  void whatCheckersFoundIsShown() throws IOException {
+    open();
+    shows(".node", "bad, 2 of 3 before wait");
+    assertThat(element(".node").getText()).contains("Checker ping 10.0.1.1", "no answer");
+    screenshot("checkers");
   }
 
   @Test
