@@ -7,6 +7,7 @@ import io.lockstep.failover.application.CommandRunner;
 import io.lockstep.failover.application.CommandRunner.Kind;
 import io.lockstep.replicator.port.Disk;
 import io.lockstep.replicator.port.Execution;
+import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
 import io.lockstep.replicator.port.Rehearsals.Rehearsal;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -73,17 +74,23 @@ public final class Drill implements AutoCloseable {
     }
   }
 
+  /** Makes what runs the application's commands in a place. */
+  public interface Runners {
+    /** {@code inside}: what encloses them. */
+    CommandRunner of(ApplicationSpec spec, ProcessGroup inside);
+  }
+
   /** One of them. */
   public record Command(String run, Duration timeout) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(Drill.class);
-  private static final long LOOK_NS = 100_000_000;
   private static final int MEASURE_EVERY = 10;
   private static final long CLOSE_MS = 15_000;
 
   private final String name;
   private final Execution execution;
   private final Module module;
+  private final long lookNs;
   private final Supplier<DrillLog> opening;
   private final ReentrantLock lock;
   private final Condition changed;
@@ -102,8 +109,11 @@ public final class Drill implements AutoCloseable {
    * something.
    *
    * @param directory where earlier drills are kept
+   * @param lookNs how often a drill under way is looked at; a module that changes ends it at once
    */
-  public Drill(String name, Execution execution, Disk disk, Path directory, Module module) {
+  public Drill(
+      String name, Execution execution, Disk disk, Path directory, long lookNs, Module module) {
+    this.lookNs = lookNs;
     this.name = name;
     this.execution = execution;
     this.module = module;
@@ -393,7 +403,7 @@ public final class Drill implements AutoCloseable {
 
   /** Waits a while; false when the drill is over. */
   private boolean awaitLook() throws InterruptedException {
-    execution.sleepNs(LOOK_NS);
+    execution.sleepNs(lookNs);
     lock.lock();
     try {
       watched = state.active();

@@ -38,6 +38,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,6 +67,8 @@ public final class ModuleRuntime implements AutoCloseable {
    * What waits for the peer is sent again so often within the acknowledgement timeout, less one.
    */
   private static final int INSISTS = 10;
+  /** A drill under way is looked at after so many of the role machine's ticks. */
+  private static final int DRILL_LOOKS_AFTER = 2;
 
   private static final long FOLLOW_TIMEOUT_MS = 5_000;
   private static final long IN_SYNC_TIMEOUT_MS = 30_000;
@@ -170,6 +173,7 @@ public final class ModuleRuntime implements AutoCloseable {
             context.execution(),
             context.host().disk(),
             context.stateDirectory(),
+            DRILL_LOOKS_AFTER * TimeUnit.MILLISECONDS.toNanos(context.host().tickMs()),
             rehearsing);
     this.effects = new Effects(this, persistence, contacts, link, signals, shutdownComplete);
     this.loop =
@@ -637,8 +641,14 @@ public final class ModuleRuntime implements AutoCloseable {
     return data;
   }
 
-  Drill drill() {
+  /** Its rehearsals of a takeover on this node. */
+  public Drill drill() {
     return drill;
+  }
+
+  /** Drills run their commands by what that makes, from now on. Before start. */
+  public void rehearseWith(Drill.Runners runners) {
+    rehearsing.runners(runners);
   }
 
   /** What comes of a drill here is handed on as a line for the peer, which may wait. */

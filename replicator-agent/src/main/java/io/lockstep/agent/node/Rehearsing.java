@@ -43,6 +43,7 @@ final class Rehearsing implements Drill.Module {
   private final Guard guard;
   private volatile ProcessGroup group;
   private volatile Consumer<String> peer = line -> {};
+  private volatile Drill.Runners runners = this::real;
 
   Rehearsing(ModuleRuntime module, Guard guard) {
     this.module = module;
@@ -53,6 +54,19 @@ final class Rehearsing implements Drill.Module {
   /** Where what came of a drill is told. */
   void tell(Consumer<String> hearing) {
     peer = hearing;
+  }
+
+  /** What runs the commands of later drills. */
+  void runners(Drill.Runners made) {
+    runners = made;
+  }
+
+  private CommandRunner real(ApplicationSpec spec, ProcessGroup inside) {
+    return CommandRunner.of(
+        spec,
+        inside,
+        context.cluster().logs().directory().of(context.node()),
+        new LogLimits(context.cluster().logs().count(), context.cluster().logs().size()));
   }
 
   /** Removes what a process that was killed left of its drill. */
@@ -182,14 +196,8 @@ final class Rehearsing implements Drill.Module {
             new ApplicationSpec.Restarts(0, c.longestStart(), ApplicationSpec.Then.STOP),
             environment,
             List.of());
-    CommandRunner runner =
-        CommandRunner.of(
-            spec,
-            place.inside(),
-            context.cluster().logs().directory().of(context.node()),
-            new LogLimits(context.cluster().logs().count(), context.cluster().logs().size()));
     return new Drill.Application(
-        runner,
+        runners.of(spec, place.inside()),
         spec.steps(),
         c.check().map(k -> new Drill.Command(k.run(), k.timeout())).orElse(null));
   }
