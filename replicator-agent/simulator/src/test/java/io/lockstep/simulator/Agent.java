@@ -2,7 +2,9 @@ package io.lockstep.simulator;
 
 import io.lockstep.agent.api.Event;
 import io.lockstep.agent.api.EventLog;
+import io.lockstep.agent.configuration.LiveConfiguration;
 import io.lockstep.agent.node.ApplicationControl;
+import io.lockstep.agent.node.Groups;
 import io.lockstep.agent.node.Guard;
 import io.lockstep.agent.node.Host;
 import io.lockstep.agent.node.ModuleContext;
@@ -10,6 +12,11 @@ import io.lockstep.agent.node.ModuleData;
 import io.lockstep.agent.node.ModuleRuntime;
 import io.lockstep.agent.node.PeerSignals;
 import io.lockstep.failover.arbiter.Desk;
+import io.lockstep.failover.group.GroupInput;
+import io.lockstep.failover.group.GroupMachine;
+import io.lockstep.failover.group.GroupSettings;
+import io.lockstep.failover.group.GroupState;
+import io.lockstep.failover.group.Member;
 import io.lockstep.failover.heartbeat.HeartbeatExchange;
 import io.lockstep.failover.heartbeat.HeartbeatListener;
 import io.lockstep.failover.heartbeat.HeartbeatService;
@@ -24,6 +31,7 @@ import io.lockstep.replicator.link.NettyLink;
 import io.lockstep.replicator.link.PeerHello;
 import io.lockstep.replicator.port.Addresses.VirtualAddress;
 import io.lockstep.replicator.port.Disk;
+import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.protocol.StreamMessages;
 import io.lockstep.replicator.testkit.PlainSegmentAppender;
 import io.lockstep.replicator.testkit.sim.Inbox;
@@ -41,13 +49,21 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
-/** One life of the agent on a host: production's own module between simulated things. */
+/**
+ * One life of the agent on a host: production's own module between simulated things; in some runs a
+ * second one, and production's own groups.
+ */
 final class Agent {
   private static final byte[] KEY = "the cluster's key".getBytes(StandardCharsets.UTF_8);
   private static final int EVENTS = 50;
   private static final long RENEW_NS = 2 * Plan.SECOND;
+
+  /** How often it is looked whether a drill is due. */
+  private static final long LOOK_NS = 5 * Plan.SECOND;
 
   private final World world;
   private final SimHost host;
@@ -56,26 +72,53 @@ final class Agent {
   private final SimExecution execution;
   private final Inbox<Datagrams.Arrived> arrivals;
   private final ContactOracle contacts = new ContactOracle();
+  private final Map<String, ModuleRuntime> modules = new LinkedHashMap<>();
+  private final boolean first;
   private ModuleRuntime module;
+  private ModuleRuntime second;
+  private Groups groups;
+  private int down;
+  private final SimRehearsals rehearsals;
   private SimLink link;
   private HeartbeatExchange heartbeats;
 
-  Agent(World world, SimHost host, int life) {
+  /** {@code first}: it makes the first copy of each module. */
+  Agent(World world, SimHost host, int life, boolean first) {
     this.world = world;
+    this.first = first;
     this.host = host;
     this.scheduler = host.scheduler;
     this.process = new SimProcess("agent-" + host.name + "-" + life, host.clock);
     this.execution = new SimExecution(scheduler, process);
     this.arrivals = new Inbox<>(scheduler, "heartbeats");
+    this.rehearsals = new SimRehearsals(world, host, world.drillChance());
   }
 
   SimProcess process() {
     return process;
   }
 
-  /** Null until the module is open. */
+  /** The module that the oracle judges; null until it is open. */
   ModuleRuntime module() {
     return module;
+  }
+
+  /** The second one of a group; null where there is none, and until it is open. */
+  ModuleRuntime second() {
+    return second;
+  }
+
+  SimRehearsals rehearsals() {
+    return rehearsals;
+  }
+
+  /** Asks all to go down in good order. */
+  void shutDown() {
+    if (groups == null) {
+      module.post(new RoleInput.Shutdown());
+    } else {
+      groups.shutDown();
+    }
   }
 
   Role role() {
@@ -86,14 +129,14 @@ final class Agent {
     return module == null ? null : module.state();
   }
 
-  /** Starts the process. {@code first}: it makes the first copy of the module. */
-  void start(boolean first) {
+  /** Starts the process. */
+  void start() {
     execution
         .task(
             "main",
             () -> {
               try {
-                open(first);
+                open();
               } catch (IOException e) {
                 scheduler.tell(host.name + " does not start: " + e.getMessage());
                 world.agentEnded(host, this);
@@ -102,54 +145,108 @@ final class Agent {
         .start();
   }
 
-  private void open(boolean first) throws IOException {
+  private void open() throws IOException {
+    LiveConfiguration live = new LiveConfiguration(world.plan().configuration());
+    EventLog events = new EventLog(EVENTS, Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
+    var unused = events.subscribe(0, this::tell);
+    Host stands = stands(new Judged());
+    module = judged(new ModuleContext(live, host.name, world.plan().module(), 0, stands), events);
+    modules.put(world.plan().module(), module);
+    if (world.group() != null) {
+      ModuleContext context =
+          new ModuleContext(live, host.name, Plan.SECOND_MODULE, 1, stands(new Unjudged()));
+      second = second(context, events);
+      modules.put(Plan.SECOND_MODULE, second);
+      groups =
+          new Groups(
+              stands, live, host.name, List.copyOf(modules.values()), events, this::groupSteps);
+    }
+    startHeartbeats();
+    link = world.network().open(execution, host.side, hello(), new Frames());
+    if (groups != null) {
+      groups.start();
+      second.start();
+    }
+    module.start();
+    if (world.plan().extras().drills()) {
+      execution.task("drills", this::lookForDrills).start();
+    }
+    if (world.plan().extras().addresses()) {
+      execution.task("addresses", this::renewAddresses).start();
+    }
+  }
+
+  private Host stands(SimPlatform.Tree tree) {
     Disk disk = world.substitution().disk(host);
-    Host stands =
-        new Host(
-            new SimPlatform(world, host, world.substitution().store(host), execution),
-            world.substitution().execution(execution),
-            disk,
-            PlainSegmentAppender::new,
-            world.plan().tickMs(),
-            this::ended);
-    ModuleContext context =
-        new ModuleContext(
-            world.plan().configuration(),
-            host.name,
-            world.plan().configuration().modules().get(world.plan().module()),
-            0,
-            stands);
+    return new Host(
+        new SimPlatform(world, host, tree, execution, rehearsals),
+        world.substitution().execution(execution),
+        disk,
+        PlainSegmentAppender::new,
+        world.plan().tickMs(),
+        this::ended);
+  }
+
+  private ModuleRuntime judged(ModuleContext context, EventLog events) throws IOException {
     if (first) {
       ModuleData.initialise(context);
     }
     if (world.plan().extras().supervision() != null) {
       world.killApplication(host);
     }
-    ModuleData data = ModuleData.open(context);
-    EventLog events = new EventLog(EVENTS, Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
-    var unused = events.subscribe(0, this::tell);
-    LinkProxy proxy = new LinkProxy();
-    module =
+    ModuleRuntime made =
         new ModuleRuntime(
             context,
-            data,
-            proxy,
+            ModuleData.open(context),
+            new LinkProxy(),
             events,
             new NoGuard(),
             new Signals(),
             (c, failed) -> application(failed),
             this::isDown,
             desk());
-    module.watchSteps(
+    made.watchSteps(
         (before, after, input) -> {
           world.judged(() -> contacts.decided(input));
           world.decided(host, before, after, input);
         });
-    startHeartbeats();
-    link = world.network().open(execution, host.side, hello(), new Frames());
-    module.start();
-    if (world.plan().extras().addresses()) {
-      execution.task("addresses", this::renewAddresses).start();
+    made.rehearseWith((spec, inside) -> rehearsals.commands());
+    return made;
+  }
+
+  private ModuleRuntime second(ModuleContext context, EventLog events) throws IOException {
+    if (first) {
+      ModuleData.initialise(context);
+    }
+    world.group().killApplication(host);
+    ModuleRuntime made =
+        new ModuleRuntime(
+            context,
+            ModuleData.open(context),
+            new LinkProxy(),
+            events,
+            new NoGuard(),
+            new SecondSignals(),
+            (c, failed) -> world.group().application(host),
+            this::isDown,
+            world.arbiter() == null ? null : world.group().arbiter().desk(host));
+    made.watchSteps((before, after, input) -> world.group().decided(before, input));
+    return made;
+  }
+
+  private GroupMachine.Step groupSteps(
+      GroupSettings settings,
+      GroupState state,
+      GroupInput input,
+      List<Member> members,
+      long nowNs) {
+    return world.group().steps(host, settings, state, input, members, nowNs);
+  }
+
+  private void lookForDrills() {
+    while (true) {
+      scheduler.pause(LOOK_NS);
+      module.drill().look();
     }
   }
 
@@ -177,11 +274,16 @@ final class Agent {
   }
 
   /**
-   * The module is down in good order: what the agent does then, with {@link RoleInput.Shutdown}
-   * asked.
+   * A module is down in good order: what the agent does when all are, with {@link
+   * RoleInput.Shutdown} asked.
    */
   private void isDown() {
-    byte[] goodbye = heartbeats.goodbye(Map.of(world.plan().module(), module.finalStatus()));
+    if (++down < modules.size()) {
+      return;
+    }
+    Map<String, PeerStatus> statuses = new LinkedHashMap<>();
+    modules.forEach((name, each) -> statuses.put(name, each.finalStatus()));
+    byte[] goodbye = heartbeats.goodbye(statuses);
     world.heartbeats().forEach(path -> path.send(host.side, goodbye, world.peer(host).up));
     host.goodbye = new byte[0];
     world.agentEnded(host, this);
@@ -210,7 +312,7 @@ final class Agent {
   private PeerHello hello() {
     return new PeerHello(
         NettyLink.PROTOCOL_VERSION,
-        java.util.List.of(),
+        List.of(),
         world.plan().configuration().cluster().name(),
         host.name,
         host.incarnation,
@@ -238,16 +340,20 @@ final class Agent {
                 world.plan().configuration().timing().takeoverAfter()),
             world.heartbeats().size(),
             execution.randomUuid(),
-            () ->
-                Map.of(
-                    world.plan().module(),
-                    world.substitution().tells(host, module.state().status())),
+            this::statuses,
             world.substitution().heartbeatClock(host),
             new Heard(),
             (path, bytes) ->
                 world.heartbeats().get(path).send(host.side, bytes, world.peer(host).up));
     world.heartbeats().forEach(path -> path.listen(host.side, arrivals));
     execution.task("heartbeat", this::beat).start();
+  }
+
+  private Map<String, PeerStatus> statuses() {
+    PeerStatus judged = world.substitution().tells(host, module.state().status());
+    return second == null
+        ? Map.of(world.plan().module(), judged)
+        : Map.of(world.plan().module(), judged, Plan.SECOND_MODULE, second.state().status());
   }
 
   private void beat() {
@@ -264,42 +370,51 @@ final class Agent {
         arrived = arrivals.isEmpty() ? null : arrivals.take();
       }
       heartbeats.tick();
-      module.checkStall();
+      modules.values().forEach(ModuleRuntime::checkStall);
     }
   }
 
   private final class Heard implements HeartbeatListener {
     @Override
-    public void heard(Map<String, PeerStatus> modules) {
-      for (PeerStatus status : modules.values()) {
-        module.post(new RoleInput.PeerHeard(status, host.clock.monotonicNs()));
+    public void heard(Map<String, PeerStatus> statuses) {
+      for (ModuleRuntime each : modules.values()) {
+        PeerStatus status = statuses.get(each.context().name());
+        if (status != null) {
+          each.post(new RoleInput.PeerHeard(status, host.clock.monotonicNs()));
+        }
       }
+    }
+
+    private void all(RoleInput input) {
+      modules.values().forEach(each -> each.post(input));
     }
 
     @Override
     public void silent(long silentNs) {
-      module.post(new RoleInput.PeerSilent(silentNs));
+      all(new RoleInput.PeerSilent(silentNs));
     }
 
     @Override
     public void back() {
-      module.post(new RoleInput.PeerBack());
+      all(new RoleInput.PeerBack());
     }
 
     @Override
-    public void goodbye(boolean clean, Map<String, PeerStatus> modules) {
-      PeerStatus status = modules.get(world.plan().module());
-      module.post(new RoleInput.Goodbye(clean, status == null ? -1 : status.handsOverAt()));
+    public void goodbye(boolean clean, Map<String, PeerStatus> statuses) {
+      for (ModuleRuntime each : modules.values()) {
+        PeerStatus status = statuses.get(each.context().name());
+        each.post(new RoleInput.Goodbye(clean, status == null ? -1 : status.handsOverAt()));
+      }
     }
 
     @Override
     public void processGone(String evidence) {
-      module.post(new RoleInput.PeerProcessGone(evidence));
+      all(new RoleInput.PeerProcessGone(evidence));
     }
 
     @Override
     public void frozen(long gapNs) {
-      module.post(new RoleInput.Frozen(gapNs));
+      all(new RoleInput.Frozen(gapNs));
     }
 
     @Override
@@ -320,16 +435,77 @@ final class Agent {
     public void goodbye(boolean clean, long finalSequence) {}
   }
 
+  private final class SecondSignals implements PeerSignals {
+    @Override
+    public void announce() {
+      heartbeats.sendSoon();
+      arrivals.wake();
+    }
+
+    @Override
+    public void goodbye(boolean clean, long finalSequence) {}
+  }
+
+  // ---- the two trees
+
+  private final class Judged implements SimPlatform.Tree {
+    private final FileStore store = world.substitution().store(host);
+
+    @Override
+    public FileStore store() {
+      return store;
+    }
+
+    @Override
+    public Front front() {
+      return host.front;
+    }
+
+    @Override
+    public void front(Front front) {
+      host.front = front;
+    }
+
+    @Override
+    public void mounted() {
+      world.mounted(host);
+    }
+  }
+
+  private final class Unjudged implements SimPlatform.Tree {
+    @Override
+    public FileStore store() {
+      return host.second.store;
+    }
+
+    @Override
+    public Front front() {
+      return host.second.front;
+    }
+
+    @Override
+    public void front(Front front) {
+      host.second.front = front;
+    }
+
+    @Override
+    public void mounted() {}
+  }
+
   // ---- the link
 
   private final class Frames implements LinkListener {
     @Override
     public void up(long epoch, PeerHello peer) {
-      module.linkUp(epoch);
+      modules.values().forEach(each -> each.linkUp(epoch));
     }
 
     @Override
     public void frame(long epoch, Link.Lane lane, byte type, int number, ByteBuffer payload) {
+      if (number > 0) {
+        second.frame(epoch, lane, type, payload);
+        return;
+      }
       if (world.substitution().onFrames()) {
         world.substitution().comes(host, link, epoch, type, bytes(payload));
       }
@@ -342,12 +518,12 @@ final class Agent {
 
     @Override
     public void batchEnd(long epoch, Link.Lane lane) {
-      module.batchEnd();
+      modules.values().forEach(ModuleRuntime::batchEnd);
     }
 
     @Override
     public void down(long epoch, String reason) {
-      module.linkDown(reason);
+      modules.values().forEach(each -> each.linkDown(reason));
     }
 
     @Override
@@ -378,7 +554,7 @@ final class Agent {
       if (link == null) {
         return false;
       }
-      if (!world.substitution().onFrames()) {
+      if (number > 0 || !world.substitution().onFrames()) {
         return link.send(epoch, lane, type, number, payload);
       }
       byte[] changed = world.substitution().sends(host, lane, type, bytes(payload));

@@ -89,7 +89,24 @@ record Fault(Kind kind, long atNs, int side, long forNs, int detail, Role in)
     /** An operator: switchover, whatever the module is doing. */
     SWITCHOVER_NOW,
     /** An operator: keep that host's history, split or not. */
-    KEEP;
+    KEEP,
+
+    /** No room for the tree of the second module of a group. */
+    SECOND_TREE_FULL,
+    /** The next syncs of that tree fail. */
+    SECOND_SYNC_FAILS,
+    /** An operator: switchover of the group. */
+    GROUP_MOVES,
+
+    /** What a checker looks at on that host is bad for a while. */
+    CHECKER_FAILS,
+    /** The same, and looks do not return in time. */
+    CHECKER_HANGS,
+    /** The same on both hosts. */
+    CHECKER_FAILS_ON_BOTH,
+
+    /** An operator: a drill on that host, wherever it is refused otherwise. */
+    DRILL;
 
     /** What every run may have; the others are for runs that have more than that. */
     static final List<Kind> OF_EVERY_RUN =
@@ -104,18 +121,21 @@ record Fault(Kind kind, long atNs, int side, long forNs, int detail, Role in)
             APPLICATION_STARTS_NOWHERE);
     static final List<Kind> ARBITER = List.of(ARBITER_DOWN, ARBITER_CUT, ARBITER_LOSES);
     static final List<Kind> EXIT = List.of(AGENT_EXITS);
+    static final List<Kind> GROUP = List.of(SECOND_TREE_FULL, SECOND_SYNC_FAILS, GROUP_MOVES);
+    static final List<Kind> CHECKER = List.of(CHECKER_FAILS, CHECKER_HANGS, CHECKER_FAILS_ON_BOTH);
+    static final List<Kind> DRILLS = List.of(DRILL);
     static final List<Kind> OPERATOR = List.of(APPLY, START, SWITCHOVER_NOW, KEEP);
 
     /** Whether it keeps the nodes from hearing each other, or one of them from acting. */
     boolean parts() {
       return switch (this) {
         case FROZEN,
-            LINK_CUT,
-            LINK_CUT_ONE_WAY,
-            HEARTBEATS_CUT,
-            PARTITION,
-            PARTITION_ONE_WAY,
-            BAD_NETWORK ->
+                LINK_CUT,
+                LINK_CUT_ONE_WAY,
+                HEARTBEATS_CUT,
+                PARTITION,
+                PARTITION_ONE_WAY,
+                BAD_NETWORK ->
             true;
         default -> false;
       };
@@ -125,13 +145,14 @@ record Fault(Kind kind, long atNs, int side, long forNs, int detail, Role in)
     boolean ofBoth() {
       return switch (this) {
         case BOTH_LOSE_POWER,
-            LINK_CUT,
-            HEARTBEATS_CUT,
-            PARTITION,
-            BAD_NETWORK,
-            APPLICATION_STARTS_NOWHERE,
-            ARBITER_DOWN,
-            ARBITER_LOSES ->
+                LINK_CUT,
+                HEARTBEATS_CUT,
+                PARTITION,
+                BAD_NETWORK,
+                APPLICATION_STARTS_NOWHERE,
+                ARBITER_DOWN,
+                ARBITER_LOSES,
+                CHECKER_FAILS_ON_BOTH ->
             true;
         default -> false;
       };

@@ -1,5 +1,6 @@
 package io.lockstep.simulator;
 
+import io.lockstep.failover.application.Checker;
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleState;
@@ -16,6 +17,9 @@ import java.util.SplittableRandom;
 /** Lets faults happen to a world, and ends them. */
 final class Faults {
   private static final String WHO = "the simulator";
+
+  /** So much longer than other faults those last that are seen only after several looks. */
+  private static final int LOOKS_TAKE = 3;
 
   private final World world;
   private final Scheduler scheduler;
@@ -56,13 +60,31 @@ final class Faults {
           network(fault);
       case SWITCHOVER, STOP, PAUSE, FORCE, RESYNC -> operator(host, fault);
       case APPLICATION_CRASHES,
-          APPLICATION_FAILS_CHECKS,
-          APPLICATION_HANGS,
-          APPLICATION_DOES_NOT_START,
-          APPLICATION_STARTS_NOWHERE ->
+              APPLICATION_FAILS_CHECKS,
+              APPLICATION_HANGS,
+              APPLICATION_DOES_NOT_START,
+              APPLICATION_STARTS_NOWHERE ->
           application(host, fault);
-      case ARBITER_DOWN, ARBITER_CUT, ARBITER_LOSES -> world.arbiter().perform(fault);
+      case ARBITER_DOWN, ARBITER_CUT, ARBITER_LOSES -> {
+        world.arbiter().perform(fault);
+        if (world.group() != null) {
+          world.group().arbiter().perform(fault);
+        }
+      }
       case APPLY, START, SWITCHOVER_NOW, KEEP -> order(host, fault.kind());
+      case SECOND_TREE_FULL, SECOND_SYNC_FAILS, GROUP_MOVES -> world.group().perform(host, fault);
+      case CHECKER_FAILS, CHECKER_HANGS -> checker(host, fault);
+      case CHECKER_FAILS_ON_BOTH -> {
+        checker(host, fault);
+        checker(world.peer(host), fault);
+      }
+      case DRILL ->
+          world.operate(
+              host,
+              agent -> {
+                String refusal = agent.module().drill().order(WHO);
+                scheduler.tell("a drill on " + host.name + ": " + refusal);
+              });
       case AGENT_EXITS -> world.exit(host, fault.forNs());
     }
   }
@@ -190,6 +212,14 @@ final class Faults {
     }
   }
 
+  private void checker(SimHost host, Fault fault) {
+    List<Checker> checkers = world.plan().extras().supervision().checkers();
+    Checker checker = checkers.get(fault.detail() % checkers.size());
+    long nowNs = scheduler.nowNs();
+    boolean hangs = fault.kind() == Fault.Kind.CHECKER_HANGS;
+    host.checked.fail(checker.name(), nowNs, nowNs + LOOKS_TAKE * fault.forNs(), hangs);
+  }
+
   // ---- operators
 
   private void operator(SimHost host, Fault fault) {
@@ -261,6 +291,7 @@ final class Faults {
       host.disk.failForces(0);
       host.startsFromNs = 0;
       host.wellFromNs = 0;
+      host.checked.mend();
       world.post(host, new RoleInput.ResumeDecisions(WHO));
       if (host.up && !host.agentAlive()) {
         world.startLater(host, 1);

@@ -1,6 +1,7 @@
 package io.lockstep.simulator;
 
 import io.lockstep.agent.node.ApplicationControl;
+import io.lockstep.failover.group.GroupMachine;
 import io.lockstep.failover.role.PeerStatus;
 import io.lockstep.failover.role.RoleEffect.Question;
 import io.lockstep.failover.role.RoleInput;
@@ -138,6 +139,52 @@ final class Mutations {
               @Override
               boolean keepsTheAddress() {
                 return true;
+              }
+            }),
+        GroupMutations.of(
+            "moves one module of a group alone",
+            "operations, groups",
+            GroupMutations.movingOne(GroupMachine::step)),
+        GroupMutations.of(
+            "moves a group though one copy is not whole",
+            "operations, groups",
+            GroupMutations.takingAllForMovable(GroupMachine::step)),
+        GroupMutations.of(
+            "leaves a group apart",
+            "operations, groups",
+            GroupMutations.stayingApart(GroupMachine::step)),
+        GroupMutations.of(
+            "starts an application before what it builds on",
+            "operations, groups",
+            GroupMutations.startingAtOnce(GroupMachine::step)),
+        CheckerMutations.of(
+            "acts at a checker's first failure",
+            "configuration, checkers",
+            CheckerMutations::trippingAtOnce),
+        CheckerMutations.of(
+            "ignores the budget of restarts",
+            "configuration, restarts",
+            CheckerMutations::withoutBudget),
+        CheckerMutations.of(
+            "does not look at what it has to wait for",
+            "configuration, checkers",
+            CheckerMutations::waitingForNothing),
+        new Mutation(
+            "does not end a drill when its node takes over",
+            "operations, drills",
+            new Substitution() {
+              @Override
+              boolean killsDrills() {
+                return false;
+              }
+            }),
+        new Mutation(
+            "goes on applying under a drill",
+            "operations, drills",
+            new Substitution() {
+              @Override
+              void drilled(SimHost host) {
+                host.agent.module().secondary().release();
               }
             }));
   }

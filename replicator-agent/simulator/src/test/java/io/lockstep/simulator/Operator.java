@@ -11,18 +11,34 @@ import java.util.SplittableRandom;
  * starts what was stopped, forces a copy to serve when none does by itself.
  */
 final class Operator {
+  /** One module of both hosts, as an operator has it. */
+  interface Patient {
+    /** Null where no agent has it open. */
+    RoleState state(SimHost host);
+
+    void post(SimHost host, RoleInput input);
+
+    /** That host's copy is about to be kept, and the other one's history given up. */
+    void keeps(int side);
+
+    /** That host is about to serve whatever its copy is. */
+    void forces(int side);
+  }
+
   private static final String WHO = "the operator";
   private static final long PATIENCE_NS = 300 * Plan.SECOND;
 
   private final World world;
+  private final Patient patient;
   private final SplittableRandom random;
   private int kept = -1;
   private int lastForced = -1;
   private long lastForcedNs;
   private final int[] waiting = new int[2];
 
-  Operator(World world, SplittableRandom random) {
+  Operator(World world, Patient patient, SplittableRandom random) {
     this.world = world;
+    this.patient = patient;
     this.random = random;
   }
 
@@ -30,7 +46,7 @@ final class Operator {
     boolean serves = false;
     for (int side = 0; side < 2; side++) {
       SimHost host = world.host(side);
-      RoleState state = host.agentAlive() ? host.agent.state() : null;
+      RoleState state = patient.state(host);
       if (state == null) {
         if (host.up && !host.agentAlive()) {
           world.startLater(host, 1);
@@ -39,11 +55,11 @@ final class Operator {
       }
       serves |= state.role().serves() || state.role() == Role.DEMOTING;
       if (state.role() == Role.STOPPED && state.booted()) {
-        world.post(host, new RoleInput.Start(false, WHO));
+        patient.post(host, new RoleInput.Start(false, WHO));
       } else if (state.split() != null) {
         keep(host);
       } else if (state.role() == Role.PRIMARY && !state.applicationUp()) {
-        world.post(host, new RoleInput.Switchover("", WHO));
+        patient.post(host, new RoleInput.Switchover("", WHO));
       } else if (!state.role().serves()) {
         repair(host, state);
       }
@@ -64,7 +80,7 @@ final class Operator {
       world.killAgent(host);
       world.startLater(host, Plan.SECOND);
     } else if (turn % 6 == 0) {
-      world.post(host, new RoleInput.Resync(WHO));
+      patient.post(host, new RoleInput.Resync(WHO));
     }
   }
 
@@ -74,17 +90,15 @@ final class Operator {
       if (!whole(kept) && whole(1 - kept)) {
         kept = 1 - kept;
       }
-      world.oracle().decided(kept);
+      patient.keeps(kept);
     }
-    world.post(host, new RoleInput.SplitKeep(world.host(kept).name, WHO));
+    patient.post(host, new RoleInput.SplitKeep(world.host(kept).name, WHO));
   }
 
   /** Nobody keeps a copy that cannot be served where the other one can. */
   private boolean whole(int side) {
-    SimHost at = world.host(side);
-    return at.agentAlive()
-        && at.agent.state() != null
-        && at.agent.state().dataState() != DataState.INCONSISTENT;
+    RoleState state = patient.state(world.host(side));
+    return state != null && state.dataState() != DataState.INCONSISTENT;
   }
 
   /** The better copy; the other one if that did not help. */
@@ -92,9 +106,9 @@ final class Operator {
     int best = -1;
     DataState state = null;
     for (int side = 0; side < 2; side++) {
-      SimHost host = world.host(side);
-      if (host.agentAlive() && host.agent.state() != null && side != lastForced) {
-        DataState mine = host.agent.state().dataState();
+      RoleState here = patient.state(world.host(side));
+      if (here != null && side != lastForced) {
+        DataState mine = here.dataState();
         if (best < 0 || mine.ordinal() < state.ordinal()) {
           best = side;
           state = mine;
@@ -103,11 +117,8 @@ final class Operator {
     }
     lastForced = best;
     if (best >= 0) {
-      world.oracle().forced(best);
-      world.maySplit();
-      world.supervision().mayBeTwo();
-      world.oracle().decided(best);
-      world.post(world.host(best), new RoleInput.Start(true, WHO));
+      patient.forces(best);
+      patient.post(world.host(best), new RoleInput.Start(true, WHO));
     }
   }
 }

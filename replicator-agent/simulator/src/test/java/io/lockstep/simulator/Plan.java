@@ -2,13 +2,17 @@ package io.lockstep.simulator;
 
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.agent.configuration.ConfigurationException;
+import io.lockstep.failover.application.Checker;
+import io.lockstep.failover.application.Probe;
 import io.lockstep.failover.contact.SplitPolicy;
 import io.lockstep.failover.role.Role;
 import io.lockstep.replicator.testkit.sim.Scheduler;
 import io.lockstep.replicator.testkit.sim.network.Wires;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
@@ -43,6 +47,8 @@ record Plan(
    * @param policy by which a split is decided
    * @param silenceSeconds after which a connection is given up; in some runs it outlasts a
    *     takeover, and brings after a cut what both nodes sent before it
+   * @param group whether the module belongs to a group, with a second one before it
+   * @param drills whether takeovers are rehearsed
    */
   record Extras(
       Supervision supervision,
@@ -50,9 +56,24 @@ record Plan(
       boolean addresses,
       int failbackSeconds,
       SplitPolicy policy,
-      int silenceSeconds) {
+      int silenceSeconds,
+      boolean group,
+      boolean drills) {
     static final Extras NONE =
-        new Extras(null, false, false, 0, SplitPolicy.MANUAL, SILENCE_SECONDS);
+        new Extras(null, false, false, 0, SplitPolicy.MANUAL, SILENCE_SECONDS, false, false);
+
+    private Extras looking(List<Checker> at) {
+      return new Extras(
+          supervision.looking(at), arbiter, addresses, failbackSeconds, policy, silenceSeconds, group, drills);
+    }
+
+    private Extras grouped() {
+      return new Extras(supervision, arbiter, addresses, failbackSeconds, policy, silenceSeconds, true, drills);
+    }
+
+    private Extras rehearsing() {
+      return new Extras(supervision, arbiter, addresses, failbackSeconds, policy, silenceSeconds, group, true);
+    }
   }
 
   /** How much of what only some runs have: a seed that was kept is played as it was found. */
@@ -60,10 +81,12 @@ record Plan(
     /** Nothing of it. */
     PLAIN,
     /**
-     * All but going back to the preferred node, deciding splits by a policy, and connections that
-     * outlast a takeover.
+     * What {@link #WIDER} has, but going back to the preferred node, deciding splits by a policy,
+     * and connections that outlast a takeover.
      */
     WIDE,
+    /** All but groups, checkers and drills. */
+    WIDER,
     /** All of it. */
     WHOLE;
 
@@ -71,6 +94,7 @@ record Plan(
       return switch (this) {
         case PLAIN -> plain(seed);
         case WIDE -> wide(seed, 0, SplitPolicy.MANUAL, SILENCE_SECONDS);
+        case WIDER -> wider(seed);
         case WHOLE -> Plan.of(seed);
       };
     }
@@ -80,10 +104,22 @@ record Plan(
    * The budget of the application's restarts.
    *
    * @param stops whether the module stops when it is spent, else it goes to the other node
+   * @param checkers what is looked at beside the check command
    */
-  record Supervision(int restarts, int failures, boolean stops) {}
+  record Supervision(int restarts, int failures, boolean stops, List<Checker> checkers) {
+    private Supervision looking(List<Checker> at) {
+      return new Supervision(restarts, failures, stops, at);
+    }
+  }
 
   static final long SECOND = 1_000_000_000L;
+
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(15);
+  private static final Duration LOOK_TIMEOUT = Duration.ofSeconds(4);
+
+  /** The name of the module that is before the judged one in a group. */
+  static final String SECOND_MODULE = "ledger";
+
   private static final List<Role> MOMENTS =
       List.of(Role.TAKING_OVER, Role.DEMOTING, Role.BLOCKED, Role.STOPPED, Role.WAITING);
   private static final String FAST =
@@ -95,6 +131,41 @@ record Plan(
 
   /** The plan of that seed, with what only some runs have. */
   static Plan of(long seed) {
+    Plan plan = wider(seed);
+    SplittableRandom random = stream(seed, "group");
+    if (random.nextInt(5) == 0) {
+      plan = plan.plus(random, Fault.Kind.GROUP, 1 + random.nextInt(3));
+      plan = plan.having(plan.extras.grouped());
+    }
+    random = stream(seed, "checkers");
+    if (plan.extras.supervision() != null && random.nextInt(2) == 0) {
+      plan = plan.having(plan.extras.looking(checkers(random)));
+      plan = plan.plus(random, Fault.Kind.CHECKER, 1 + random.nextInt(3));
+    }
+    random = stream(seed, "drills");
+    if (random.nextInt(8) == 0) {
+      plan = plan.plus(random, Fault.Kind.DRILLS, 1 + random.nextInt(3));
+      plan = plan.having(plan.extras.rehearsing());
+    }
+    return plan;
+  }
+
+  /** Some of four, one for each action. */
+  private static List<Checker> checkers(SplittableRandom random) {
+    List<Checker> some = new ArrayList<>();
+    int which = 1 + random.nextInt(15);
+    for (Checker.Action action : Checker.Action.values()) {
+      int failures = 1 + random.nextInt(3);
+      if ((which & 1 << action.ordinal()) != 0) {
+        String name = "checker-" + action.name().toLowerCase(Locale.ROOT);
+        Probe probe = new Probe.Interface(name);
+        some.add(new Checker(name, probe, LOOK_EVERY, LOOK_TIMEOUT, failures, action));
+      }
+    }
+    return some;
+  }
+
+  private static Plan wider(long seed) {
     SplittableRandom random = stream(seed, "failback");
     int failbackSeconds = random.nextInt(5) == 0 ? 15 + random.nextInt(90) : 0;
     random = stream(seed, "split");
@@ -113,7 +184,8 @@ record Plan(
     SplittableRandom random = stream(seed, "application");
     if (random.nextInt(3) == 0) {
       supervision =
-          new Supervision(1 + random.nextInt(3), 1 + random.nextInt(2), random.nextInt(6) == 0);
+          new Supervision(
+              1 + random.nextInt(3), 1 + random.nextInt(2), random.nextInt(6) == 0, List.of());
       plan = plan.plus(random, Fault.Kind.APPLICATION, 1 + random.nextInt(3));
     }
     random = stream(seed, "arbiter");
@@ -135,7 +207,15 @@ record Plan(
     }
     boolean addresses = stream(seed, "address").nextInt(3) == 0;
     return plan.having(
-        new Extras(supervision, arbiter, addresses, failbackSeconds, policy, silenceSeconds));
+        new Extras(
+            supervision,
+            arbiter,
+            addresses,
+            failbackSeconds,
+            policy,
+            silenceSeconds,
+            false,
+            false));
   }
 
   /** Chance for one purpose only: what draws from it changes nothing else. */
@@ -257,7 +337,7 @@ record Plan(
    * end what both nodes sent as they began to serve alone, before the first operation of either.
    */
   Plan keepingItsConnection() {
-    Extras patient = new Extras(null, false, false, 0, SplitPolicy.MANUAL, KEPT_SILENCE_SECONDS);
+    Extras patient = new Extras(null, false, false, 0, SplitPolicy.MANUAL, KEPT_SILENCE_SECONDS, false, false);
     ClusterConfiguration fast = configuration(FAST, patient);
     long forNs = fast.timing().takeoverAfter().toNanos() + 4 * SECOND;
     List<Fault> cuts = new ArrayList<>();
@@ -281,7 +361,7 @@ record Plan(
         patient);
   }
 
-  /** The one module's name. */
+  /** The judged module's name. */
   String module() {
     return configuration.modules().keySet().iterator().next();
   }
@@ -366,28 +446,54 @@ record Plan(
   private static ClusterConfiguration configuration(String timing, Extras extras) {
     String text =
         """
-        cluster: {name: dispatch, keyFile: /etc/lockstep/cluster.key, arbiter: %s}
-        nodes:
-          desk-a: {link: 10.0.1.1:7400, heartbeats: [10.0.1.1:7401, 192.168.9.1:7401]}
-          desk-b: {link: 10.0.1.2:7400, heartbeats: [10.0.1.2:7401, 192.168.9.2:7401]}
-        timing: %s
-        link: {silence: %ds}
-        split: {policy: %s, node: desk-b}
-        journal: {directory: /var/lib/lockstep, segmentSize: 16MiB, maxLag: 16MiB, maxSize: 64MiB, reserve: 1MiB}
-        modules:
-          desk:
-            directories: [{path: /srv/desk}]
-            failbackAfter: %ds
-            addresses: [%s]
-        """
-            .formatted(
-                extras.arbiter() ? "{etcd: {endpoints: ['http://10.0.1.7:2379']}}" : "none",
-                timing,
-                extras.silenceSeconds(),
-                extras.policy().word(),
-                extras.failbackSeconds(),
-                extras.addresses() ? "{ip: 10.0.1.50/24, interface: eth0}" : "");
+cluster: {name: dispatch, keyFile: /etc/lockstep/cluster.key, arbiter: %s}
+nodes:
+  desk-a: {link: 10.0.1.1:7400, heartbeats: [10.0.1.1:7401, 192.168.9.1:7401]}
+  desk-b: {link: 10.0.1.2:7400, heartbeats: [10.0.1.2:7401, 192.168.9.2:7401]}
+timing: %s
+link: {silence: %ds}
+split: {policy: %s, node: desk-b}
+journal: {directory: /var/lib/lockstep, segmentSize: 16MiB, maxLag: 16MiB, maxSize: 64MiB, reserve: 1MiB}
+modules:
+  desk:
+    directories: [{path: /srv/desk}]
+    failbackAfter: %ds
+    addresses: [%s]
+"""
+                .formatted(
+                    extras.arbiter() ? "{etcd: {endpoints: ['http://10.0.1.7:2379']}}" : "none",
+                    timing,
+                    extras.silenceSeconds(),
+                    extras.policy().word(),
+                    extras.failbackSeconds(),
+                    extras.addresses() ? "{ip: 10.0.1.50/24, interface: eth0}" : "")
+            + (extras.drills() ? DRILLS : "")
+            + (extras.group() ? group(extras) : "");
     return PARSED.computeIfAbsent(text, Plan::parse);
+  }
+
+  /** Of the judged module: the commands are never run, but in drills by the simulator. */
+  private static final String DRILLS =
+      """
+          application:
+            start: {run: start, timeout: 30s}
+            stop: {run: stop, timeout: 30s}
+            check: {run: check, every: 5s, timeout: 20s, failures: 3}
+          drill: {every: 150s, timeout: 60s}
+      """;
+
+  /** Its start is bounded: what waits for it waits so long at most. */
+  private static String group(Extras extras) {
+    return """
+             %s:
+               directories: [{path: /srv/ledger}]
+               failbackAfter: %ds
+               application:
+                 start: {run: start, timeout: 20s}
+                 stop: {run: stop, timeout: 10s}
+           groups: {site: [%s, desk]}
+           """
+        .formatted(SECOND_MODULE, extras.failbackSeconds(), SECOND_MODULE);
   }
 
   private static ClusterConfiguration parse(String text) {

@@ -52,6 +52,9 @@ final class SimHost {
   /** The application's processes; null when there are none. */
   SimProcess application;
 
+  /** What is here of the second module of a group; null where there is none. */
+  Second second;
+
   /** For how long the agent will be away that was asked to end; 0 when it was not. */
   long exitsForNs;
 
@@ -63,6 +66,12 @@ final class SimHost {
 
   /** Whether checks that fail do not even return. */
   boolean hangs;
+
+  /** What checkers look at here. */
+  final Checked checked = new Checked();
+
+  /** When the application was last started here. */
+  long applicationSinceNs;
 
   SimHost(int side, Scheduler scheduler, SplittableRandom random) {
     this.side = side;
@@ -84,7 +93,7 @@ final class SimHost {
     store.hook((SimStore.Call call, TreePath path) -> onStoreCall());
   }
 
-  private void onStoreCall() {
+  void onStoreCall() {
     if (!looking) {
       scheduler.yieldPoint();
     }
@@ -111,6 +120,9 @@ final class SimHost {
     if (front != null) {
       front.die();
     }
+    if (second != null) {
+      second.agentDied();
+    }
   }
 
   /** Power is gone: what was not synced is lost, in part or whole. */
@@ -124,6 +136,9 @@ final class SimHost {
     application = null;
     disk.powerLoss();
     store.powerLoss();
+    if (second != null) {
+      second.powerLost();
+    }
   }
 
   void boots() {

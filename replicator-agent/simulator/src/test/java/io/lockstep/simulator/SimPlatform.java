@@ -6,6 +6,7 @@ import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.Interceptor;
 import io.lockstep.replicator.port.Platform;
 import io.lockstep.replicator.port.ProcessGroups;
+import io.lockstep.replicator.port.Rehearsals;
 import io.lockstep.replicator.volume.Volume;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,14 +17,32 @@ import java.util.List;
  * application sees the tree.
  */
 final class SimPlatform implements Platform, Addresses {
+  /** Where one module's directory is on the host. */
+  interface Tree {
+    /** Of its files. */
+    FileStore store();
+
+    /** The volume under interception; null when the directory is bare. */
+    Front front();
+
+    /** From now on that; null for the bare directory. */
+    void front(Front front);
+
+    /** An application is about to see it. */
+    void mounted();
+  }
+
   private final SimHost host;
-  private final FileStore store;
+  private final Tree tree;
   private final Execution execution;
   private final World world;
+  private final SimRehearsals rehearsals;
 
-  SimPlatform(World world, SimHost host, FileStore store, Execution execution) {
+  /** {@code rehearsals}: where drills are held, and their processes. */
+  SimPlatform(World world, SimHost host, Tree tree, Execution execution, SimRehearsals rehearsals) {
     this.world = world;
-    this.store = store;
+    this.rehearsals = rehearsals;
+    this.tree = tree;
     this.host = host;
     this.execution = execution;
   }
@@ -41,17 +60,17 @@ final class SimPlatform implements Platform, Addresses {
   @Override
   public FileStore openStore(List<Path> directories) {
     host.scheduler.yieldPoint();
-    return store;
+    return tree.store();
   }
 
   @Override
   public Cover cover(Path directory) {
-    return host.front == null ? Cover.NONE : Cover.INTERCEPTED;
+    return tree.front() == null ? Cover.NONE : Cover.INTERCEPTED;
   }
 
   @Override
   public void uncover(Path directory) {
-    host.front = null;
+    tree.front(null);
   }
 
   @Override
@@ -65,8 +84,8 @@ final class SimPlatform implements Platform, Addresses {
   private Interceptor.Mount mount(Volume volume, Path at) {
     host.scheduler.yieldPoint();
     Front front = new Front(host.scheduler, execution, volume);
-    world.mounted(host);
-    host.front = front;
+    tree.mounted();
+    tree.front(front);
     return new Interceptor.Mount() {
       @Override
       public Path at() {
@@ -87,8 +106,8 @@ final class SimPlatform implements Platform, Addresses {
       public void unmount(long graceMs) {
         host.scheduler.yieldPoint();
         front.unmount();
-        if (host.front == front) {
-          host.front = null;
+        if (tree.front() == front) {
+          tree.front(null);
         }
       }
 
@@ -104,9 +123,15 @@ final class SimPlatform implements Platform, Addresses {
     return this;
   }
 
+  /** For drills alone: the simulator has an application of its own. */
   @Override
   public ProcessGroups processGroups() {
-    throw new UnsupportedOperationException("the simulator has an application of its own");
+    return rehearsals;
+  }
+
+  @Override
+  public Rehearsals rehearsals() {
+    return rehearsals;
   }
 
   @Override

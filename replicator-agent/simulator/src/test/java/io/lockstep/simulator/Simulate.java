@@ -62,6 +62,7 @@ public final class Simulate {
           case "--mutations" -> mutations = true;
           case "--plain" -> breadth = Plan.Breadth.PLAIN;
           case "--wide" -> breadth = Plan.Breadth.WIDE;
+          case "--wider" -> breadth = Plan.Breadth.WIDER;
           case "--coverage" -> coverage = Path.of(arguments[++i]);
           case "--faults" -> {
             String list = arguments[++i];
@@ -274,7 +275,17 @@ public final class Simulate {
             "exits",
             "questions to the arbiter",
             "unclear answers",
-            "refusals")) {
+            "refusals",
+            "group moves by order",
+            "group moves by choice",
+            "starts in a group",
+            "looks that found nothing good",
+            "checkers that acted: RESTART",
+            "checkers that acted: SWITCHOVER",
+            "checkers that acted: STOP",
+            "checkers that acted: WAIT",
+            "drills",
+            "drills that gave way")) {
       System.out.printf("%-28s %,d%n", name, sum.of(name));
     }
     System.out.println("faults");

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /** The simulator itself: it repeats itself, and a short run over seeds in every build. */
@@ -34,8 +35,23 @@ class SimulatorTest {
 
   @Test
   void aRunWithEverythingRepeatsItselfToo() {
+    repeatsItself(SimulatorTest::hasEverything);
+  }
+
+  @Test
+  void aGroupWithCheckersAndDrillsRepeatsItselfToo() {
+    repeatsItself(
+        plan ->
+            plan.extras().group()
+                && plan.extras().drills()
+                && plan.extras().supervision() != null
+                && !plan.extras().supervision().checkers().isEmpty());
+  }
+
+  /** The first run of which that is so. */
+  private void repeatsItself(Predicate<Plan> which) {
     long seed = 1;
-    while (!hasEverything(Plan.of(seed))) {
+    while (!which.test(Plan.of(seed))) {
       seed++;
     }
     World first = play(seed, true);
@@ -99,7 +115,7 @@ class SimulatorTest {
         Objects.requireNonNull(getClass().getResourceAsStream("/kept-seeds.txt"))) {
       for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
         if (!line.startsWith("#")) {
-          long seed = Long.parseLong(line.replaceFirst("^[+*]", "").split(" ", 2)[0]);
+          long seed = Long.parseLong(line.replaceFirst("^[+*!]", "").split(" ", 2)[0]);
           World world = new World(breadth(line).of(seed), new Substitution(), carriers, false);
           assertThat(world.run().failure).as(line).isNull();
         }
@@ -109,7 +125,8 @@ class SimulatorTest {
 
   private static Plan.Breadth breadth(String line) {
     return switch (line.charAt(0)) {
-      case '*' -> Plan.Breadth.WHOLE;
+      case '!' -> Plan.Breadth.WHOLE;
+      case '*' -> Plan.Breadth.WIDER;
       case '+' -> Plan.Breadth.WIDE;
       default -> Plan.Breadth.PLAIN;
     };

@@ -1,6 +1,8 @@
 package io.lockstep.simulator;
 
 import io.lockstep.agent.node.ApplicationControl;
+import io.lockstep.agent.node.Groups;
+import io.lockstep.failover.application.ApplicationSpec;
 import io.lockstep.failover.arbiter.Desk;
 import io.lockstep.failover.role.PeerStatus;
 import io.lockstep.failover.role.RoleInput;
@@ -69,6 +71,24 @@ class Substitution {
   /** Whether a node that is to take the virtual address away leaves it. */
   boolean keepsTheAddress() {
     return false;
+  }
+
+  /** A drill of the host's module is about to be shown its tree, which is held. */
+  void drilled(SimHost host) {}
+
+  /** Whether a drill that is to give way does. */
+  boolean killsDrills() {
+    return true;
+  }
+
+  /** What the application's supervision goes by. */
+  ApplicationSpec specification(ApplicationSpec spec) {
+    return spec;
+  }
+
+  /** What decides when the group of modules moves. */
+  Groups.Machine group(Groups.Machine machine) {
+    return machine;
   }
 
   /** A bit of a file of the host's journal has turned over, at that byte; nobody has it open. */

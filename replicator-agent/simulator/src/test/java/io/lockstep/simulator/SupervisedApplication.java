@@ -3,6 +3,7 @@ package io.lockstep.simulator;
 import io.lockstep.agent.node.ApplicationControl;
 import io.lockstep.failover.application.Application;
 import io.lockstep.failover.application.ApplicationSpec;
+import io.lockstep.failover.application.Checker;
 import io.lockstep.failover.application.CommandRunner;
 import io.lockstep.failover.application.LogLimits;
 import io.lockstep.failover.application.Probe;
@@ -28,34 +29,67 @@ final class SupervisedApplication implements ApplicationControl {
   private static final Duration EVERY = Duration.ofSeconds(15);
   private static final Duration WITHIN = Duration.ofMinutes(5);
 
+  /** So much later than its timeout a look that hangs returns. */
+  private static final long LATE_NS = 3 * Plan.SECOND;
+
   private final World world;
   private final SimHost host;
   private final ModelApplication model;
   private final Application application;
+  private final CheckerOracle oracle;
+  private final List<Checker> checkers;
 
   SupervisedApplication(World world, SimHost host, SimExecution execution, Failed failed) {
     this.world = world;
     this.host = host;
     this.model = new ModelApplication(world, host, true);
+    ApplicationSpec spec = spec(world.plan().extras().supervision());
+    this.oracle = new CheckerOracle(world, host, spec);
+    this.checkers = spec.checkers();
     this.application =
         new Application(
-            spec(world.plan().extras().supervision()),
+            world.substitution().specification(spec),
             new Group(),
             execution,
-            spec -> new Commands(),
+            current -> new Commands(),
             this::probe,
-            new Application.Listener() {
-              @Override
-              public void failed(String reason, boolean switchOver) {
-                world.count("application given up");
-                failed.failed(reason, switchOver);
-              }
+            new Told(failed));
+  }
 
-              @Override
-              public void restarting(String reason) {
-                world.count("application restarts");
-              }
-            });
+  /** What the supervision tells the module, and the oracle. */
+  private final class Told implements Application.Listener {
+    private final Failed module;
+
+    private Told(Failed module) {
+      this.module = module;
+    }
+
+    @Override
+    public void failed(String reason, boolean switchOver) {
+      world.count("application given up");
+      world.judged(() -> oracle.gaveUp(reason));
+      module.failed(reason, switchOver);
+    }
+
+    @Override
+    public void prefersPeer(String reason) {
+      world.judged(() -> oracle.acts(Checker.Action.SWITCHOVER, reason));
+      module.prefersPeer(reason);
+    }
+
+    @Override
+    public void fitness(String unfit, boolean up) {
+      if (!unfit.isEmpty()) {
+        world.judged(() -> oracle.acts(Checker.Action.WAIT, unfit));
+      }
+      module.fitness(unfit, up);
+    }
+
+    @Override
+    public void restarting(String reason) {
+      world.count("application restarts");
+      world.judged(() -> oracle.restarts(reason));
+    }
   }
 
   private static ApplicationSpec spec(Plan.Supervision plan) {
@@ -70,15 +104,34 @@ final class SupervisedApplication implements ApplicationControl {
             plan.restarts(),
             WITHIN,
             plan.stops() ? ApplicationSpec.Then.STOP : ApplicationSpec.Then.SWITCHOVER),
-        Map.of());
+        Map.of(),
+        plan.checkers());
   }
 
+  /** Looks at what the simulated host has. */
   private Optional<String> probe(Probe probe, Duration timeout) {
-    return Optional.of("nothing here can perform " + probe);
+    String name =
+        checkers.stream().filter(c -> c.probe().equals(probe)).findFirst().orElseThrow().name();
+    boolean good = host.checked.badSinceNs(name, host.scheduler.nowNs()) == Long.MAX_VALUE;
+    world.judged(() -> oracle.looked(name, good));
+    boolean hangs = !good && host.checked.hangs(name);
+    host.scheduler.pause(
+        hangs
+            ? timeout.toNanos() + LATE_NS
+            : 1 + world.applicationChance().nextLong(Plan.SECOND / 4));
+    return good ? Optional.empty() : Optional.of("not good");
+  }
+
+  @Override
+  public void standBy() {
+    if (checkers.stream().anyMatch(c -> c.action() == Checker.Action.WAIT)) {
+      application.standBy();
+    }
   }
 
   @Override
   public void start() throws IOException, InterruptedException {
+    oracle.starts();
     application.start();
   }
 
@@ -93,6 +146,11 @@ final class SupervisedApplication implements ApplicationControl {
   @Override
   public void hold(boolean on) {
     application.hold(on);
+  }
+
+  @Override
+  public boolean well() {
+    return application.state().well();
   }
 
   @Override

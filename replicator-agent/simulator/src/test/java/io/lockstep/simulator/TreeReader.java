@@ -23,15 +23,20 @@ final class TreeReader {
 
   /** The directory of each lane; an empty model where there is none. */
   static List<LaneModel> lanes(SimHost host, int count) {
+    return lanes(host, host.store, count);
+  }
+
+  /** The same of one of its trees. */
+  static List<LaneModel> lanes(SimHost host, FileStore store, int count) {
     host.looking = true;
     try {
       List<LaneModel> lanes = new ArrayList<>();
       for (int lane = 0; lane < count; lane++) {
         LaneModel model = new LaneModel();
         TreePath root = TreePath.root(0).resolve(Lane.name(lane));
-        if (host.store.list(TreePath.root(0), false).stream()
+        if (store.list(TreePath.root(0), false).stream()
             .anyMatch(e -> Arrays.equals(e.name(), root.name()))) {
-          read(host.store, root, "", model, new HashMap<>());
+          read(store, root, "", model, new HashMap<>());
         }
         lanes.add(model);
       }

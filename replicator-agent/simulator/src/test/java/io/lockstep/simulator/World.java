@@ -33,7 +33,7 @@ import java.util.function.Consumer;
  * One run: two hosts, what is between them, and what happens to them; then everything is mended,
  * and the pair has to be PROTECTED and equal within bounded time.
  */
-final class World {
+final class World implements Operator.Patient {
   /** How a role machine begins to say that it stops to serve for its own disk's sake. */
   private static final Path QUARANTINES = Path.of("/var/lib/lockstep/desk/quarantine");
 
@@ -56,6 +56,7 @@ final class World {
   private final SplittableRandom workload;
   private final SplittableRandom chance;
   private final SplittableRandom applicationChance;
+  private final SplittableRandom drillChance;
   private final SimHost[] hosts = new SimHost[2];
   private final Role[] roles = {Role.STOPPED, Role.STOPPED};
   private final boolean[] split = new boolean[2];
@@ -68,6 +69,7 @@ final class World {
   private final QuarantineOracle quarantines;
   private final SimArbiter arbiter;
   private final SupervisionOracle supervision;
+  private final GroupStory group;
   private final Statistics statistics = new Statistics();
   private final SimExecution execution;
   private final Map<Fault, Runnable> aimed = new LinkedHashMap<>();
@@ -87,6 +89,7 @@ final class World {
     this.workload = root.split();
     this.chance = root.split();
     this.applicationChance = Plan.stream(plan.seed(), "application's run");
+    this.drillChance = Plan.stream(plan.seed(), "drills' run");
     this.execution = new SimExecution(scheduler, scheduler.world());
     for (int side = 0; side < 2; side++) {
       hosts[side] = new SimHost(side, scheduler, root.split());
@@ -117,6 +120,7 @@ final class World {
             ? new SimArbiter(scheduler, Plan.stream(plan.seed(), "arbiter's run"))
             : null;
     this.supervision = new SupervisionOracle(this);
+    this.group = plan.extras().group() ? new GroupStory(this, hosts) : null;
   }
 
   /** Plays the run; the result says what came of it. */
@@ -180,6 +184,11 @@ final class World {
     return supervision;
   }
 
+  /** Null where the module is alone. */
+  GroupStory group() {
+    return group;
+  }
+
   Oracle oracle() {
     return oracle;
   }
@@ -195,6 +204,11 @@ final class World {
   /** For the application's commands. */
   SplittableRandom applicationChance() {
     return applicationChance;
+  }
+
+  /** For what happens in drills. */
+  SplittableRandom drillChance() {
+    return drillChance;
   }
 
   void count(String name) {
@@ -286,9 +300,17 @@ final class World {
     statistics.count("mounts");
   }
 
-  /** A role machine decided on an input. */
+  /** A role machine decided on such an input in that role. */
+  void reached(Role role, RoleInput input) {
+    statistics.coverage().reachedInput(role, input);
+  }
+
+  /** The judged module's role machine decided on an input. */
   void decided(SimHost host, RoleState before, RoleState after, RoleInput input) {
-    statistics.coverage().reachedInput(before.role(), input);
+    reached(before.role(), input);
+    if (group != null) {
+      group.look();
+    }
     noteSplit(host, after);
     if (before.role() != after.role() && !aimed.isEmpty()) {
       meet(host, after.role());
@@ -319,7 +341,9 @@ final class World {
 
   /** The application is about to run on that host. */
   void applicationStarts(SimHost host) {
+    host.applicationSinceNs = scheduler.nowNs();
     judged(() -> supervision.starts(host));
+    judged(() -> host.agent.rehearsals().applicationStarts());
   }
 
   /** The host is about to have the virtual address. */
@@ -433,6 +457,9 @@ final class World {
    * hear that this one has taken over.
    */
   private void fallsSilent(SimHost host) {
+    if (group != null) {
+      group.silent(host);
+    }
     SimHost other = peer(host);
     boolean justBack = other.wentOnNs >= 0 && scheduler.nowNs() - other.wentOnNs < HEARD_WITHIN_NS;
     if (other.frozen || justBack) {
@@ -471,7 +498,7 @@ final class World {
     }
     host.exitsForNs = forNs;
     statistics.count("exits");
-    post(host, new RoleInput.Shutdown());
+    leave(host);
     scheduler.after(EXIT_WITHIN_NS, () -> agentEnded(host, agent));
   }
 
@@ -483,10 +510,10 @@ final class World {
     if (!host.up || host.agentAlive()) {
       return;
     }
-    host.agent = new Agent(this, host, ++lives);
+    host.agent = new Agent(this, host, ++lives, first);
     host.goodbye = new byte[0];
     scheduler.tell(host.agent.process() + " starts");
-    host.agent.start(first);
+    host.agent.start();
   }
 
   void startLater(SimHost host, long inNs) {
@@ -527,6 +554,9 @@ final class World {
       host.application = null;
     }
     host.front = null;
+    if (group != null) {
+      group.cleanUp(host);
+    }
     if (host.goodbye.length > 0) {
       byte[] goodbye = host.goodbye;
       boolean peerUp = peer(host).up;
@@ -544,6 +574,9 @@ final class World {
     host.frozen = false;
     if (host.application != null) {
       scheduler.kill(host.application);
+    }
+    if (group != null) {
+      group.killApplication(host);
     }
     killAgent(host);
     host.powerLost();
@@ -569,6 +602,9 @@ final class World {
     }
     if (host.application != null) {
       scheduler.freeze(host.application);
+    }
+    if (group != null) {
+      group.freeze(host);
     }
     network.changed();
     scheduler.after(forNs, () -> thaw(host));
@@ -602,6 +638,9 @@ final class World {
     if (host.application != null) {
       scheduler.thaw(host.application);
     }
+    if (group != null) {
+      group.thaw(host);
+    }
     network.changed();
   }
 
@@ -619,10 +658,38 @@ final class World {
         .start();
   }
 
-  void post(SimHost host, RoleInput input) {
+  @Override
+  public void post(SimHost host, RoleInput input) {
+    ordered(host, input);
+    operate(host, agent -> agent.module().post(input));
+  }
+
+  private void ordered(SimHost host, RoleInput input) {
     supervision.operated();
     scheduler.tell("an operator at " + host.name + ": " + input);
-    operate(host, agent -> agent.module().post(input));
+  }
+
+  private void leave(SimHost host) {
+    ordered(host, new RoleInput.Shutdown());
+    operate(host, Agent::shutDown);
+  }
+
+  @Override
+  public RoleState state(SimHost host) {
+    return host.agentAlive() ? host.agent.state() : null;
+  }
+
+  @Override
+  public void keeps(int side) {
+    oracle.decided(side);
+  }
+
+  @Override
+  public void forces(int side) {
+    oracle.forced(side);
+    maySplit();
+    supervision.mayBeTwo();
+    oracle.decided(side);
   }
 
   // ---- the story
@@ -717,7 +784,7 @@ final class World {
           && one.agent.state().applicationUp()
           && other.agent.role() == Role.SECONDARY
           && other.agent.state().dataState() == DataState.UP_TO_DATE) {
-        return true;
+        return group == null || group.servedBy(side);
       }
     }
     return false;
@@ -735,6 +802,7 @@ final class World {
                   + describe(0)
                   + "\n  "
                   + describe(1)
+                  + (group == null ? "" : group.describe(0) + group.describe(1))
                   + scheduler.stacks());
         });
   }
@@ -766,20 +834,26 @@ final class World {
     faults.mend();
     for (SimHost host : hosts) {
       thaw(host);
+      if (group != null) {
+        group.mend(host);
+      }
     }
     long beganNs = scheduler.nowNs();
-    Operator operator = new Operator(this, chance.split());
+    Operator operator = new Operator(this, this, chance.split());
     while (scheduler.nowNs() - beganNs < MENDED_WITHIN_NS && !scheduler.failed()) {
       scheduler.pause(10 * SECOND);
       if (paired()) {
         burst(1);
         scheduler.pause(5 * SECOND);
-        if (paired()) {
+        if (paired() && (group == null || group.stays())) {
           compare();
           return;
         }
       }
       operator.look(scheduler.nowNs() - beganNs);
+      if (group != null) {
+        group.tend(scheduler.nowNs() - beganNs);
+      }
     }
     late("the pair did not come back", MENDED_WITHIN_NS);
   }
@@ -789,6 +863,10 @@ final class World {
     List<String> differences = List.of();
     while (scheduler.nowNs() - beganNs < EQUAL_WITHIN_NS && !scheduler.failed()) {
       differences = differences();
+      if (group != null) {
+        differences = new ArrayList<>(differences);
+        differences.addAll(group.differences());
+      }
       if (differences.isEmpty() && paired()) {
         judged(() -> oracle.atTheEnd(hosts[0]));
         judged(() -> oracle.atTheEnd(hosts[1]));
