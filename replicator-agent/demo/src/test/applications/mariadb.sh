@@ -1,14 +1,14 @@
 # MariaDB with InnoDB: four clients that load a table at once, an end by SIGKILL, recovery, CHECK TABLE.
 chown nobody .
-as() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
 data=$PWD/data
 socket=$LOCKSTEP_SCRATCH/mariadb.socket
 chmod 777 "$LOCKSTEP_SCRATCH"
 mariadb-install-db --no-defaults --user=nobody --auth-root-authentication-method=normal --datadir="$data" \
   >"$LOCKSTEP_SCRATCH/install.log" 2>&1 || { tail "$LOCKSTEP_SCRATCH/install.log"; exit 1; }
 serve() {
-  as mariadbd --no-defaults --datadir="$data" --socket="$socket" --skip-networking --innodb-buffer-pool-size=32M \
-    --innodb-flush-method="$1" --log-error="$LOCKSTEP_SCRATCH/mariadb.log" &
+  # no function of the shell in between: $! has to be the server's own process
+  setpriv --reuid nobody --regid nogroup --clear-groups mariadbd --no-defaults --datadir="$data" --socket="$socket" \
+    --skip-networking --innodb-buffer-pool-size=32M --innodb-flush-method="$1" --log-error="$LOCKSTEP_SCRATCH/mariadb.log" &
   server=$!
   trap 'kill -9 $server 2>/dev/null' EXIT
   for _ in $(seq 600); do sql 'select 1' >/dev/null 2>&1 && return; sleep 0.1; done
@@ -30,6 +30,7 @@ for client in "${clients[@]}"; do wait "$client"; done
 kill -9 $server
 wait $server || true
 serve fsync
+grep -q 'Starting crash recovery' "$LOCKSTEP_SCRATCH/mariadb.log"
 [ "$(sql 'select count(*), min(n), max(n) from d.t')" = $'8000\t1\t2000' ]
 [ "$(sql 'check table d.t extended' | cut -f4)" = OK ]
 sql 'alter table d.t row_format=compressed, add column more int; optimize table d.t' >/dev/null

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,6 +136,11 @@ public final class Applications {
         : Optional.of("the script ended with %d: %s".formatted(exit, end(output)));
   }
 
+  /** The last line that the script of one that was good printed; most print nothing. */
+  private String said(RealApplication application) throws IOException {
+    return end(beside.resolve(application.script() + ".out")).lines().reduce("", (a, b) -> b);
+  }
+
   private static String end(Path output) throws IOException {
     String all = Files.readString(output, StandardCharsets.ISO_8859_1).strip();
     return all.substring(Math.max(0, all.length() - 4000));
@@ -145,6 +151,8 @@ public final class Applications {
     Path output = Files.createDirectories(Path.of(words[0]));
     List<String> wanted = List.of(words).subList(1, words.length);
     Path home = Files.createTempDirectory(Path.of("/var/tmp"), "lockstep-applications-");
+    // the servers run as another user, who has to get there
+    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
     boolean good = true;
     try (Bench bench = pair(home.resolve("pair"))) {
       Applications all =
@@ -171,6 +179,9 @@ public final class Applications {
     List<String> wrong = missing.isEmpty() ? run(application) : List.of("needs " + missing);
     long seconds = Duration.ofNanos(System.nanoTime() - since).toSeconds();
     return "%-12s %5d s  %s"
-        .formatted(application, seconds, wrong.isEmpty() ? "good" : "FAILED: " + wrong);
+        .formatted(
+            application,
+            seconds,
+            wrong.isEmpty() ? said(application) + "  good" : "FAILED: " + wrong);
   }
 }
