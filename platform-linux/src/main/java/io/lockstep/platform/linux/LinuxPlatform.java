@@ -1,6 +1,7 @@
 package io.lockstep.platform.linux;
 
 import io.lockstep.platform.linux.fuse.FuseInterceptor;
+import io.lockstep.platform.linux.fuse.KnownFiles;
 import io.lockstep.platform.linux.mount.Covers;
 import io.lockstep.platform.linux.network.DuplicatedSocket;
 import io.lockstep.platform.linux.network.LinuxAddresses;
@@ -34,6 +35,8 @@ public final class LinuxPlatform implements Platform {
   private static final int CLOCK_BOOTTIME = 7;
   private static final long SECOND_NS = 1_000_000_000L;
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+
+  private final KnownFiles known = KnownFiles.forHeap(Runtime.getRuntime().maxMemory());
 
   @Override
   public String name() {
@@ -102,12 +105,12 @@ public final class LinuxPlatform implements Platform {
 
   @Override
   public Interceptor interceptor() {
-    return new FuseInterceptor();
+    return interceptor(FuseInterceptor.DEFAULT_WORKERS);
   }
 
   @Override
   public Interceptor interceptor(int handlers) {
-    return new FuseInterceptor(handlers);
+    return new FuseInterceptor(handlers, known);
   }
 
   @Override

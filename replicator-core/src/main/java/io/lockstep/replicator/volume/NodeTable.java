@@ -213,6 +213,46 @@ final class NodeTable {
     forgetUnused(node);
   }
 
+  int size() {
+    return byNumber.size();
+  }
+
+  /**
+   * As {@link Volume#idle}. Without the table's monitor, since requests wait for that: what it
+   * shows is a guess.
+   */
+  long idle(int directory, long from, int most, Volume.IdleVisitor visitor) {
+    long end = lastNumber();
+    int shown = 0;
+    for (long number = Math.max(1, from); number < end; number++) {
+      Node node = byNumber.get(number);
+      if (node != null && node.directory() == directory && isIdle(node)) {
+        show(node, visitor);
+        if (++shown == most) {
+          return number + 1;
+        }
+      }
+    }
+    return -1;
+  }
+
+  private synchronized long lastNumber() {
+    return nextNumber;
+  }
+
+  private static boolean isIdle(Node node) {
+    return !node.isRoot() && !node.isOpen() && !node.isGone();
+  }
+
+  private static void show(Node node, Volume.IdleVisitor visitor) {
+    visitor.idle(node.number(), node.isDirectory());
+    if (!node.isDirectory()) {
+      for (Node.Name name : node.knownNames()) {
+        visitor.named(name.parent().number(), name.parent().isRoot(), name.bytes());
+      }
+    }
+  }
+
   /** Nobody refers into {@code directory} any more: what is held there is let go. */
   synchronized void forgetAll(int directory) {
     for (Node node : byNumber.all()) {

@@ -46,6 +46,16 @@ final class NumberTable {
     }
   }
 
+  int size() {
+    int sum = 0;
+    for (OpenTable<Node> part : parts) {
+      synchronized (part) {
+        sum += part.size();
+      }
+    }
+    return sum;
+  }
+
   /** All that are here now. */
   List<Node> all() {
     List<Node> found = new ArrayList<>();

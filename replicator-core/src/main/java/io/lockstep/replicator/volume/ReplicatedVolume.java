@@ -120,6 +120,16 @@ public final class ReplicatedVolume implements Volume {
   }
 
   @Override
+  public int known() {
+    return nodes.size();
+  }
+
+  @Override
+  public long idle(int directory, long from, int most, IdleVisitor visitor) {
+    return nodes.idle(directory, from, most, visitor);
+  }
+
+  @Override
   public FileStatus status(TreeNode node, VolumeFile file) throws StoreException {
     Node target = (Node) node;
     if (file != null) {

@@ -69,6 +69,29 @@ public interface Volume {
    */
   void forgetAll(int directory);
 
+  /** How many files, directories and links are referred to. */
+  int known();
+
+  /** Is shown what {@link #idle} finds: each node, and then its names unless it is a directory. */
+  interface IdleVisitor {
+    /** One node. */
+    void idle(long number, boolean isDirectory);
+
+    /**
+     * One of the names that the last node is known by; {@code parent} is its directory's number.
+     */
+    void named(long parent, boolean isRoot, byte[] name);
+  }
+
+  /**
+   * Shows nodes of directory number {@code directory} that are referred to and not open, in the
+   * order in which they became known, from number {@code from} on, {@code most} at the most. What
+   * it shows may be in use again at once.
+   *
+   * @return the number to go on from, -1 at the end
+   */
+  long idle(int directory, long from, int most, IdleVisitor visitor);
+
   /** Status by open file where one is given (null otherwise), else by name. */
   FileStatus status(TreeNode node, VolumeFile file) throws StoreException;
 

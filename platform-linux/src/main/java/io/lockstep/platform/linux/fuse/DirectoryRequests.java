@@ -71,7 +71,7 @@ final class DirectoryRequests {
   /** Counts a reference, which the kernel gives back. False for a name that is gone meanwhile. */
   private boolean attributes(FuseReply reply, TreeNode directory, byte[] name)
       throws StoreException {
-    if (isDot(name)) {
+    if (isDot(name) || nodes.room().scarce()) {
       reply.zeros(FuseReply.ENTRY_BYTES);
       return true;
     }

@@ -28,11 +28,11 @@ final class FuseDispatcher {
   private final Set<Integer> refused = ConcurrentHashMap.newKeySet();
 
   /** {@code flags} are those that INIT agreed on. */
-  FuseDispatcher(Volume volume, int directory, int flags, Syncs syncs) {
+  FuseDispatcher(Volume volume, int directory, int flags, Syncs syncs, Room room) {
     this.volume = volume;
     this.directory = directory;
     CreationRules rules = new CreationRules(volume);
-    nodes = new Nodes(volume, directory);
+    nodes = new Nodes(volume, directory, room);
     files = new OpenFiles(volume);
     names = new NamespaceRequests(volume, nodes, files, rules);
     attributes = new AttributeRequests(volume, nodes, files);

@@ -22,21 +22,28 @@ public final class FuseInterceptor implements Interceptor {
 
   private static final int RESERVED_PART = 3;
 
-  private final int workers;
-  private final int reserved;
+  private final FuseSession.Options options;
 
-  /** With {@link #DEFAULT_WORKERS}. */
+  /** With {@link #DEFAULT_WORKERS}, and alone in this process. */
   public FuseInterceptor() {
-    this(DEFAULT_WORKERS);
+    this(DEFAULT_WORKERS, KnownFiles.forHeap(Runtime.getRuntime().maxMemory()));
   }
 
-  /** {@code workers} requests at once, of which a third are never used to wait for a disk. */
-  public FuseInterceptor(int workers) {
+  /**
+   * {@code workers} requests at once, of which a third are never used to wait for a disk; {@code
+   * known} is shared by all mounts of this process.
+   */
+  public FuseInterceptor(int workers, KnownFiles known) {
+    this(workers, known, true);
+  }
+
+  /** {@code mayPrune} is false to do as on kernels that know no FUSE_NOTIFY_PRUNE. */
+  FuseInterceptor(int workers, KnownFiles known, boolean mayPrune) {
     if (workers < 2) {
       throw new IllegalArgumentException("at least 2 workers, not " + workers);
     }
-    this.workers = workers;
-    this.reserved = Math.max(1, workers / RESERVED_PART);
+    int reserved = Math.max(1, workers / RESERVED_PART);
+    this.options = new FuseSession.Options(workers, reserved, known, mayPrune);
   }
 
   @Override
@@ -52,7 +59,7 @@ public final class FuseInterceptor implements Interceptor {
       mounted = true;
       String connection = connection(real);
       String name = "fuse-" + real.getFileName();
-      FuseSession session = FuseSession.start(device, name, volume, directory, workers, reserved);
+      FuseSession session = FuseSession.start(device, name, volume, directory, options);
       return new FuseMount(real, connection, session);
     } catch (IOException | RuntimeException e) {
       if (mounted) {

@@ -7,6 +7,9 @@ final class FuseProtocol {
   /** The newest minor version that the codecs know. */
   static final int MINOR = 38;
 
+  /** From here on, which is Linux 6.18, the kernel knows FUSE_NOTIFY_PRUNE. */
+  static final int PRUNE_MINOR = 45;
+
   /** Linux 4.18. */
   static final int OLDEST_MINOR = 27;
 

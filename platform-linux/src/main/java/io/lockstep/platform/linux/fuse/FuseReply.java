@@ -55,10 +55,13 @@ final class FuseReply {
     return FuseSystem.errno(FuseSystem.write(fd, address, end));
   }
 
-  /** Sends it as a notification of kind {@code code}; nobody may know the node any more. */
-  void send(int fd, int code) {
+  /**
+   * Sends it as a notification of kind {@code code}; nobody may know the node any more. Returns 0
+   * or the error number of write(2).
+   */
+  int send(int fd, int code) {
     buffer.putInt(0, end).putInt(4, code).putLong(8, 0);
-    FuseSystem.write(fd, address, end);
+    return FuseSystem.errno(FuseSystem.write(fd, address, end));
   }
 
   /** The node that the answer counts a reference to, or 0. */

@@ -22,32 +22,60 @@ final class FuseSession {
   private final int device;
   private final FuseDispatcher dispatcher;
   private final Syncs syncs;
+  private final Volume volume;
+  private final KnownFiles known;
+  private final Forgetting forgetting;
   private final int[] channels;
   private final CountDownLatch running;
   private final CountDownLatch finished = new CountDownLatch(1);
 
+  /**
+   * How it is served.
+   *
+   * @param workers threads
+   * @param reserved those of them that never wait for stable storage
+   * @param known shared by all mounts of this process
+   * @param mayPrune false to do as on kernels that know no FUSE_NOTIFY_PRUNE
+   */
+  record Options(int workers, int reserved, KnownFiles known, boolean mayPrune) {}
+
   private FuseSession(
-      String name, int device, int[] channels, FuseDispatcher dispatcher, Syncs syncs) {
+      String name,
+      int[] channels,
+      FuseDispatcher dispatcher,
+      Syncs syncs,
+      Volume volume,
+      KnownFiles known,
+      Forgetting forgetting) {
     this.name = name;
-    this.device = device;
+    this.device = channels[0];
     this.channels = channels;
     this.dispatcher = dispatcher;
     this.syncs = syncs;
+    this.volume = volume;
+    this.known = known;
+    this.forgetting = forgetting;
     this.running = new CountDownLatch(channels.length);
   }
 
   /**
-   * Answers INIT on {@code device}, where a mount was just made, and starts {@code workers} of
-   * which {@code reserved} never wait for stable storage. Takes the descriptor over.
+   * Answers INIT on {@code device}, where a mount was just made, and starts the workers. Takes the
+   * descriptor over.
    */
-  static FuseSession start(
-      int device, String name, Volume volume, int directory, int workers, int reserved)
+  static FuseSession start(int device, String name, Volume volume, int directory, Options options)
       throws IOException {
-    int flags = negotiate(device);
-    Syncs syncs = new Syncs(name, Math.max(1, workers - reserved));
-    FuseDispatcher dispatcher = new FuseDispatcher(volume, directory, flags, syncs);
+    Negotiation.Agreed agreed = negotiate(device);
+    KnownFiles known = options.known();
+    int workers = options.workers();
+    Syncs syncs = new Syncs(name, Math.max(1, workers - options.reserved()));
+    boolean prunes = options.mayPrune() && agreed.kernelMinor() >= FuseProtocol.PRUNE_MINOR;
+    Room room = new Room(known, Math.max(1, workers - options.reserved()), !prunes);
+    FuseDispatcher dispatcher = new FuseDispatcher(volume, directory, agreed.flags(), syncs, room);
     int[] channels = channels(device, workers);
-    FuseSession session = new FuseSession(name, device, channels, dispatcher, syncs);
+    Forgetting forgetting = new Forgetting(volume, directory, device, known, prunes);
+    FuseSession session =
+        new FuseSession(name, channels, dispatcher, syncs, volume, known, forgetting);
+    known.add(volume);
     session.startWorkers();
     return session;
   }
@@ -69,7 +97,7 @@ final class FuseSession {
     return channels;
   }
 
-  private static int negotiate(int device) throws IOException {
+  private static Negotiation.Agreed negotiate(int device) throws IOException {
     FuseRequest request = new FuseRequest(Negotiation.MAX_DATA_BYTES + INIT_BYTES);
     FuseReply reply = new FuseReply(INIT_BYTES);
     long read = request.read(device);
@@ -77,13 +105,13 @@ final class FuseSession {
       throw new IOException(
           "the kernel did not begin the FUSE connection: errno " + FuseSystem.errno(read));
     }
-    int flags = Negotiation.answer(request, reply);
+    Negotiation.Agreed agreed = Negotiation.answer(request, reply);
     int errno = reply.send(device, request.unique(), 0);
     if (errno != 0) {
       throw new IOException("the kernel refused the answer to INIT: errno " + errno);
     }
-    LOG.debug("FUSE 7.{}, flags {}", request.int32(4), Integer.toHexString(flags));
-    return flags;
+    LOG.debug("FUSE 7.{}, flags {}", agreed.kernelMinor(), Integer.toHexString(agreed.flags()));
+    return agreed;
   }
 
   private static int cloned(int device) throws IOException {
@@ -110,7 +138,10 @@ final class FuseSession {
       thread.setDaemon(true);
       thread.start();
     }
-    Thread closer = new Thread(this::closeAtEnd, name + "-end");
+    Thread forgetter = new Thread(forgetting, name + "-forget");
+    forgetter.setDaemon(true);
+    forgetter.start();
+    Thread closer = new Thread(() -> closeAtEnd(forgetter), name + "-end");
     closer.setDaemon(true);
     closer.start();
   }
@@ -120,15 +151,18 @@ final class FuseSession {
   }
 
   /** Descriptors are closed only when nobody can use them any more: numbers are given out again. */
-  private void closeAtEnd() {
+  private void closeAtEnd(Thread forgetter) {
     try {
       running.await();
+      forgetting.end();
+      forgetter.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return;
     }
     syncs.close();
     dispatcher.close();
+    known.remove(volume);
     for (int channel : channels) {
       if (channel != device) {
         FuseSystem.close(channel);

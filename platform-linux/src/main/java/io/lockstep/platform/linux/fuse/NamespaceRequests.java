@@ -31,6 +31,7 @@ final class NamespaceRequests {
     byte[] name = request.name(0);
     try {
       Nodes.checkExisting(request.node(), name);
+      nodes.room().await();
       reply.entry(volume.lookup(nodes.get(request.node()), name));
     } catch (StoreException e) {
       if (e.failure() != Failure.NOT_FOUND) {
@@ -79,6 +80,7 @@ final class NamespaceRequests {
 
   private TreeNode parentOfNew(long parent, byte[] name) throws StoreException {
     Nodes.checkNew(parent, name);
+    nodes.room().await();
     return nodes.get(parent);
   }
 
@@ -136,6 +138,7 @@ final class NamespaceRequests {
    */
   int createNameless(FuseRequest request, FuseReply reply) throws StoreException {
     TreeNode parent = nodes.get(request.node());
+    nodes.room().await();
     NewFile what = rules.newFile(request, parent, request.int32(4), request.int32(8), 0);
     opened(reply, volume.createNameless(parent, what));
     return 0;

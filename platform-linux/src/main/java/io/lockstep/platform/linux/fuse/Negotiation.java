@@ -47,15 +47,22 @@ final class Negotiation {
   private static final int MAX_BACKGROUND = 64;
   private static final int CONGESTION = 48;
 
+  /**
+   * What came of it.
+   *
+   * @param flags that both have
+   * @param kernelMinor the kernel's own version, which may be newer than what is spoken
+   */
+  record Agreed(int flags, int kernelMinor) {}
+
   private Negotiation() {}
 
   /**
    * Answers INIT.
    *
-   * @return the flags agreed on
    * @throws IOException when the kernel's protocol is too old
    */
-  static int answer(FuseRequest request, FuseReply reply) throws IOException {
+  static Agreed answer(FuseRequest request, FuseReply reply) throws IOException {
     int major = request.int32(0);
     int minor = request.int32(4);
     if (request.opcode() != FuseProtocol.INIT
@@ -77,6 +84,6 @@ final class Negotiation {
     reply.int32(MAX_BACKGROUND | CONGESTION << 16);
     reply.int32(MAX_DATA_BYTES).int32(1);
     reply.int32(MAX_DATA_BYTES / PAGE_BYTES).int32(0).zeros(28);
-    return agreed;
+    return new Agreed(agreed, minor);
   }
 }

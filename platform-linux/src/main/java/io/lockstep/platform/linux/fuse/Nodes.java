@@ -14,9 +14,11 @@ final class Nodes {
 
   private final Volume volume;
   private final TreeNode root;
+  private final Room room;
 
-  Nodes(Volume volume, int directory) {
+  Nodes(Volume volume, int directory, Room room) {
     this.volume = volume;
+    this.room = room;
     this.root = volume.root(directory);
   }
 
@@ -27,6 +29,11 @@ final class Nodes {
   /** The node that the kernel calls {@code number}; its root is 1 whatever the directory. */
   TreeNode get(long number) throws StoreException {
     return number == FuseProtocol.ROOT ? root : volume.node(number);
+  }
+
+  /** Room for what the kernel may not know yet. */
+  Room room() {
+    return room;
   }
 
   /** Takes back references that the kernel held. */

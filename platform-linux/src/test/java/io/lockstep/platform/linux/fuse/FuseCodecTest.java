@@ -71,7 +71,9 @@ class FuseCodecTest {
     FuseRequest request = request(FuseProtocol.INIT, new byte[64]);
     request.memory().putInt(40, 7).putInt(44, 45).putInt(48, 131072).putInt(52, -1);
     FuseReply reply = new FuseReply(4096);
-    int agreed = Negotiation.answer(request, reply);
+    Negotiation.Agreed answer = Negotiation.answer(request, reply);
+    assertThat(answer.kernelMinor()).isEqualTo(45);
+    int agreed = answer.flags();
     assertThat(agreed & FuseProtocol.INIT_WRITEBACK_CACHE).isZero();
     assertThat(agreed).isEqualTo(Negotiation.WANTED);
     assertThat(reply.size()).isEqualTo(64);

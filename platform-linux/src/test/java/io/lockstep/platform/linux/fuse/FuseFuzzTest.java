@@ -62,7 +62,9 @@ class FuseFuzzTest {
       ReplicatedVolume volume =
           new ReplicatedVolume(
               new SystemExecution(), store, new PromptSequencer(), 7, path -> false, failures::add);
-      FuseDispatcher dispatcher = new FuseDispatcher(volume, 0, Negotiation.WANTED, syncs);
+      FuseDispatcher dispatcher =
+          new FuseDispatcher(
+              volume, 0, Negotiation.WANTED, syncs, new Room(new KnownFiles(100_000), 1, false));
       play(dispatcher);
       dispatcher.close();
     } finally {

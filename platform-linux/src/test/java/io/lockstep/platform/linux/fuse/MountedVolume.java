@@ -21,12 +21,16 @@ final class MountedVolume implements AutoCloseable {
   private final FileStore store;
 
   MountedVolume(Path at) throws IOException {
+    this(at, new FuseInterceptor());
+  }
+
+  MountedVolume(Path at, FuseInterceptor interceptor) throws IOException {
     this.at = at;
     store = StoreOpener.open(List.of(at));
     volume =
         new ReplicatedVolume(
             new SystemExecution(), store, sequencer, 42, path -> false, failures::add);
-    mount = new FuseInterceptor().mount(volume, 0, at);
+    mount = interceptor.mount(volume, 0, at);
   }
 
   /** Runs {@code script} in the mount; returns its output. Fails unless it exits with 0. */

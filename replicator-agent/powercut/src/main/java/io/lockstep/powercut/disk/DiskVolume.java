@@ -93,6 +93,16 @@ final class DiskVolume implements Volume {
   public void forget(TreeNode node, long references) {}
 
   @Override
+  public int known() {
+    return 0;
+  }
+
+  @Override
+  public long idle(int directory, long from, int most, IdleVisitor visitor) {
+    return -1;
+  }
+
+  @Override
   public FileStatus status(TreeNode node, VolumeFile file) {
     return status(node);
   }

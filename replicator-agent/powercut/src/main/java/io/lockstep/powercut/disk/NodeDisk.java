@@ -4,6 +4,7 @@ import io.lockstep.demo.topology.Mounts;
 import io.lockstep.demo.topology.Shell;
 import io.lockstep.platform.linux.fuse.FuseInterceptor;
 import io.lockstep.platform.linux.fuse.FuseMount;
+import io.lockstep.platform.linux.fuse.KnownFiles;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -87,7 +88,7 @@ public final class NodeDisk implements AutoCloseable {
    */
   public void powerOn() throws IOException {
     disk.on();
-    mount = new FuseInterceptor(8).mount(new DiskVolume(disk), 0, device);
+    mount = new FuseInterceptor(8, new KnownFiles(1000)).mount(new DiskVolume(disk), 0, device);
     String loop =
         Shell.run(
                 "losetup",
