@@ -116,6 +116,7 @@ final class FuseDispatcher {
     return switch (opcode) {
       case FuseProtocol.FLUSH,
           FuseProtocol.COPY_FILE_RANGE,
+          FuseProtocol.COPY_FILE_RANGE_64,
           FuseProtocol.ACCESS,
           FuseProtocol.POLL,
           FuseProtocol.STATX ->

@@ -59,6 +59,7 @@ final class FuseProtocol {
   static final int SYNCFS = 50;
   static final int TMPFILE = 51;
   static final int STATX = 52;
+  static final int COPY_FILE_RANGE_64 = 53;
 
   static final int INIT_ASYNC_READ = 1;
   static final int INIT_BIG_WRITES = 1 << 5;
