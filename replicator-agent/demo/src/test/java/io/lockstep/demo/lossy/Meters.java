@@ -1,13 +1,8 @@
 package io.lockstep.demo.lossy;
 
-import io.lockstep.demo.cluster.ConfigurationFile;
+import io.lockstep.demo.bench.MetricsPage;
 import io.lockstep.demo.cluster.DemoNode;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -22,8 +17,6 @@ final class Meters {
 
   private static final Pattern LONGEST_WAIT =
       Pattern.compile("(?m)^lockstep_ack_wait_seconds_max\\{[^}]*} (\\S+)$");
-
-  private final HttpClient client = HttpClient.newHttpClient();
 
   /** One network, since the agent's start. */
   record Path(double received, double lost, double jitterSeconds) {
@@ -46,7 +39,7 @@ final class Meters {
 
   /** Asks an agent. */
   Reading of(DemoNode node) throws IOException {
-    String text = ask(node);
+    String text = MetricsPage.of(node).text();
     Map<String, double[]> values = new TreeMap<>();
     Matcher matcher = PATH.matcher(text);
     while (matcher.find()) {
@@ -68,22 +61,5 @@ final class Meters {
         paths,
         connects.find() ? Double.parseDouble(connects.group(1)) : 0,
         longest.find() ? Double.parseDouble(longest.group(1)) : 0);
-  }
-
-  private String ask(DemoNode node) throws IOException {
-    URI uri =
-        URI.create(
-            "http://%s:%d/metrics"
-                .formatted(node.network().managementIp(), ConfigurationFile.CONSOLE_PORT));
-    try {
-      return client
-          .send(
-              HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(20)).build(),
-              HttpResponse.BodyHandlers.ofString())
-          .body();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    }
   }
 }
