@@ -2,8 +2,8 @@ package io.lockstep.replicator.reintegration;
 
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.TreePath;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What changed of one file, link or directory itself (not of the names in it). Guarded by the
@@ -19,7 +19,7 @@ final class DirtyFile {
   final FileId id;
 
   /** Known names, the likeliest first; empty when none is known any more though some may exist. */
-  private final Set<TreePath> names = new LinkedHashSet<>();
+  private final List<TreePath> names = new ArrayList<>(1);
 
   /** Ranges whose bytes are known to have changed. */
   final RangeSet exact = new RangeSet();
@@ -45,15 +45,15 @@ final class DirtyFile {
 
   /** A name that should lead to the file; null when none is known. */
   TreePath path() {
-    return names.isEmpty() ? null : names.iterator().next();
+    return names.isEmpty() ? null : names.get(0);
   }
 
-  Set<TreePath> names() {
+  List<TreePath> names() {
     return names;
   }
 
   boolean addName(TreePath name) {
-    return names.size() < MAX_NAMES && names.add(name);
+    return names.size() < MAX_NAMES && !names.contains(name) && names.add(name);
   }
 
   void write(long from, long to) {

@@ -25,8 +25,11 @@ import java.util.function.Consumer;
  * forgotten ({@link #forget}).
  */
 public final class DirtyMap {
-  /** Elements after which the map gives up telling them apart. */
-  public static final int DEFAULT_MAX_ELEMENTS = 2_000_000;
+  /**
+   * Heap for each element. One takes a fifth of that; the map may be there twice, once drained and
+   * once anew, and the rest of the agent needs the heap as well.
+   */
+  private static final long HEAP_BYTES_AN_ELEMENT = 3072;
 
   /** Bytes that a range without a known end counts for in statistics. */
   private static final long UNKNOWN_END = 1L << 62;
@@ -61,9 +64,14 @@ public final class DirtyMap {
   @GuardedBy("this")
   private long weight;
 
-  /** An empty map. */
+  /** An empty map, as large as this process's heap allows. */
   public DirtyMap() {
-    this(DEFAULT_MAX_ELEMENTS);
+    this(elements(Runtime.getRuntime().maxMemory()));
+  }
+
+  /** How many elements a heap of so many bytes has room for. */
+  static int elements(long heapBytes) {
+    return (int) Math.min(Integer.MAX_VALUE, heapBytes / HEAP_BYTES_AN_ELEMENT);
   }
 
   /** An empty map that holds up to {@code maxElements} files, names and ranges. */
@@ -92,7 +100,7 @@ public final class DirtyMap {
       moves = next;
       noteMoves(operation);
     }
-    if (everything) {
+    if (everything || operation instanceof Operation.Identify && everythingIsSent()) {
       return;
     }
     if (operation instanceof Operation.Create create && !sent) {
@@ -109,6 +117,20 @@ public final class DirtyMap {
       TouchedSet.of(operation).forEach(this::touch);
     }
     bound();
+  }
+
+  /**
+   * Whether a round over everything is under way. It gives every file that has none an identity
+   * before it sends the file, and what it may miss is in {@link #takeMoved}: an identity given
+   * meanwhile is nothing that is still to be sent. Of a first copy it would be every file.
+   */
+  synchronized boolean everythingIsSent() {
+    for (DirtyMap map : drained) {
+      if (map.everything()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Adds what another node says that it touched. */
@@ -335,10 +357,7 @@ public final class DirtyMap {
 
   @GuardedBy("this")
   private void noteMoves(Operation operation) {
-    boolean needed = false;
-    for (DirtyMap map : drained) {
-      needed |= map.everything();
-    }
+    boolean needed = everythingIsSent();
     if (needed && operation instanceof Operation.Rename rename) {
       movedMeanwhile.put(rename.id(), rename.to());
     } else if (needed && operation instanceof Operation.Exchange exchange) {

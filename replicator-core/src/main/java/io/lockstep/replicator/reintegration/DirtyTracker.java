@@ -44,7 +44,10 @@ public final class DirtyTracker implements AutoCloseable {
 
   private static final int MAX_EXTENTS_AT_ONCE = 64;
   private static final long MIN_COMPACTION_BYTES = 8 << 20;
-  private static final int MAX_DURABLE_KEYS = 1 << 20;
+
+  /** A hundredth of the heap or two; beyond, what is durable is noted again. */
+  private static final long HEAP_BYTES_A_KEY = 4096;
+
   private static final UUID NO_SESSION = new UUID(0, 0);
   private static final DirtyBase NO_BASE = new DirtyBase(NO_SESSION, Generation.NONE, 0);
 
@@ -55,6 +58,8 @@ public final class DirtyTracker implements AutoCloseable {
   private static final long ATTRIBUTES = -2;
   private static final long XATTRS = -3;
   private static final long WHOLE = -4;
+
+  private final long maxDurableKeys = Runtime.getRuntime().maxMemory() / HEAP_BYTES_A_KEY;
 
   /** Held over the log's writes and rewrites too. */
   private final ReentrantLock lock;
@@ -204,7 +209,8 @@ public final class DirtyTracker implements AutoCloseable {
     try {
       List<ByteBuffer> records = new ArrayList<>();
       numbered(records);
-      if (!map.everything()) {
+      boolean known = operation instanceof Operation.Identify && map.everythingIsSent();
+      if (!map.everything() && !known) {
         ahead(operation, sent, records);
       }
       ticket = append(records);
@@ -425,7 +431,7 @@ public final class DirtyTracker implements AutoCloseable {
   /** Collects the records that must be durable before the operation is applied. */
   @GuardedBy("lock")
   private void ahead(Operation operation, boolean sent, List<ByteBuffer> records) {
-    if (durable.size() + tails.size() > MAX_DURABLE_KEYS) {
+    if (durable.size() + tails.size() > maxDurableKeys) {
       durable.clear();
       tails.clear();
     }

@@ -3,10 +3,8 @@ package io.lockstep.replicator.reintegration;
 import io.lockstep.replicator.model.TreePath;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -34,20 +32,33 @@ final class PathIndex<E> {
   /** One element under one path. */
   record Placed<E>(TreePath path, E element) {}
 
-  private final TreeMap<TreePath, Set<E>> elements = new TreeMap<>(BY_TREE);
+  /** Hardly ever more than one, so immutable and small. */
+  private final TreeMap<TreePath, List<E>> elements = new TreeMap<>(BY_TREE);
 
   private static int rank(byte b) {
     return b == '/' ? -1 : Byte.toUnsignedInt(b);
   }
 
   void add(TreePath path, E element) {
-    elements.computeIfAbsent(path, p -> new LinkedHashSet<>(2)).add(element);
+    List<E> before = elements.get(path);
+    if (before == null) {
+      elements.put(path, List.of(element));
+    } else if (!before.contains(element)) {
+      List<E> more = new ArrayList<>(before);
+      more.add(element);
+      elements.put(path, List.copyOf(more));
+    }
   }
 
   void remove(TreePath path, E element) {
-    Set<E> at = elements.get(path);
-    if (at != null && at.remove(element) && at.isEmpty()) {
-      elements.remove(path);
+    List<E> before = elements.get(path);
+    if (before != null && before.contains(element)) {
+      List<E> fewer = before.stream().filter(each -> !each.equals(element)).toList();
+      if (fewer.isEmpty()) {
+        elements.remove(path);
+      } else {
+        elements.put(path, fewer);
+      }
     }
   }
 
@@ -56,7 +67,7 @@ final class PathIndex<E> {
     List<Placed<E>> taken = new ArrayList<>();
     var tail = elements.tailMap(root, true).entrySet().iterator();
     while (tail.hasNext()) {
-      Map.Entry<TreePath, Set<E>> entry = tail.next();
+      Map.Entry<TreePath, List<E>> entry = tail.next();
       if (!entry.getKey().startsWith(root)) {
         break;
       }

@@ -1,6 +1,8 @@
 package io.lockstep.replicator.reintegration;
 
+import java.util.Collections;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -14,12 +16,18 @@ final class RangeSet {
     void range(long from, long to) throws E;
   }
 
-  private final TreeMap<Long, Long> ranges = new TreeMap<>();
+  /** What every empty set has: of many files nothing but their attributes changed. */
+  private static final NavigableMap<Long, Long> NONE = Collections.emptyNavigableMap();
+
+  private NavigableMap<Long, Long> ranges = NONE;
 
   /** Adds one range; an empty one changes nothing. */
   void add(long from, long to) {
     if (from >= to) {
       return;
+    }
+    if (isEmpty()) {
+      ranges = new TreeMap<>();
     }
     long start = from;
     long end = to;
@@ -44,6 +52,9 @@ final class RangeSet {
 
   /** Drops everything at or beyond {@code size}. */
   void cut(long size) {
+    if (isEmpty()) {
+      return;
+    }
     ranges.tailMap(size, true).clear();
     Map.Entry<Long, Long> last = ranges.lastEntry();
     if (last != null && last.getValue() > size) {
@@ -53,8 +64,8 @@ final class RangeSet {
 
   /** Grows every range to multiples of {@code granularity}, joining those that then touch. */
   void coarsen(long granularity) {
-    TreeMap<Long, Long> old = new TreeMap<>(ranges);
-    ranges.clear();
+    NavigableMap<Long, Long> old = ranges;
+    ranges = NONE;
     old.forEach((from, to) -> add(from / granularity * granularity, roundUp(to, granularity)));
   }
 

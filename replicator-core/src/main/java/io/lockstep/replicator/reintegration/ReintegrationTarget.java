@@ -173,18 +173,26 @@ public final class ReintegrationTarget implements AutoCloseable {
     CrashPoint.TARGET_TOLD.reached();
     events.begin(hello.session(), hello.mode());
     CrashPoint.TARGET_BEGUN.reached();
-    names = new TargetNames(store, excluded, Runtime.getRuntime().maxMemory() / 2);
+    names =
+        new TargetNames(
+            store, excluded, Runtime.getRuntime().maxMemory() / 2, this::stillSettlingNames);
     files = new TargetFiles(store, names, events.writesAnew());
     send(new Message.Welcome(identity.incarnation(), identity.session()));
   }
 
+  /** A part of the list with nothing on it: the source does not take this node for gone. */
+  private void stillSettlingNames() throws IOException {
+    send(new Message.Needs(List.of(), false));
+  }
+
   /** Settles names; where the source compares everything anyway, nothing needs to be told. */
   private void namesEnd(boolean wanted) throws IOException {
-    names.makeAnnounced();
-    List<Message.Need> list = names.settle();
-    while (!wanted && !list.isEmpty()) {
+    List<Message.Need> list = List.of();
+    if (wanted) {
       names.makeAnnounced();
       list = names.settle();
+    } else {
+      names.settleUntold();
     }
     CrashPoint.TARGET_NAMES_SETTLED.reached();
     if (list.isEmpty()) {

@@ -260,7 +260,9 @@ final class SourceRound {
           });
     }
     session.send(new Message.NamesEnd(false));
-    session.next(Message.Needs.class);
+    while (!session.next(Message.Needs.class).last()) {
+      // parts without anything on them show that the target is still at work
+    }
   }
 
   private void everyFile() throws IOException {

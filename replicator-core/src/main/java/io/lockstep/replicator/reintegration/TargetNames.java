@@ -24,10 +24,18 @@ import java.util.function.Predicate;
  * elsewhere; what a state wants and is not found yet waits for that. One thread.
  */
 final class TargetNames {
+  /** Told from time to time while names are made, of which a first copy has very many. */
+  @FunctionalInterface
+  interface Alive {
+    void stillAtWork() throws IOException;
+  }
+
   private record Waiting(TreePath path, FileKind kind) {}
 
   /** What a name that waits for others costs beside its bytes. */
   private static final int NAME_BYTES = 128;
+
+  private static final int MADE_BETWEEN_SIGNS = 4096;
 
   private final FileStore store;
   private final Predicate<TreePath> excluded;
@@ -45,12 +53,16 @@ final class TargetNames {
   private final Map<FileId, List<TreePath>> unmade = new HashMap<>();
   private final List<Message.Need> unresolved = new ArrayList<>();
   private final long mostBytes;
+  private final Alive alive;
+  private int made;
 
   /** Memory of the states and hints of this round that waited or still wait. */
   private long waitingBytes;
 
   /** Keeps at most {@code mostBytes} of states that wait for the rest of them, or for a place. */
-  TargetNames(FileStore store, Predicate<TreePath> excluded, long mostBytes) throws StoreException {
+  TargetNames(FileStore store, Predicate<TreePath> excluded, long mostBytes, Alive alive)
+      throws StoreException {
+    this.alive = alive;
     this.mostBytes = mostBytes;
     this.store = store;
     this.excluded = excluded;
@@ -125,30 +137,64 @@ final class TargetNames {
    * while the source does not know would pass for a good one after an interruption.
    */
   List<Message.Need> settle() throws StoreException {
-    if (!waiting.isEmpty()) {
-      search(staging::walk);
-    }
-    if (!waiting.isEmpty()) {
-      search(this::walkAll);
-    }
-    for (Map.Entry<FileId, List<Waiting>> missing : waiting.entrySet()) {
-      for (Waiting place : missing.getValue()) {
-        announce(missing.getKey(), place);
-      }
-    }
+    searchWaiting();
+    waiting.forEach((id, places) -> places.forEach(place -> announce(id, place)));
     waiting.clear();
     List<Message.Need> result = new ArrayList<>(needs.values());
     needs.clear();
     return result;
   }
 
+  /**
+   * All states have come of a round over everything, in which the source need not be told what is
+   * missing here: finds it, or makes it, until nothing waits. Of a first copy that is every file,
+   * so each is in one map at a time.
+   */
+  void settleUntold() throws IOException {
+    makeAnnounced();
+    do {
+      searchWaiting();
+      needs.clear();
+      for (var missing = waiting.entrySet().iterator(); missing.hasNext(); ) {
+        Map.Entry<FileId, List<Waiting>> each = missing.next();
+        announced.merge(each.getKey(), each.getValue(), TargetNames::both);
+        missing.remove();
+      }
+      makeAnnounced();
+    } while (!waiting.isEmpty() || !announced.isEmpty());
+    needs.clear();
+  }
+
+  private void searchWaiting() throws StoreException {
+    if (!waiting.isEmpty()) {
+      search(staging::walk);
+    }
+    if (!waiting.isEmpty()) {
+      search(this::walkAll);
+    }
+  }
+
+  /** One more place where a file is wanted; hardly any is wanted in two. */
+  private static void add(Map<FileId, List<Waiting>> to, FileId id, Waiting place) {
+    to.merge(id, List.of(place), TargetNames::both);
+  }
+
+  private static List<Waiting> both(List<Waiting> some, List<Waiting> others) {
+    List<Waiting> all = new ArrayList<>(some);
+    all.addAll(others);
+    return List.copyOf(all);
+  }
+
   /** The source has noted what {@link #settle} told: makes it, without content. */
-  void makeAnnounced() throws StoreException {
+  void makeAnnounced() throws IOException {
     for (FileId id : new ArrayList<>(announced.keySet())) {
       List<Waiting> places = announced.remove(id);
       if (places != null) {
         for (Waiting place : places) {
           adoptOrMake(id, place);
+        }
+        if (++made % MADE_BETWEEN_SIGNS == 0) {
+          alive.stillAtWork();
         }
       }
     }
@@ -161,7 +207,7 @@ final class TargetNames {
   }
 
   private void announce(FileId id, Waiting place) {
-    announced.computeIfAbsent(id, key -> new ArrayList<>()).add(place);
+    add(announced, id, place);
     needs.put(id, new Message.Need(id, place.kind(), place.path()));
   }
 
@@ -270,7 +316,7 @@ final class TargetNames {
     } else if (name.fresh()) {
       make(id, place);
     } else {
-      waiting.computeIfAbsent(id, key -> new ArrayList<>()).add(place);
+      add(waiting, id, place);
     }
   }
 
@@ -314,7 +360,7 @@ final class TargetNames {
       for (Waiting place : places) {
         TreePath from = find(id, place.kind());
         if (from == null) {
-          waiting.computeIfAbsent(id, key -> new ArrayList<>()).add(place);
+          add(waiting, id, place);
         } else {
           move(id, from, place);
         }
@@ -422,7 +468,7 @@ final class TargetNames {
           TreePath from = one.getValue();
           from = is(from, id, place.kind()) ? from : find(id, place.kind());
           if (from == null) {
-            waiting.computeIfAbsent(id, key -> new ArrayList<>()).add(place);
+            add(waiting, id, place);
           } else {
             move(id, from, place);
           }

@@ -132,6 +132,42 @@ class DirtyMapTest {
   }
 
   @Test
+  void anElementTakesTheFifthOfItsShareOfTheHeap() {
+    int count = 100_000;
+    long before = usedBytes();
+    DirtyMap large = new DirtyMap(count);
+    for (int i = 1; i <= count; i++) {
+      large.add(new Touched.Whole(id(i), path("directory-%03d/file-%06d".formatted(i % 100, i))));
+    }
+    long each = (usedBytes() - before) / count;
+    assertThat(large.everything()).isFalse();
+    assertThat(large.size()).isEqualTo(count);
+    assertThat(each).isLessThan((512L << 20) / DirtyMap.elements(512L << 20) / 4);
+  }
+
+  private static long usedBytes() {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
+
+  @Test
+  void anIdentityThatARoundOverEverythingGivesIsNotStillToBeSent() {
+    map.record(new Operation.Identify(id(1), path("before"), 0));
+    assertThat(map.file(id(1))).isNotNull();
+    map.markEverything();
+    DirtyMap taken = map.drain();
+    map.record(new Operation.Identify(id(2), path("meanwhile"), 0));
+    write(3, "written", 0, 10);
+    assertThat(map.fileIds()).containsExactly(id(3));
+    map.mergeBack(taken);
+    assertThat(map.everything()).isTrue();
+    map.clear();
+    map.record(new Operation.Identify(id(4), path("afterwards"), 0));
+    assertThat(map.fileIds()).containsExactly(id(4));
+  }
+
+  @Test
   void elementsSurviveTheirBinaryForm() throws IOException {
     write(1, "a/f", 5, 10);
     map.record(new Operation.Truncate(id(1), path("a/f"), 7, 0));

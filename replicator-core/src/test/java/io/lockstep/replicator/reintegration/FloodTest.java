@@ -34,7 +34,7 @@ class FloodTest {
   private final SimStore store = new SimStore();
 
   private TargetNames names() throws IOException {
-    return new TargetNames(store, path -> false, MOST_BYTES);
+    return new TargetNames(store, path -> false, MOST_BYTES, () -> {});
   }
 
   private static Message.Directory part(long id, boolean last) {

@@ -4,6 +4,7 @@ import io.lockstep.replicator.execution.SystemDisk;
 import io.lockstep.replicator.execution.SystemExecution;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.Generation;
+import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.state.ChecksummedLog;
 import io.lockstep.replicator.testkit.TreeDigest;
@@ -44,6 +45,10 @@ final class Pair implements AutoCloseable {
   boolean inSync;
   long sent;
   long messages;
+
+  /** Parts of the target's lists that are not the last. */
+  int signs;
+
   UUID targetSession = new UUID(0, 0);
   private final Path log;
   private long identities;
@@ -81,7 +86,7 @@ final class Pair implements AutoCloseable {
     try (ReintegrationTarget receiver =
         new ReintegrationTarget(
             target,
-            parts -> engine[0].onMessage(joined(parts)),
+            parts -> answer(engine[0], joined(parts)),
             new ReintegrationTarget.Identity(TARGET, targetSession, List.copyOf(orphans)),
             path -> false,
             new TargetEvents())) {
@@ -96,6 +101,13 @@ final class Pair implements AutoCloseable {
               options(mode));
       engine[0].run();
     }
+  }
+
+  private void answer(ReintegrationSource engine, ByteBuffer message) throws IOException {
+    if (MessageCodec.decode(message.duplicate()) instanceof Message.Needs needs && !needs.last()) {
+      signs++;
+    }
+    engine.onMessage(message);
   }
 
   private ReintegrationSource.Options options(ReintegrationMode mode) {
@@ -162,6 +174,7 @@ final class Pair implements AutoCloseable {
     @Override
     public FileId identityOf(TreePath path) throws IOException {
       FileId id = new FileId(400, ++identities);
+      tracker.track(new Operation.Identify(id, path, identities));
       source.setIdentity(path, id);
       return id;
     }

@@ -125,6 +125,20 @@ class ReintegrationTest {
   }
 
   @Test
+  void aFirstCopyOfFilesWithoutIdentityIsOneRoundAndTheTargetShowsThatItIsAtWork()
+      throws Exception {
+    int files = 9000;
+    for (int i = 0; i < files; i++) {
+      pair.source.create(path("unknown-" + i), NewFile.file(0600, 0, 0), FileId.NONE);
+    }
+    pair.run(ReintegrationMode.FULL_COPY);
+    assertThat(pair.differences()).isEmpty();
+    assertThat(pair.signs).isEqualTo(2);
+    assertThat(pair.sent).isLessThan(files * 300L);
+    assertThat(pair.tracker.isEmpty()).isTrue();
+  }
+
+  @Test
   void aFullComparisonMendsWhatItCouldNotReadBecauseRenamesWentOn() throws Exception {
     pair.base.directory("d");
     pair.base.file("d/one");
