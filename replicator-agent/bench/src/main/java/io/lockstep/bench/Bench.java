@@ -1,5 +1,6 @@
 package io.lockstep.bench;
 
+import io.lockstep.bench.latency.LatencyRun;
 import io.lockstep.bench.subject.FusePassthrough;
 import io.lockstep.bench.subject.GlusterFs;
 import io.lockstep.bench.subject.LockstepPair;
@@ -18,6 +19,8 @@ import io.lockstep.demo.topology.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -38,8 +41,8 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "",
-      "Compare within one run only. Exit codes: 0 measured, 1 something was not what it claims to be"
-          + " or did not count, 2 set-up."
+      "Compare within one run only. Exit codes: 0 measured, 1 something was not what it claims to be,"
+          + " did not count, or (--latency) took too long, 2 set-up."
     })
 final class Bench implements Callable<Integer> {
   @Option(names = "--quick", description = "The workloads that have a floor, in under 6 minutes.")
@@ -60,9 +63,22 @@ final class Bench implements Callable<Integer> {
   @Option(names = "--seconds", description = "Length of a timed workload (default: 10, quick 3).")
   private Integer seconds;
 
+  @Option(
+      names = "--latency",
+      description =
+          "Instead: mixed operations on ext4 and Lockstep at once, how long each takes over time,"
+              + " and whether none is longer than promised. Writes docs/latency.svg.")
+  private boolean latency;
+
+  @Option(
+      names = "--minutes",
+      description = "How long --latency lasts (default: ${DEFAULT-VALUE}).")
+  private double minutes = 10;
+
   private static final int WARM_UP_S = 10;
   private static final int QUICK_WARM_UP_S = 5;
   private static final int WARM_UP_FILES = 1000;
+  private static final int SECONDS_A_MINUTE = 60;
 
   private final Say say = new Say(false);
   private final List<Subject> subjects = new ArrayList<>();
@@ -80,9 +96,15 @@ final class Bench implements Callable<Integer> {
     try (RunDirectory run = RunDirectory.take(RunDirectory.BASE)) {
       Thread hook = new Thread(() -> cleanUp(run), "clean-up");
       Runtime.getRuntime().addShutdownHook(hook);
+      if (latency) {
+        systems = List.of("ext4", "lockstep");
+      }
       bringUp(run);
       for (Subject subject : subjects) {
         warmUp(subject);
+      }
+      if (latency) {
+        return latencies();
       }
       for (Workload workload : chosen(run.path())) {
         for (Subject subject : subjects) {
@@ -99,6 +121,27 @@ final class Bench implements Callable<Integer> {
       }
     }
     return complete ? 0 : 1;
+  }
+
+  private int latencies() throws IOException, InterruptedException {
+    say.progress("mixed operations for %.1f minutes", minutes);
+    LatencyRun.Result result =
+        new LatencyRun(subjects.get(0), subjects.get(1))
+            .run(
+                (int) (minutes * SECONDS_A_MINUTE),
+                "./bench --latency --minutes %.0f, %s, %d processors"
+                    .formatted(
+                        minutes,
+                        LocalDate.now(ZoneOffset.UTC),
+                        Runtime.getRuntime().availableProcessors()));
+    Path picture =
+        Path.of(System.getProperty("lockstep.demo")).resolveSibling("docs").resolve("latency.svg");
+    Files.writeString(picture, result.svg());
+    say.text("");
+    result.table().forEach(say::text);
+    say.text("The picture is " + picture + ".");
+    result.broken().forEach(line -> say.text("FAILED: " + line));
+    return result.broken().isEmpty() ? 0 : 1;
   }
 
   private void bringUp(RunDirectory run) throws IOException, InterruptedException {
