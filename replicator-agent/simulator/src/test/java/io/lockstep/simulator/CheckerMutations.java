@@ -53,8 +53,7 @@ final class CheckerMutations {
       ApplicationSpec spec, ApplicationSpec.Restarts restarts, List<Checker> checkers) {
     return new ApplicationSpec(
         spec.name(),
-        spec.start(),
-        spec.stop(),
+        spec.steps(),
         spec.check(),
         restarts,
         spec.environment(),
