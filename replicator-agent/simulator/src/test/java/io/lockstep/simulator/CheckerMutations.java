@@ -52,11 +52,6 @@ final class CheckerMutations {
   private static ApplicationSpec with(
       ApplicationSpec spec, ApplicationSpec.Restarts restarts, List<Checker> checkers) {
     return new ApplicationSpec(
-        spec.name(),
-        spec.steps(),
-        spec.check(),
-        restarts,
-        spec.environment(),
-        checkers);
+        spec.name(), spec.steps(), spec.check(), restarts, spec.environment(), checkers);
   }
 }

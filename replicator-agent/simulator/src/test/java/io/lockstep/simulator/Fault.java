@@ -130,12 +130,12 @@ record Fault(Kind kind, long atNs, int side, long forNs, int detail, Role in)
     boolean parts() {
       return switch (this) {
         case FROZEN,
-                LINK_CUT,
-                LINK_CUT_ONE_WAY,
-                HEARTBEATS_CUT,
-                PARTITION,
-                PARTITION_ONE_WAY,
-                BAD_NETWORK ->
+            LINK_CUT,
+            LINK_CUT_ONE_WAY,
+            HEARTBEATS_CUT,
+            PARTITION,
+            PARTITION_ONE_WAY,
+            BAD_NETWORK ->
             true;
         default -> false;
       };
@@ -145,14 +145,14 @@ record Fault(Kind kind, long atNs, int side, long forNs, int detail, Role in)
     boolean ofBoth() {
       return switch (this) {
         case BOTH_LOSE_POWER,
-                LINK_CUT,
-                HEARTBEATS_CUT,
-                PARTITION,
-                BAD_NETWORK,
-                APPLICATION_STARTS_NOWHERE,
-                ARBITER_DOWN,
-                ARBITER_LOSES,
-                CHECKER_FAILS_ON_BOTH ->
+            LINK_CUT,
+            HEARTBEATS_CUT,
+            PARTITION,
+            BAD_NETWORK,
+            APPLICATION_STARTS_NOWHERE,
+            ARBITER_DOWN,
+            ARBITER_LOSES,
+            CHECKER_FAILS_ON_BOTH ->
             true;
         default -> false;
       };

@@ -60,10 +60,10 @@ final class Faults {
           network(fault);
       case SWITCHOVER, STOP, PAUSE, FORCE, RESYNC -> operator(host, fault);
       case APPLICATION_CRASHES,
-              APPLICATION_FAILS_CHECKS,
-              APPLICATION_HANGS,
-              APPLICATION_DOES_NOT_START,
-              APPLICATION_STARTS_NOWHERE ->
+          APPLICATION_FAILS_CHECKS,
+          APPLICATION_HANGS,
+          APPLICATION_DOES_NOT_START,
+          APPLICATION_STARTS_NOWHERE ->
           application(host, fault);
       case ARBITER_DOWN, ARBITER_CUT, ARBITER_LOSES -> {
         world.arbiter().perform(fault);

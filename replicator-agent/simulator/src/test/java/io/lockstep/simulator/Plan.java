@@ -64,15 +64,24 @@ record Plan(
 
     private Extras looking(List<Checker> at) {
       return new Extras(
-          supervision.looking(at), arbiter, addresses, failbackSeconds, policy, silenceSeconds, group, drills);
+          supervision.looking(at),
+          arbiter,
+          addresses,
+          failbackSeconds,
+          policy,
+          silenceSeconds,
+          group,
+          drills);
     }
 
     private Extras grouped() {
-      return new Extras(supervision, arbiter, addresses, failbackSeconds, policy, silenceSeconds, true, drills);
+      return new Extras(
+          supervision, arbiter, addresses, failbackSeconds, policy, silenceSeconds, true, drills);
     }
 
     private Extras rehearsing() {
-      return new Extras(supervision, arbiter, addresses, failbackSeconds, policy, silenceSeconds, group, true);
+      return new Extras(
+          supervision, arbiter, addresses, failbackSeconds, policy, silenceSeconds, group, true);
     }
   }
 
@@ -337,7 +346,8 @@ record Plan(
    * end what both nodes sent as they began to serve alone, before the first operation of either.
    */
   Plan keepingItsConnection() {
-    Extras patient = new Extras(null, false, false, 0, SplitPolicy.MANUAL, KEPT_SILENCE_SECONDS, false, false);
+    Extras patient =
+        new Extras(null, false, false, 0, SplitPolicy.MANUAL, KEPT_SILENCE_SECONDS, false, false);
     ClusterConfiguration fast = configuration(FAST, patient);
     long forNs = fast.timing().takeoverAfter().toNanos() + 4 * SECOND;
     List<Fault> cuts = new ArrayList<>();
@@ -445,7 +455,7 @@ record Plan(
 
   private static ClusterConfiguration configuration(String timing, Extras extras) {
     String text =
-        """
+"""
 cluster: {name: dispatch, keyFile: /etc/lockstep/cluster.key, arbiter: %s}
 nodes:
   desk-a: {link: 10.0.1.1:7400, heartbeats: [10.0.1.1:7401, 192.168.9.1:7401]}
