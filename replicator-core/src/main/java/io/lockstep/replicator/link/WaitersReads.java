@@ -10,6 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,6 +67,7 @@ final class WaitersReads {
   /** How long who asked waits for the loop's answer. */
   private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
+  private static final long ASK_LOOK_NS = TimeUnit.MICROSECONDS.toNanos(20);
   private static final int OLD_WEIGHT = 8;
 
   private final EventLoop loop;
@@ -204,7 +206,7 @@ final class WaitersReads {
       if (over.getAsBoolean() || System.nanoTime() - untilNs > 0) {
         turn.compareAndSet(Turn.ASKED, Turn.WITHDRAWN);
       }
-      Thread.yield();
+      LockSupport.parkNanos(ASK_LOOK_NS);
     }
     return turn.get() == Turn.WAITERS;
   }
@@ -237,7 +239,7 @@ final class WaitersReads {
   }
 
   private void scheduleLook() {
-    loop.schedule(this::look, IDLE_MS, TimeUnit.MILLISECONDS);
+    var unused = loop.schedule(this::look, IDLE_MS, TimeUnit.MILLISECONDS);
   }
 
   private void look() {
