@@ -44,7 +44,7 @@ class WaitersReadsTest {
 
     @Override
     public void await(int timeoutMs) {
-      Thread.yield();
+      Thread.onSpinWait();
     }
 
     @Override
