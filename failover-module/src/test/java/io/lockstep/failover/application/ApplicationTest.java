@@ -203,8 +203,8 @@ class ApplicationTest {
 
   @Test
   void withoutACheckTheEndOfItsProcessesIsAFailure() throws Exception {
-    application("sleep 0.2 & echo x >> $HERE/starts").start();
-    await().atMost(Duration.ofSeconds(20)).until(() -> !told.isEmpty());
+    application("sleep 2 & echo x >> $HERE/starts").start();
+    await().atMost(Duration.ofSeconds(60)).until(() -> !told.isEmpty());
     assertThat(told.get(0)).contains("all its processes have ended");
     assertThat(Files.readAllLines(home.resolve("starts"))).hasSize(2);
   }

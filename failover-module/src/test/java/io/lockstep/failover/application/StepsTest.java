@@ -30,6 +30,9 @@ class StepsTest {
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final Duration SOON = Duration.ofMillis(300);
 
+  /** Enough for a command to answer on a busy machine, again and again. */
+  private static final Duration BOUND = Duration.ofSeconds(3);
+
   /** Says its name, and stays as a process that ends on SIGTERM only if the step is stopped. */
   private static final String START =
       "echo this is %1$s; echo +%1$s >> $HERE/story; sleep 600 & echo $! > $HERE/%1$s";
@@ -156,16 +159,17 @@ class StepsTest {
   @Test
   void aStepThatIsNeverReadyOrNeverReturnsFailsInItsTime() throws Exception {
     Step db = ready(step("db"), "echo recovering; false");
-    Step slow = new Step("db", List.of(), new Start(db.start().run(), SOON), db.stop(), db.ready());
+    Step slow =
+        new Step("db", List.of(), new Start(db.start().run(), BOUND), db.stop(), db.ready());
     of(slow, step("app", "db"));
     assertThatThrownBy(() -> application.start())
-        .hasMessageContaining("step db: not ready within 300 ms: the ready command returned 1")
+        .hasMessageContaining("step db: not ready within 3000 ms: the ready command returned 1")
         .hasMessageContaining("recovering");
     assertThat(group.empty()).isTrue();
     application.stop(true);
-    application.respecify(spec(starting(step("db"), "sleep 600", SOON), step("app", "db")));
+    application.respecify(spec(starting(step("db"), "sleep 600", BOUND), step("app", "db")));
     assertThatThrownBy(() -> application.start())
-        .hasMessageContaining("step db: the start command did not return within 300 ms");
+        .hasMessageContaining("step db: the start command did not return within 3000 ms");
     assertThat(group.empty()).isTrue();
     assertThat(story()).doesNotContain("+app");
   }

@@ -41,11 +41,11 @@ public final class PlayedSystemd {
           echo $! > "$unit.pid"
           if [[ -e $unit.refuses ]]; then touch "$unit.failed"; echo "Job for $unit failed."; exit 1; fi ;;
         stop)
-          if [[ -n $pid ]]; then kill -- -$pid; rm -f "$unit.restarts"; fi 2>/dev/null
+          if [[ -n $pid ]]; then kill -- -$pid || kill $pid; rm -f "$unit.restarts"; fi 2>/dev/null
           [[ -n ${noBlock-} ]] && exit 0
           while lives; do sleep 0.02; done ;;
         kill)
-          kill -KILL -- -$pid 2>/dev/null
+          { kill -KILL -- -$pid || kill -KILL $pid; } 2>/dev/null
           if [[ -e $unit.restarts ]]; then
             setsid bash "$PWD/$unit" < /dev/null > /dev/null 2>&1 & echo $! > "$unit.pid"
           fi ;;
