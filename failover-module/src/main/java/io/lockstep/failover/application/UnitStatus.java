@@ -10,7 +10,7 @@ import java.util.Set;
  * What {@code systemctl show} tells of a unit. Pure.
  *
  * @param load {@code loaded}, or why there is no such unit
- * @param active {@code active}, {@code activating}, {@code inactive}, {@code failed} and so on
+ * @param active whether it runs, in one word: {@code activating}, {@code failed} and so on
  * @param sub finer than {@code active}
  * @param result of its last run; {@code success} or what went wrong
  * @param enabled whether, and how, it is started at boot
