@@ -142,8 +142,8 @@ public enum Key {
       Need.OPTIONAL,
       "6s",
       "Longest time that the application waits for a peer that does not answer, before the module"
-          + " runs alone; at most `timing.takeoverAfter`. What waits is sent again each tenth of it,"
-          + " on both connections of the link."),
+          + " runs alone; at most `timing.takeoverAfter`. What waits is sent again each fifth of it,"
+          + " on the other connection of the link."),
   TIMING_SYNC_TIMEOUT(
       "timing.syncTimeout",
       Kind.duration("100ms", "10m"),

@@ -66,7 +66,7 @@ public final class ModuleRuntime implements AutoCloseable {
   /**
    * What waits for the peer is sent again so often within the acknowledgement timeout, less one.
    */
-  private static final int INSISTS = 10;
+  private static final int INSISTS = 5;
 
   /** A drill under way is looked at after so many of the role machine's ticks. */
   private static final int DRILL_LOOKS_AFTER = 2;

@@ -535,10 +535,11 @@ public final class PrimaryStream implements Sequencer {
   }
 
   /**
-   * Sends again, on both lanes, what the peer has not acknowledged for {@code afterNs}: a network
-   * that loses much holds up a connection for seconds when it loses the same segment several times.
-   * The peer takes each operation once, and answers on both lanes too. The oldest operations only,
-   * and not before as much time has passed again; call often.
+   * Sends again, on the bulk lane, what the peer has not acknowledged for {@code afterNs}: a
+   * network that loses much holds up a connection for seconds when it loses the same segment
+   * several times. Not on the operations lane, where the copies would hold up what comes after
+   * them. The peer takes each operation once, and answers on both lanes. The oldest operations
+   * only, and not before as much time has passed again; call often.
    */
   public void insist(long afterNs) {
     lock.lock();
@@ -551,17 +552,16 @@ public final class PrimaryStream implements Sequencer {
       }
       insistedNs = now;
       for (SendWindow.Entry entry : window.oldestAbove(window.received(), INSIST_BYTES)) {
-        sendAgain(Link.Lane.OPERATIONS, entry.frame());
-        sendAgain(Link.Lane.BULK, entry.frame());
+        sendAgain(entry.frame());
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private void sendAgain(Link.Lane lane, ByteBuffer encoded) {
-    if (link.writable(lane)) {
-      link.send(epoch, lane, StreamMessages.OPERATION, module, encoded.duplicate());
+  private void sendAgain(ByteBuffer encoded) {
+    if (link.writable(Link.Lane.BULK)) {
+      link.send(epoch, Link.Lane.BULK, StreamMessages.OPERATION, module, encoded.duplicate());
     }
   }
 
