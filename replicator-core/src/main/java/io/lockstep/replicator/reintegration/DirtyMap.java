@@ -26,7 +26,7 @@ import java.util.function.Consumer;
  */
 public final class DirtyMap {
   /**
-   * Heap for each element. One takes a fifth of that; the map may be there twice, once drained and
+   * Heap for each element. One takes a sixth of that at the most; the map may be there twice, once drained and
    * once anew, and the rest of the agent needs the heap as well.
    */
   private static final long HEAP_BYTES_AN_ELEMENT = 3072;

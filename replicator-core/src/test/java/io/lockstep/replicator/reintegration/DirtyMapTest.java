@@ -132,7 +132,7 @@ class DirtyMapTest {
   }
 
   @Test
-  void anElementTakesTheFifthOfItsShareOfTheHeap() {
+  void anElementTakesASixthOfItsShareOfTheHeap() {
     int count = 100_000;
     long before = usedBytes();
     DirtyMap large = new DirtyMap(count);
@@ -142,7 +142,7 @@ class DirtyMapTest {
     long each = (usedBytes() - before) / count;
     assertThat(large.everything()).isFalse();
     assertThat(large.size()).isEqualTo(count);
-    assertThat(each).isLessThan((512L << 20) / DirtyMap.elements(512L << 20) / 4);
+    assertThat(each).isLessThan((512L << 20) / DirtyMap.elements(512L << 20) / 6);
   }
 
   private static long usedBytes() {
