@@ -26,8 +26,8 @@ import java.util.function.Consumer;
  */
 public final class DirtyMap {
   /**
-   * Heap for each element. One takes a sixth of that at the most; the map may be there twice, once drained and
-   * once anew, and the rest of the agent needs the heap as well.
+   * Heap for each element. One takes a sixth of that at the most; the map may be there twice, once
+   * drained and once anew, and the rest of the agent needs the heap as well.
    */
   private static final long HEAP_BYTES_AN_ELEMENT = 3072;
 
