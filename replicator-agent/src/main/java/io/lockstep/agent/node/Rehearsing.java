@@ -42,6 +42,10 @@ final class Rehearsing implements Drill.Module {
   private final ModuleContext context;
   private final Guard guard;
   private volatile ProcessGroup group;
+
+  /** Whether the drill under way was given a tree that is held. */
+  private volatile boolean holding;
+
   private volatile Consumer<String> peer = line -> {};
   private volatile Drill.Runners runners = this::real;
 
@@ -125,9 +129,12 @@ final class Rehearsing implements Drill.Module {
     if (!state.linkUp() || state.peer() == null) {
       return "there is no link to " + context.peer();
     }
-    return state.peer().role() == Role.PRIMARY
-        ? ""
-        : context.peer() + " is " + state.peer().role() + ", not PRIMARY";
+    if (state.peer().role() != Role.PRIMARY) {
+      return context.peer() + " is " + state.peer().role() + ", not PRIMARY";
+    }
+    return holding && !module.secondary().holds()
+        ? "the stream began anew, and what is received goes to the files again"
+        : "";
   }
 
   @Override
@@ -146,11 +153,14 @@ final class Rehearsing implements Drill.Module {
 
   @Override
   public boolean drainAndHold(long timeoutMs) throws InterruptedException {
-    return module.secondary().awaitApplied(timeoutMs) && module.secondary().hold();
+    boolean held = module.secondary().awaitApplied(timeoutMs) && module.secondary().hold();
+    holding = held;
+    return held;
   }
 
   @Override
   public void release() {
+    holding = false;
     module.secondary().release();
   }
 

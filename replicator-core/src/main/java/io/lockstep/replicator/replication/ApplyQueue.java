@@ -135,6 +135,16 @@ final class ApplyQueue {
     }
   }
 
+  /** Whether what flows is held back: a hold that something else ended is none any more. */
+  boolean holds() {
+    lock.lock();
+    try {
+      return held;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Waits while there is nothing to poll; not once the queue is closed. */
   void awaitFlow() throws InterruptedException {
     lock.lock();

@@ -377,6 +377,11 @@ public final class SecondaryStream implements AutoCloseable {
     return held;
   }
 
+  /** Whether a {@link #hold} still is: a stream that begins anew has ended it. */
+  public boolean holds() {
+    return queue.holds();
+  }
+
   /** Ends a {@link #hold}; nothing happens when there is none. */
   public void release() {
     queue.hold(false);
