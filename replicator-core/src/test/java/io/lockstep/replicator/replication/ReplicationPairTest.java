@@ -309,9 +309,11 @@ class ReplicationPairTest {
   void aTakeoverWaitsForNobodyWhoHoldsTheTree() throws Exception {
     VolumeFile file = file("f");
     assertThat(secondary.awaitApplied(20_000) && secondary.hold()).isTrue();
+    assertThat(secondary.holds()).isTrue();
     write(file, "during", 0, Volume.Durability.RECEIVED);
     secondary.fence();
     assertThat(secondary.drain(20_000)).isTrue();
+    assertThat(secondary.holds()).as("whoever held can see that it is over").isFalse();
     assertThat(secondaryStore.status(TreePath.of(0, "f")).sizeBytes()).isEqualTo(6);
   }
 
