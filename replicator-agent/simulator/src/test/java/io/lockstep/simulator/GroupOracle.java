@@ -191,12 +191,20 @@ final class GroupOracle {
     Move move = moves[host.side];
     Set<String> here = new HashSet<>();
     boolean left = false;
+    boolean stays = false;
     for (Member member : turn.members()) {
       if (member.place() == Place.HERE) {
         here.add(member.name());
       }
       boolean decided = member.order() >= move.order && !member.leaving();
-      left |= member.name().equals(move.last) && decided && member.place() != Place.HERE;
+      boolean told = member.name().equals(move.last) && decided;
+      left |= told && member.place() != Place.HERE;
+      stays |= told && member.place() == Place.HERE;
+    }
+    if (stays) {
+      // its hand-over did not come about: the move is over, and nobody else is to go
+      moves[host.side] = null;
+      return;
     }
     for (GroupEffect effect : turn.step().effects()) {
       if (effect instanceof GroupEffect.Order order
