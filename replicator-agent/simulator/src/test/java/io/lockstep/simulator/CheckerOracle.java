@@ -119,7 +119,8 @@ final class CheckerOracle {
     }
     for (Checker checker : spec.checkers()) {
       long badNs = host.checked.badSinceNs(checker.name(), now());
-      boolean forbids = checker.action() != Checker.Action.SWITCHOVER;
+      boolean forbids =
+          checker.action() == Checker.Action.WAIT || checker.action() == Checker.Action.STOP;
       if (forbids && badNs != Long.MAX_VALUE && now() - since(badNs) > bound(checker)) {
         throw new Oracle.Violation(
             PROMISE,
