@@ -2,7 +2,7 @@ package io.lockstep.platform.linux.fuse;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.lockstep.replicator.volume.Volume;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -22,7 +22,7 @@ public final class KnownFiles {
   private final long most;
 
   @GuardedBy("this")
-  private final Map<Volume, Integer> mounts = new IdentityHashMap<>();
+  private final Map<Volume, Integer> mounts = new HashMap<>();
 
   private volatile long count;
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +63,7 @@ class ForgettingTest {
       }
       await().untilAsserted(() -> assertThat(mounted.volume.known()).isLessThanOrEqualTo(MOST));
       user.outputWriter().append("go\n").flush();
-      String said = new String(user.getInputStream().readAllBytes(), "UTF-8");
+      String said = new String(user.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       String here = mounted.at.resolve("d3").toRealPath().toString();
       assertThat(said.lines())
           .containsExactly("f23", here, here + "/f3", here, "content 3", "more");

@@ -58,7 +58,7 @@ final class Histogram {
     for (int i = 0; i < BUCKETS && total > 0; i++) {
       seen += counts[i];
       if (seen >= wanted) {
-        return Math.min(longestNs, upperNs(i));
+        return Math.min((double) longestNs, upperNs(i));
       }
     }
     return 0;

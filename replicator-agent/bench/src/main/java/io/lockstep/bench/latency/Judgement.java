@@ -1,5 +1,6 @@
 package io.lockstep.bench.latency;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -81,6 +82,7 @@ record Judgement(Map<Kind, Timeline> ext4, Map<Kind, Timeline> lockstep, Histogr
         all.longestNs() / NS_PER_MS);
   }
 
+  @FormatMethod
   private static String say(String format, Object... values) {
     return String.format(Locale.ROOT, format, values);
   }

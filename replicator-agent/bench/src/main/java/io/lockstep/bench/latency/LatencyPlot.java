@@ -1,5 +1,6 @@
 package io.lockstep.bench.latency;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntToDoubleFunction;
@@ -107,10 +108,12 @@ final class LatencyPlot {
     return HEIGHT - BOTTOM - Math.min(1, Math.max(0, part)) * (HEIGHT - TOP - BOTTOM);
   }
 
+  @FormatMethod
   private void add(String format, Object... values) {
     svg.append(say(format, values)).append('\n');
   }
 
+  @FormatMethod
   private static String say(String format, Object... values) {
     return String.format(Locale.ROOT, format, values);
   }

@@ -11,22 +11,14 @@ import java.util.function.ToLongFunction;
  */
 final class Growth {
   /** What is looked at, and how much more of it is noise. */
-  private enum Figure {
-    DESCRIPTORS("descriptors", 8, AgentSample::descriptors),
-    THREADS("threads", 2, AgentSample::threads),
-    HEAP("KiB of heap after a collection", 4 << 10, AgentSample::heapKib),
-    JOURNAL("KiB of journal", 64 << 10, AgentSample::journalKib);
+  private record Figure(String words, long noise, ToLongFunction<AgentSample> of) {}
 
-    private final String words;
-    private final long noise;
-    private final ToLongFunction<AgentSample> of;
-
-    Figure(String words, long noise, ToLongFunction<AgentSample> of) {
-      this.words = words;
-      this.noise = noise;
-      this.of = of;
-    }
-  }
+  private static final List<Figure> FIGURES =
+      List.of(
+          new Figure("descriptors", 8, AgentSample::descriptors),
+          new Figure("threads", 2, AgentSample::threads),
+          new Figure("KiB of heap after a collection", 4 << 10, AgentSample::heapKib),
+          new Figure("KiB of journal", 64 << 10, AgentSample::journalKib));
 
   private static final int THIRDS = 3;
 
@@ -46,7 +38,7 @@ final class Growth {
     List<AgentSample> first = samples.subList(0, third);
     List<AgentSample> last = samples.subList(samples.size() - third, samples.size());
     List<String> grown = new ArrayList<>();
-    for (Figure figure : Figure.values()) {
+    for (Figure figure : FIGURES) {
       long before = first.stream().mapToLong(figure.of).max().orElseThrow();
       long after = last.stream().mapToLong(figure.of).min().orElseThrow();
       if (after > before + figure.noise) {

@@ -1,5 +1,6 @@
 package io.lockstep.demo.endurance;
 
+import com.google.errorprone.annotations.FormatMethod;
 import io.lockstep.demo.bench.Bench;
 import io.lockstep.demo.cluster.DemoNode;
 import io.lockstep.demo.topology.Cleanup;
@@ -117,6 +118,7 @@ public final class ScaleRun {
     check(files == found, "%d files were found, not %d", found, files);
   }
 
+  @FormatMethod
   private void check(boolean good, String message, Object... values) {
     if (!good) {
       wrong.add(message.formatted(values));
