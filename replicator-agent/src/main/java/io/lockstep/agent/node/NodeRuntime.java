@@ -545,6 +545,8 @@ final class NodeRuntime implements AutoCloseable {
   private final class Frames implements LinkListener {
     @Override
     public void up(long epoch, PeerHello peer) {
+      // the event loop of the operations lane: the peer waits for it
+      platform.hurry();
       peerHello = peer;
       refused = null;
       compareConfigurations(peer);

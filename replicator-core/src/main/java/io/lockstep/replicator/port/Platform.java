@@ -85,6 +85,12 @@ public interface Platform {
    */
   long bootTimeNs();
 
+  /**
+   * From now on the calling thread is given a processor before the threads of others, where that is
+   * possible: what it does must be short.
+   */
+  default void hurry() {}
+
   /** Ways to write to a socket past its event loop. */
   default SocketWriter.Maker socketWriters() {
     return SocketWriter.Maker.NONE;

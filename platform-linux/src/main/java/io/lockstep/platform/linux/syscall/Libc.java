@@ -75,6 +75,8 @@ public final class Libc {
     return result < 0 ? Native.getLastError() : 0;
   }
 
+  public static native int setpriority(int which, int who, int nice);
+
   public static native int openat(int directory, long path, int flags, int mode);
 
   public static native int close(int fd);
