@@ -21,6 +21,7 @@ final class ContactOracle {
   private final ArrayDeque<Then> decisions = new ArrayDeque<>();
 
   /** A message of the exchange has come: {@code look} is what the node does with it. */
+  @SuppressWarnings("ReferenceEquality") // another record, however alike, is another message
   void comes(ModuleRuntime module, Runnable look) {
     ContactRecord before = module.peerRecord();
     boolean numbers = module.primary().mode() != PrimaryStream.Mode.CLOSED;
