@@ -238,8 +238,9 @@ final class WaitersReads {
     }
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // it only looks, and the loop outlives it
   private void scheduleLook() {
-    var unused = loop.schedule(this::look, IDLE_MS, TimeUnit.MILLISECONDS);
+    loop.schedule(this::look, IDLE_MS, TimeUnit.MILLISECONDS);
   }
 
   private void look() {
