@@ -343,7 +343,9 @@ public final class Drill implements AutoCloseable {
   }
 
   private DrillInput check(long delayNs) throws IOException, InterruptedException {
-    boolean unused = pause(delayNs);
+    if (!pause(delayNs)) {
+      return new DrillInput.CheckFailed("the drill gave way before the check");
+    }
     if (application.check() == null) {
       return new DrillInput.CheckPassed();
     }
