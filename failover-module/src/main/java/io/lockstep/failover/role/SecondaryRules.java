@@ -63,6 +63,11 @@ final class SecondaryRules extends RoleRules {
     if (peer.role() == Role.ALONE && !t.reintegrating && !t.busy() && left) {
       return Commands.becomeOutdated(t, "the peer runs on without this node");
     }
+    boolean elsewhere = !peer.generation().equals(t.generation);
+    if (peer.role() == Role.STOPPED && elsewhere && !t.reintegrating && !t.busy()) {
+      // it ran on alone, perhaps while this node stood still, and rests in a history of its own
+      return Commands.becomeOutdated(t, "the peer ran on without this node, and was stopped");
+    }
     return "noted: the peer is " + peer.role();
   }
 

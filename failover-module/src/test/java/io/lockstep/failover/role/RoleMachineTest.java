@@ -843,6 +843,18 @@ class RoleMachineTest {
   }
 
   @Test
+  void aPeerThatRanOnAloneAndWasStoppedIsNotTakenOverFromTheOlderCopy() {
+    Script s = Script.in(Role.SECONDARY).take(new RoleInput.Frozen(60_000 * MS));
+    s.take(new RoleInput.LinkDown("reset")).hear(Role.STOPPED, G2, DataState.UP_TO_DATE);
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+    assertThat(s.state.dataState()).isEqualTo(DataState.OUTDATED);
+    s.take(new RoleInput.Goodbye(false, -1)).pass(60_000);
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+    Script same = Script.in(Role.SECONDARY).hear(Role.STOPPED, G1, DataState.UP_TO_DATE);
+    assertThat(same.state.role()).isEqualTo(Role.SECONDARY);
+  }
+
+  @Test
   void aTakeoverYieldsToOneThatServesOnlyUntilItsApplicationWasToldToStart() {
     for (boolean started : new boolean[] {false, true}) {
       Script s = Script.in(Role.SECONDARY);
