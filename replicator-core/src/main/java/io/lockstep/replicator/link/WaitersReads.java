@@ -62,12 +62,16 @@ final class WaitersReads {
   /** Nobody read for so long, or for up to twice as long: the loop reads again. */
   static final long IDLE_MS = 20;
 
+  /** After the loop refused, or got the turn back. */
   private static final long ASK_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(2);
 
   /** How long who asked waits for the loop's answer. */
   private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
+  /** How often it looks whether the answer is there. */
   private static final long ASK_LOOK_NS = TimeUnit.MICROSECONDS.toNanos(20);
+
+  /** Of the usual wait so far, in shares of which the newest is one. */
   private static final int OLD_WEIGHT = 8;
 
   private final EventLoop loop;
