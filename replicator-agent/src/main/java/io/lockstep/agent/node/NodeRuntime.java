@@ -325,10 +325,10 @@ final class NodeRuntime implements AutoCloseable {
     LinkOptions options =
         LinkOptions.defaults()
             .withMaxFrame(configuration.link().maxFrame())
-            .withSocketWriters(platform.socketWriters())
-            .withAttention(configuration.link().attention())
-            .withTimeouts(
-                configuration.link().silence(), LinkOptions.defaults().handshakeTimeout());
+            .withTransport(
+                new LinkOptions.Polling(
+                    true, false, configuration.link().attention(), platform.socketWriters()))
+            .withSilence(configuration.link().silence());
     link =
         NettyLink.start(
             options,

@@ -130,7 +130,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
     channel = (SocketChannel) ctx.channel();
     reads = new ReadBuffer(channel.config().getRecvByteBufAllocator(), Transport.LARGEST_READ);
     channel.config().setRecvByteBufAllocator(reads);
-    decoder = new FrameDecoder(ctx.alloc(), options.maxHandshakeFrame(), this);
+    decoder = new FrameDecoder(ctx.alloc(), options.frames().handshake(), this);
     outbox = new Outbox(channel, options, this);
   }
 
@@ -139,8 +139,8 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
     timer =
         ctx.executor()
             .schedule(
-                () -> close("the handshake took longer than " + options.handshakeTimeout()),
-                options.handshakeTimeout().toMillis(),
+                () -> close("the handshake took longer than " + options.admission().timeout()),
+                options.admission().timeout().toMillis(),
                 TimeUnit.MILLISECONDS);
     perform(start);
   }
@@ -230,7 +230,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
   }
 
   private void handshakeFrame(byte type, ByteBuffer payload) throws Frames.Malformed {
-    if (++handshakeFrames > options.maxHandshakeFrames()) {
+    if (++handshakeFrames > options.admission().frames()) {
       throw new Frames.Malformed("too many frames before authentication");
     }
     byte[] bytes = new byte[payload.remaining()];
@@ -263,7 +263,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
   private void succeed(HelloMessage hello) {
     peer = hello;
     state = State.PAUSED;
-    decoder.trust(options.maxFrame(lane()));
+    decoder.trust(options.frames().of(lane()));
     reads.keep();
     channel.config().setAutoRead(false);
     owner.authenticated(this);
@@ -297,7 +297,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
     ChannelOutboundBuffer unwritten = channel.unsafe().outboundBuffer();
     if (channel instanceof UnixChannel unix && unwritten != null && unwritten.isEmpty()) {
       try {
-        options.sockets().writer(unix.fd().intValue()).ifPresent(outbox::direct);
+        options.transport().writers().writer(unix.fd().intValue()).ifPresent(outbox::direct);
       } catch (IOException e) {
         LOG.warn("The event loop writes everything: {}", e.getMessage());
       }
@@ -309,12 +309,12 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
       try {
         heardByWaiter = System.nanoTime();
         options
-            .sockets()
+            .transport().writers()
             .reader(unix.fd().intValue())
             .ifPresent(
                 socket ->
                     waitersReads =
-                        new WaitersReads(channel, socket, options.attention().toNanos(), this));
+                        new WaitersReads(channel, socket, options.transport().attention().toNanos(), this));
       } catch (IOException e) {
         LOG.warn("The event loop reads everything: {}", e.getMessage());
       }

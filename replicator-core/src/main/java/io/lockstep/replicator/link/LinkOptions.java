@@ -7,237 +7,162 @@ import java.time.Duration;
  * How a {@link NettyLink} behaves. Both nodes should use the same frame sizes: a frame larger than
  * the receiver allows closes the connection.
  *
- * @param maxOperationsFrame largest frame on the operations lane, bytes after the length field
- * @param maxBulkFrame the same for the bulk lane
- * @param maxHandshakeFrame the same for both lanes until the peer has proved that it has the key
- * @param maxHandshakeFrames how many frames a connection may bring until then, at whatever rate;
- *     more close it
- * @param maxUnauthenticated how many connections may be in their handshake at once; one more closes
- *     the oldest
- * @param handshakeTimeout from connecting until both lanes are up
+ * @param frames how long a frame may be
+ * @param admission what a connection may do before the peer has proved that it has the key
  * @param silence how long the operations lane may bring nothing before the peer is taken for dead;
  *     a quarter of it is the interval of pings. Also this lane's limit for unacknowledged data (TCP
  *     user timeout) where the system has one
- * @param backoffMin first pause before dialling again; each further one doubles, with jitter
- * @param backoffMax longest pause before dialling again
- * @param bindRetry pause between attempts to listen while the address is not on this machine
- * @param highWater bytes waiting on a lane above which it is not {@linkplain Link#writable
- *     writable}
- * @param lowWater bytes waiting on a lane below which it is writable again
- * @param maxQueued bytes waiting on a lane above which the connection is closed: the peer does not
- *     read
- * @param nativeTransport use epoll where present; NIO otherwise
- * @param spin let the event loops poll without sleeping: lower latency for one processor each
- * @param attention how long a thread that waits for the peer, and the event loop after something
- *     came, stays awake: what comes meanwhile wakes nobody
- * @param sockets with whose help the thread that sends writes by itself
+ * @param redial when an attempt to connect or to listen is repeated
+ * @param waiting how much may wait on a lane for the peer to read
+ * @param transport how sockets are read, written and waited for
  */
 public record LinkOptions(
-    int maxOperationsFrame,
-    int maxBulkFrame,
-    int maxHandshakeFrame,
-    int maxHandshakeFrames,
-    int maxUnauthenticated,
-    Duration handshakeTimeout,
+    FrameSizes frames,
+    Admission admission,
     Duration silence,
-    Duration backoffMin,
-    Duration backoffMax,
-    Duration bindRetry,
-    int highWater,
-    int lowWater,
-    long maxQueued,
-    boolean nativeTransport,
-    boolean spin,
-    Duration attention,
-    SocketWriter.Maker sockets) {
+    Redial redial,
+    Waiting waiting,
+    Polling transport) {
 
   private static final int KIB = 1024;
   private static final int MIB = 1024 * KIB;
 
-  /** Checks that the values fit together. */
+  /**
+   * The largest frames, in bytes after the length field.
+   *
+   * @param operations on the operations lane
+   * @param bulk on the bulk lane
+   * @param handshake on both lanes until the peer has proved that it has the key
+   */
+  public record FrameSizes(int operations, int bulk, int handshake) {
+    /** Checks that the sizes fit together. */
+    public FrameSizes {
+      if (handshake < KIB || operations < handshake || bulk < handshake) {
+        throw new IllegalArgumentException(
+            "frames of a handshake may have %d bytes, operations %d, bulk %d: the first must be 1024 at least and above none of the others"
+                .formatted(handshake, operations, bulk));
+      }
+    }
+
+    int of(Link.Lane lane) {
+      return lane == Link.Lane.OPERATIONS ? operations : bulk;
+    }
+  }
+
+  /**
+   * What is granted to a stranger.
+   *
+   * @param frames how many frames a connection may bring, at whatever rate; more close it
+   * @param connections how many may be in their handshake at once; one more closes the oldest
+   * @param timeout from connecting until both lanes are up
+   */
+  public record Admission(int frames, int connections, Duration timeout) {
+    /** Checks that both lanes of one peer find room. */
+    public Admission {
+      if (connections < 2) {
+        throw new IllegalArgumentException(
+            "%d connections in their handshake: a link has two".formatted(connections));
+      }
+    }
+  }
+
+  /**
+   * Pauses between attempts.
+   *
+   * @param first pause before dialling again; each further one doubles, with jitter
+   * @param longest pause before dialling again
+   * @param bind pause between attempts to listen while the address is not on this machine
+   */
+  public record Redial(Duration first, Duration longest, Duration bind) {
+    /** Checks that dialling is no loop without a pause. */
+    public Redial {
+      if (first.toMillis() < 1) {
+        throw new IllegalArgumentException("the first pause is " + first + ", below 1 ms");
+      }
+    }
+  }
+
+  /**
+   * Bytes that wait on a lane.
+   *
+   * @param low below it the lane is {@linkplain Link#writable writable} again
+   * @param high above it the lane is not writable
+   * @param most above it the connection is closed: the peer does not read
+   */
+  public record Waiting(int low, int high, long most) {
+    /** Checks their order. */
+    public Waiting {
+      if (low < 0 || high <= low || most < high) {
+        throw new IllegalArgumentException(
+            "0 <= low < high <= most does not hold for %d, %d, %d".formatted(low, high, most));
+      }
+    }
+  }
+
+  /**
+   * How threads and sockets meet.
+   *
+   * @param epoll use epoll where present; NIO otherwise
+   * @param spin let the event loops poll without sleeping: lower latency for one processor each
+   * @param attention how long a thread that waits for the peer, and the event loop after something
+   *     came, stays awake: what comes meanwhile wakes nobody
+   * @param writers with whose help the thread that sends writes by itself; without effect unless
+   *     epoll is used
+   */
+  public record Polling(
+      boolean epoll, boolean spin, Duration attention, SocketWriter.Maker writers) {}
+
+  /** Checks that the peer's silence can be told from a pause. */
   public LinkOptions {
-    if (maxHandshakeFrame < KIB || maxOperationsFrame < maxHandshakeFrame) {
-      throw new IllegalArgumentException(
-          "maxHandshakeFrame is "
-              + maxHandshakeFrame
-              + " and maxOperationsFrame "
-              + maxOperationsFrame
-              + ": the first must be 1024 at least and not above the second");
-    }
-    if (maxBulkFrame < maxHandshakeFrame) {
-      throw new IllegalArgumentException(
-          "maxBulkFrame is " + maxBulkFrame + ", below maxHandshakeFrame " + maxHandshakeFrame);
-    }
-    if (lowWater < 0 || highWater <= lowWater || maxQueued < highWater) {
-      throw new IllegalArgumentException(
-          "0 <= lowWater < highWater <= maxQueued does not hold for "
-              + lowWater
-              + ", "
-              + highWater
-              + ", "
-              + maxQueued);
-    }
-    if (silence.toMillis() < 20 || backoffMin.toMillis() < 1 || maxUnauthenticated < 2) {
-      throw new IllegalArgumentException(
-          "silence must be 20 ms at least, backoffMin 1 ms, maxUnauthenticated 2");
+    if (silence.toMillis() < 20) {
+      throw new IllegalArgumentException("silence is " + silence + ", below 20 ms");
     }
   }
 
   /** 1 MiB + 64 KiB and 4 MiB frames, 5 s silence, redial after 100 ms to 2 s, no spinning. */
   public static LinkOptions defaults() {
     return new LinkOptions(
-        MIB + 64 * KIB,
-        4 * MIB,
-        16 * KIB,
-        8,
-        16,
+        new FrameSizes(MIB + 64 * KIB, 4 * MIB, 16 * KIB),
+        new Admission(8, 16, Duration.ofSeconds(5)),
         Duration.ofSeconds(5),
-        Duration.ofSeconds(5),
-        Duration.ofMillis(100),
-        Duration.ofSeconds(2),
-        Duration.ofSeconds(1),
-        8 * MIB,
-        2 * MIB,
-        256L * MIB,
-        true,
-        false,
-        Duration.ofNanos(100_000),
-        SocketWriter.Maker.NONE);
-  }
-
-  /** The same with another silence and handshake timeout. */
-  public LinkOptions withTimeouts(Duration silence, Duration handshakeTimeout) {
-    return new LinkOptions(
-        maxOperationsFrame,
-        maxBulkFrame,
-        maxHandshakeFrame,
-        maxHandshakeFrames,
-        maxUnauthenticated,
-        handshakeTimeout,
-        silence,
-        backoffMin,
-        backoffMax,
-        bindRetry,
-        highWater,
-        lowWater,
-        maxQueued,
-        nativeTransport,
-        spin,
-        attention,
-        sockets);
-  }
-
-  /** The same with other limits of what may wait on a lane, in bytes. */
-  public LinkOptions withWaterMarks(int lowWater, int highWater, long maxQueued) {
-    return new LinkOptions(
-        maxOperationsFrame,
-        maxBulkFrame,
-        maxHandshakeFrame,
-        maxHandshakeFrames,
-        maxUnauthenticated,
-        handshakeTimeout,
-        silence,
-        backoffMin,
-        backoffMax,
-        bindRetry,
-        highWater,
-        lowWater,
-        maxQueued,
-        nativeTransport,
-        spin,
-        attention,
-        sockets);
-  }
-
-  /** The same with another transport. */
-  public LinkOptions withTransport(boolean nativeTransport, boolean spin) {
-    return new LinkOptions(
-        maxOperationsFrame,
-        maxBulkFrame,
-        maxHandshakeFrame,
-        maxHandshakeFrames,
-        maxUnauthenticated,
-        handshakeTimeout,
-        silence,
-        backoffMin,
-        backoffMax,
-        bindRetry,
-        highWater,
-        lowWater,
-        maxQueued,
-        nativeTransport,
-        spin,
-        attention,
-        sockets);
-  }
-
-  /** The same with a way past the event loop; without effect unless the transport is native. */
-  public LinkOptions withSocketWriters(SocketWriter.Maker sockets) {
-    return new LinkOptions(
-        maxOperationsFrame,
-        maxBulkFrame,
-        maxHandshakeFrame,
-        maxHandshakeFrames,
-        maxUnauthenticated,
-        handshakeTimeout,
-        silence,
-        backoffMin,
-        backoffMax,
-        bindRetry,
-        highWater,
-        lowWater,
-        maxQueued,
-        nativeTransport,
-        spin,
-        attention,
-        sockets);
-  }
-
-  /** The same with another time to stay awake. */
-  public LinkOptions withAttention(Duration attention) {
-    return new LinkOptions(
-        maxOperationsFrame,
-        maxBulkFrame,
-        maxHandshakeFrame,
-        maxHandshakeFrames,
-        maxUnauthenticated,
-        handshakeTimeout,
-        silence,
-        backoffMin,
-        backoffMax,
-        bindRetry,
-        highWater,
-        lowWater,
-        maxQueued,
-        nativeTransport,
-        spin,
-        attention,
-        sockets);
+        new Redial(Duration.ofMillis(100), Duration.ofSeconds(2), Duration.ofSeconds(1)),
+        new Waiting(2 * MIB, 8 * MIB, 256L * MIB),
+        new Polling(true, false, Duration.ofNanos(100_000), SocketWriter.Maker.NONE));
   }
 
   /** The same with another largest frame, in bytes, on both lanes. */
   public LinkOptions withMaxFrame(int maxFrame) {
     return new LinkOptions(
-        maxFrame,
-        maxFrame,
-        maxHandshakeFrame,
-        maxHandshakeFrames,
-        maxUnauthenticated,
-        handshakeTimeout,
+        new FrameSizes(maxFrame, maxFrame, frames.handshake),
+        admission,
         silence,
-        backoffMin,
-        backoffMax,
-        bindRetry,
-        highWater,
-        lowWater,
-        maxQueued,
-        nativeTransport,
-        spin,
-        attention,
-        sockets);
+        redial,
+        waiting,
+        transport);
   }
 
-  int maxFrame(Link.Lane lane) {
-    return lane == Link.Lane.OPERATIONS ? maxOperationsFrame : maxBulkFrame;
+  /** The same with other limits for strangers. */
+  public LinkOptions withAdmission(Admission other) {
+    return new LinkOptions(frames, other, silence, redial, waiting, transport);
+  }
+
+  /** The same with another silence. */
+  public LinkOptions withSilence(Duration other) {
+    return new LinkOptions(frames, admission, other, redial, waiting, transport);
+  }
+
+  /** The same with other pauses. */
+  public LinkOptions withRedial(Redial other) {
+    return new LinkOptions(frames, admission, silence, other, waiting, transport);
+  }
+
+  /** The same with other limits of what may wait on a lane. */
+  public LinkOptions withWaiting(Waiting other) {
+    return new LinkOptions(frames, admission, silence, redial, other, transport);
+  }
+
+  /** The same with another transport. */
+  public LinkOptions withTransport(Polling other) {
+    return new LinkOptions(frames, admission, silence, redial, waiting, other);
   }
 }

@@ -64,7 +64,7 @@ public final class NettyLink implements Link {
                 .childHandler(pairing.accepting()),
             transport.loop(Lane.OPERATIONS),
             listen,
-            options.bindRetry().toMillis(),
+            options.redial().bind().toMillis(),
             log);
   }
 
@@ -151,7 +151,7 @@ public final class NettyLink implements Link {
       return false;
     }
     long waiting = pair.lane(lane).queue(type, module, bytes, payload);
-    if (waiting > options.maxQueued()) {
+    if (waiting > options.waiting().most()) {
       drop(
           epoch,
           "the peer does not read: "
@@ -159,7 +159,7 @@ public final class NettyLink implements Link {
               + " bytes wait on the "
               + lane
               + " lane, allowed are "
-              + options.maxQueued());
+              + options.waiting().most());
     }
     return waiting >= 0;
   }
@@ -198,7 +198,7 @@ public final class NettyLink implements Link {
 
   /** The largest payload of a frame on the lane, in bytes. */
   public int maxPayload(Lane lane) {
-    return options.maxFrame(lane) - Frames.HEADER;
+    return options.frames().of(lane) - Frames.HEADER;
   }
 
   @Override

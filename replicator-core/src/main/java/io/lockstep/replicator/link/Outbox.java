@@ -80,7 +80,7 @@ final class Outbox {
       return -1;
     }
     long total = waiting.addAndGet(frame.readableBytes());
-    if (total > options.highWater()) {
+    if (total > options.waiting().high()) {
       full = true;
     }
     queue.add(frame);
@@ -226,9 +226,9 @@ final class Outbox {
 
   private void written(long bytes) {
     long left = waiting.addAndGet(-bytes);
-    if (full && left <= options.lowWater()) {
+    if (full && left <= options.waiting().low()) {
       full = false;
-      if (waiting.get() > options.highWater()) {
+      if (waiting.get() > options.waiting().high()) {
         full = true;
       } else {
         meter.writable();

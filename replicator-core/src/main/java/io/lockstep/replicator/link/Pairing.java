@@ -69,7 +69,7 @@ final class Pairing implements LaneChannel.Owner {
     this.meters = meters;
     this.transport = new Transport(options, self.get().node(), () -> half != null);
     this.loop = transport.loop(Link.Lane.OPERATIONS);
-    this.backoff = Backoff.of(options.backoffMin(), options.backoffMax());
+    this.backoff = Backoff.of(options.redial().first(), options.redial().longest());
   }
 
   Transport transport() {
@@ -116,7 +116,7 @@ final class Pairing implements LaneChannel.Owner {
 
   private void admit(LaneChannel lane) {
     unauthenticated.add(lane);
-    if (unauthenticated.size() > options.maxUnauthenticated()) {
+    if (unauthenticated.size() > options.admission().connections()) {
       LaneChannel oldest = unauthenticated.iterator().next();
       unauthenticated.remove(oldest);
       closeLane(oldest, "too many connections in their handshake");
@@ -161,7 +161,7 @@ final class Pairing implements LaneChannel.Owner {
     long mine = attempt;
     Handshake.Step start = Handshake.dial(key, expectedPeer, hello(Role.DIALER, lane));
     transport
-        .client(lane, (int) options.handshakeTimeout().toMillis())
+        .client(lane, (int) options.admission().timeout().toMillis())
         .handler(
             new ChannelInitializer<SocketChannel>() {
               @Override

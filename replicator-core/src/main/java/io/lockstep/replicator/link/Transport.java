@@ -68,8 +68,8 @@ final class Transport {
   private final EventLoop bulk;
 
   Transport(LinkOptions options, String node, BooleanSupplier bulkExpected) {
-    this.epoll = options.nativeTransport() && Epoll.isAvailable();
-    this.attention = new Attention(options.attention().toNanos());
+    this.epoll = options.transport().epoll() && Epoll.isAvailable();
+    this.attention = new Attention(options.transport().attention().toNanos());
     EventLoop[] loops = new EventLoop[LOOPS];
     EventExecutorChooserFactory byLane =
         executors -> {
@@ -81,7 +81,7 @@ final class Transport {
     DefaultThreadFactory threads = new DefaultThreadFactory("link-" + node, true);
     this.group =
         new MultiThreadIoEventLoopGroup(
-            LOOPS, new ThreadPerTaskExecutor(threads), byLane, ioHandlers(options.spin()));
+            LOOPS, new ThreadPerTaskExecutor(threads), byLane, ioHandlers(options.transport().spin()));
     this.operations = loops[0];
     this.bulk = loops[1];
   }

@@ -31,7 +31,7 @@ public final class LinkBenchmark {
     boolean epoll = args.length < 1 || args[0].equals("epoll");
     int trips = args.length < 2 ? 20_000 : Integer.parseInt(args[1]);
     boolean spin = args.length > 2 && args[2].equals("spin");
-    new LinkBenchmark().run(LinkOptions.defaults().withTransport(epoll, spin), trips);
+    new LinkBenchmark().run(LinkFixture.transport(LinkOptions.defaults(), epoll, spin), trips);
   }
 
   private void run(LinkOptions options, int trips) throws Exception {

@@ -123,25 +123,14 @@ class LinkFaultTest {
 
   /** Dials every few milliseconds and allows few handshakes at once. */
   private static LinkOptions impatient() {
-    LinkOptions o = options();
-    return new LinkOptions(
-        o.maxOperationsFrame(),
-        o.maxBulkFrame(),
-        o.maxHandshakeFrame(),
-        o.maxHandshakeFrames(),
-        2,
-        o.handshakeTimeout(),
-        o.silence(),
-        Duration.ofMillis(1),
-        Duration.ofMillis(10),
-        o.bindRetry(),
-        o.highWater(),
-        o.lowWater(),
-        o.maxQueued(),
-        o.nativeTransport(),
-        o.spin(),
-        o.attention(),
-        o.sockets());
+    LinkOptions options = options();
+    LinkOptions.Redial redial = options.redial();
+    return options
+        .withAdmission(
+            new LinkOptions.Admission(
+                options.admission().frames(), 2, options.admission().timeout()))
+        .withRedial(
+            new LinkOptions.Redial(Duration.ofMillis(1), Duration.ofMillis(10), redial.bind()));
   }
 
   @Test
@@ -183,7 +172,7 @@ class LinkFaultTest {
         };
     NettyLink a =
         fixture.start(
-            options().withWaterMarks(256 * 1024, 1024 * 1024, 1L << 30),
+            options().withWaiting(new LinkOptions.Waiting(256 * 1024, 1024 * 1024, 1L << 30)),
             KEY,
             fixture.helloA,
             "desk-b",
@@ -223,7 +212,7 @@ class LinkFaultTest {
         };
     NettyLink a =
         fixture.start(
-            options().withWaterMarks(64 * 1024, 1024 * 1024, 4L * 1024 * 1024),
+            options().withWaiting(new LinkOptions.Waiting(64 * 1024, 1024 * 1024, 4L * 1024 * 1024)),
             KEY,
             fixture.helloA,
             "desk-b",

@@ -3,6 +3,7 @@ package io.lockstep.replicator.link;
 import static org.awaitility.Awaitility.await;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.lockstep.replicator.port.SocketWriter;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,7 +32,29 @@ final class LinkFixture implements Closeable {
   private final List<Closeable> opened = new ArrayList<>();
 
   static LinkOptions options() {
-    return LinkOptions.defaults().withTimeouts(Duration.ofMillis(1500), Duration.ofMillis(1500));
+    return options(Duration.ofMillis(1500), Duration.ofMillis(1500));
+  }
+
+  static LinkOptions options(Duration silence, Duration handshake) {
+    LinkOptions options = LinkOptions.defaults().withSilence(silence);
+    LinkOptions.Admission admission = options.admission();
+    return options.withAdmission(
+        new LinkOptions.Admission(admission.frames(), admission.connections(), handshake));
+  }
+
+  static LinkOptions transport(LinkOptions options, boolean epoll, boolean spin) {
+    LinkOptions.Polling transport = options.transport();
+    return options.withTransport(
+        new LinkOptions.Polling(epoll, spin, transport.attention(), transport.writers()));
+  }
+
+  /** With a way past the event loop. */
+  static LinkOptions writing(SocketWriter.Maker writers) {
+    LinkOptions options = options();
+    LinkOptions.Polling transport = options.transport();
+    return options.withTransport(
+        new LinkOptions.Polling(
+            transport.epoll(), transport.spin(), transport.attention(), writers));
   }
 
   static ClusterKey key(int fill) {

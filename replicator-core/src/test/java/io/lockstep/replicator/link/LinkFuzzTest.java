@@ -32,7 +32,7 @@ class LinkFuzzTest {
     fixture = new LinkFixture();
     victim =
         fixture.start(
-            LinkFixture.options().withTimeouts(Duration.ofSeconds(20), Duration.ofMillis(300)),
+            LinkFixture.options(Duration.ofSeconds(20), Duration.ofMillis(300)),
             KEY,
             fixture.helloB,
             "desk-a",

@@ -157,9 +157,8 @@ class NettyLinkTest {
     Assumptions.assumeTrue(Epoll.isAvailable());
     AtomicInteger taken = new AtomicInteger();
     LinkOptions direct =
-        LinkFixture.options()
-            .withSocketWriters(
-                fd -> Optional.of(new Whimsical(new FileDescriptor(fd), new Random(7), taken)));
+        LinkFixture.writing(
+            fd -> Optional.of(new Whimsical(new FileDescriptor(fd), new Random(7), taken)));
     NettyLink a =
         fixture.start(
             direct,
@@ -270,7 +269,7 @@ class NettyLinkTest {
 
   @Test
   void worksWithoutTheNativeTransport() throws Exception {
-    LinkOptions nio = LinkFixture.options().withTransport(false, false);
+    LinkOptions nio = LinkFixture.transport(LinkFixture.options(), false, false);
     NettyLink a =
         fixture.start(
             nio,

@@ -87,7 +87,7 @@ class WaitersReadsTest {
         };
     a =
         fixture.start(
-            LinkFixture.options().withSocketWriters(sockets),
+            LinkFixture.writing(sockets),
             LinkFixture.KEY,
             fixture.helloA,
             "desk-b",
