@@ -190,14 +190,14 @@ public final class DirtyMap {
     return new DirtyStatistics(files.size(), directories.size(), bytes, everything);
   }
 
-  /** What a round would have to do. */
-  synchronized RoundPolicy.Remaining remaining() {
+  /** What a round would have to do, where of {@code gone} nothing is left to compare. */
+  synchronized RoundPolicy.Remaining remaining(Set<FileId> gone) {
     boolean unknown = everything;
     for (DirtyFile file : files.values()) {
-      unknown |= !file.coarse.isEmpty();
+      unknown |= !file.coarse.isEmpty() && !gone.contains(file.id);
     }
     for (DirtyDirectory directory : directories.values()) {
-      unknown |= directory.all;
+      unknown |= directory.all && !gone.contains(directory.id);
     }
     DirtyStatistics now = statistics();
     return new RoundPolicy.Remaining(now.bytes(), now.files() + now.directories(), unknown);

@@ -87,6 +87,8 @@ public final class ReintegrationSource {
   private final long startNs;
   private final long heapBytes;
   private long limit;
+  private Set<FileId> missing = Set.of();
+  private Set<FileId> missingBefore = Set.of();
   private volatile int round;
   private volatile long bytesDone;
   private volatile long bytesTotal;
@@ -233,7 +235,7 @@ public final class ReintegrationSource {
   private void rounds() throws IOException, InterruptedException {
     RoundPolicy.Remaining before = new RoundPolicy.Remaining(0, 0, true);
     while (true) {
-      RoundPolicy.Remaining now = tracker.map().remaining();
+      RoundPolicy.Remaining now = tracker.map().remaining(gone());
       RoundPolicy.Decision decision =
           options.policy().decide(round, before, now, progress().bytesPerSecond(), limit);
       if (decision.limit() != limit) {
@@ -251,6 +253,18 @@ public final class ReintegrationSource {
       CrashPoint.SOURCE_ROUND_TAKEN.reached();
       settle(taken);
     }
+  }
+
+  /**
+   * What two rounds, one after the other, looked for in the whole tree and did not find. A rename
+   * can hide a file from one search; twice it hardly does, and then the last round finds it. So
+   * there is nothing in it to compare, and no further round, which would search again, because of
+   * it alone.
+   */
+  private Set<FileId> gone() {
+    Set<FileId> gone = new HashSet<>(missing);
+    gone.retainAll(missingBefore);
+    return gone;
   }
 
   /** One round that the target has on stable storage at the end. */
@@ -330,6 +344,8 @@ public final class ReintegrationSource {
     List<Message.Need> unresolved = sender.send(round);
     filesDone = filesTotal;
     Set<FileId> again = new HashSet<>(sender.unsent());
+    missingBefore = missing;
+    missing = sender.missing();
     tracker.add(sender.left());
     for (Message.Need need : unresolved) {
       again.add(need.id());

@@ -47,6 +47,7 @@ final class SourceRound {
   private final Map<FileId, TreePath> directories = new LinkedHashMap<>();
   private final Map<FileId, Message.Need> whole = new LinkedHashMap<>();
   private final Set<FileId> unsent = new HashSet<>();
+  private final Set<FileId> missing = new HashSet<>();
   private final List<Touched> left = new ArrayList<>();
 
   SourceRound(
@@ -103,12 +104,22 @@ final class SourceRound {
     return unsent;
   }
 
+  /** Of those, what neither a known name nor a search of the whole tree led to. */
+  Set<FileId> missing() {
+    return missing;
+  }
+
   /**
    * Of a round over everything, what could not be read for certain because renames went on: no
    * element of the map stands for it, so it has to be marked, or the difference would stay.
    */
   List<Touched> left() {
     return left;
+  }
+
+  private void miss(FileId id) {
+    unsent.add(id);
+    missing.add(id);
   }
 
   private void leave(FileId id, TreePath path, boolean directory) {
@@ -137,7 +148,7 @@ final class SourceRound {
       if (path != null) {
         paths.put(id, path);
       } else if (!last) {
-        unsent.add(id);
+        miss(id);
       }
     }
     ids.removeIf(id -> !paths.containsKey(id));
@@ -235,7 +246,7 @@ final class SourceRound {
   private void file(DirtyFile file, TreePath path, boolean whole) throws IOException {
     if (path == null) {
       if (!last || whole) {
-        unsent.add(file.id);
+        miss(file.id);
       }
       return;
     }

@@ -45,6 +45,7 @@ final class Pair implements AutoCloseable {
   boolean inSync;
   long sent;
   long messages;
+  int rounds;
 
   /** Parts of the target's lists that are not the last. */
   int signs;
@@ -99,7 +100,7 @@ final class Pair implements AutoCloseable {
               parts -> deliver(receiver, parts),
               new Identities(),
               options(mode));
-      engine[0].run();
+      rounds = engine[0].run().round();
     }
   }
 

@@ -113,6 +113,19 @@ class ReintegrationTest {
   }
 
   @Test
+  void whatOnlyTheTargetHadForAMomentIsLookedForNoMoreThanTwiceBeforeTheLastRound()
+      throws Exception {
+    pair.base.file("f");
+    pair.split();
+    pair.orphan.file("scratch");
+    pair.orphan.write("scratch", 0, random(50));
+    pair.orphan.remove(path("scratch"));
+    pair.app.write("f", 0, random(10));
+    equalAfterRun();
+    assertThat(pair.rounds).isLessThanOrEqualTo(3);
+  }
+
+  @Test
   void anEmptyTargetGetsEverything() throws Exception {
     Random random = new Random(1);
     for (int i = 0; i < 120; i++) {
