@@ -32,8 +32,8 @@ public final class Application implements AutoCloseable {
   /** Who is told, on the supervision's thread. May call {@link Application#stop}. */
   public interface Listener {
     /**
-     * The application can not be kept up here; nothing tries again. What is left of it still runs:
-     * the module stops it.
+     * The application can not be kept up here; nothing tries again. It was stopped, as {@link
+     * Application#stop} would: nothing of it runs, unless the reason says what could not be ended.
      *
      * @param switchOver whether the other node is to take over, else the module is to stop
      */
@@ -98,6 +98,9 @@ public final class Application implements AutoCloseable {
   private int life;
 
   private boolean closed;
+
+  /** Whether what was given up was stopped to its end, and not begun since: not a second time. */
+  private boolean ended;
 
   /** Steps of which only their processes tell whether they live. */
   private volatile List<ApplicationSpec.Step> watched = List.of();
@@ -346,6 +349,7 @@ public final class Application implements AutoCloseable {
   }
 
   private void bringUp() throws IOException, InterruptedException {
+    locked(() -> ended = false);
     startUp.run(this::starting);
     watched = spec.unwatched() ? steps.populated() : List.of();
   }
@@ -384,11 +388,11 @@ public final class Application implements AutoCloseable {
     }
   }
 
-  /** Whether it was stopped before. */
+  /** Whether it was stopped already. */
   private boolean announceStop() {
     lock.lock();
     try {
-      boolean down = state.phase() == Phase.STOPPED || state.phase() == Phase.WAITING;
+      boolean down = ended || state.phase() == Phase.STOPPED || state.phase() == Phase.WAITING;
       step(new SupervisionInput.Stop(false));
       return down;
     } finally {
@@ -542,6 +546,10 @@ public final class Application implements AutoCloseable {
       LOG.warn("{}: stopped until it may run here: {}", spec.name(), suspend.reason());
       return alone(of, Phase.SUSPENDING, this::suspend);
     }
+    if (effect instanceof SupervisionEffect.End end) {
+      LOG.warn("{}: stopped, for it is given up here: {}", spec.name(), end.reason());
+      return alone(of, Phase.GIVING_UP, () -> end(end));
+    }
     tell(effect, of);
     return List.of();
   }
@@ -646,6 +654,16 @@ public final class Application implements AutoCloseable {
       return new SupervisionInput.Suspended();
     } catch (IOException e) {
       return new SupervisionInput.SuspendFailed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private SupervisionInput end(SupervisionEffect.End end) throws InterruptedException {
+    try {
+      termination.stop(false);
+      locked(() -> ended = true);
+      return new SupervisionInput.Ended(end, "");
+    } catch (IOException e) {
+      return new SupervisionInput.Ended(end, String.valueOf(e.getMessage()));
     }
   }
 

@@ -20,6 +20,13 @@ public sealed interface SupervisionEffect {
   /** Start after a wait, without using the budget; answer with Restarted or RestartFailed. */
   record Resume() implements SupervisionEffect {}
 
+  /**
+   * Stop what is there, for it is given up; answer with Ended.
+   *
+   * @param switchOver whether the other node is to take over, else the module is to stop
+   */
+  record End(String reason, boolean switchOver) implements SupervisionEffect {}
+
   /** Tell the module that the other node is the better one; the application goes on here. */
   record PreferPeer(String reason) implements SupervisionEffect {}
 
@@ -31,6 +38,6 @@ public sealed interface SupervisionEffect {
    */
   record Fitness(String unfit, boolean up) implements SupervisionEffect {}
 
-  /** Tell the module that the application can not be kept up here. */
+  /** Tell the module that the application can not be kept up here, and what is left of it. */
   record Report(String reason, boolean switchOver) implements SupervisionEffect {}
 }

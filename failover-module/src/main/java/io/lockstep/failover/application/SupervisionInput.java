@@ -48,6 +48,13 @@ public sealed interface SupervisionInput {
   /** Processes are left of what was to be suspended. */
   record SuspendFailed(String reason) implements SupervisionInput {}
 
+  /**
+   * What is given up was stopped.
+   *
+   * @param left that processes of it are left, and why; empty if none are
+   */
+  record Ended(SupervisionEffect.End what, String left) implements SupervisionInput {}
+
   /** The restart in place is complete. */
   record Restarted() implements SupervisionInput {}
 

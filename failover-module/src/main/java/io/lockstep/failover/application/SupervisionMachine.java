@@ -101,6 +101,7 @@ public final class SupervisionMachine {
               : Step.to(state);
       case RESTARTING -> restarting(state, input, nowNs);
       case SUSPENDING -> suspending(state, input);
+      case GIVING_UP -> givingUp(state, input);
       case STOPPING -> stopping(state, input);
       case STOPPED, WAITING, FAILED -> Step.to(state);
     };
@@ -255,7 +256,7 @@ public final class SupervisionMachine {
     return switch (checker.action()) {
       case RESTART -> restart(state, why, nowNs);
       case SWITCHOVER -> Step.to(judged(state), new SupervisionEffect.PreferPeer(why));
-      case STOP -> Step.to(state.to(Phase.FAILED, why), new SupervisionEffect.Report(why, false));
+      case STOP -> end(state, why, false);
       case WAIT -> throw new IllegalStateException("it waits: " + checker);
     };
   }
@@ -306,8 +307,13 @@ public final class SupervisionMachine {
             + " restarts used within "
             + restarts.within().toSeconds()
             + " s";
-    boolean switchOver = restarts.then() == ApplicationSpec.Then.SWITCHOVER;
-    return Step.to(state.to(Phase.FAILED, whole), new SupervisionEffect.Report(whole, switchOver));
+    return end(state, whole, restarts.then() == ApplicationSpec.Then.SWITCHOVER);
+  }
+
+  /** What fails and is nobody's care any more does not run on beside a status of DOWN. */
+  private static Step end(SupervisionState state, String reason, boolean switchOver) {
+    return Step.to(
+        state.to(Phase.GIVING_UP, reason), new SupervisionEffect.End(reason, switchOver));
   }
 
   private Step starting(SupervisionState state, SupervisionInput input) {
@@ -362,6 +368,23 @@ public final class SupervisionMachine {
     return Step.to(state);
   }
 
+  /** What was held meanwhile is found down afterwards, as anything else that is. */
+  private static Step givingUp(SupervisionState state, SupervisionInput input) {
+    if (!(input instanceof SupervisionInput.Ended ended)) {
+      return Step.to(state);
+    }
+    if (state.held()) {
+      return Step.to(judged(state));
+    }
+    String reason =
+        ended.left().isEmpty()
+            ? state.reason()
+            : state.reason() + "; it could not be stopped: " + ended.left();
+    return Step.to(
+        state.to(Phase.FAILED, reason),
+        new SupervisionEffect.Report(reason, ended.what().switchOver()));
+  }
+
   private static Step stopping(SupervisionState state, SupervisionInput input) {
     if (input instanceof SupervisionInput.Stopped) {
       return Step.to(state.to(Phase.STOPPED, "").withRestarts(List.of()));
@@ -413,7 +436,7 @@ public final class SupervisionMachine {
     return switch (state.phase()) {
       case RUNNING, FAILING -> true;
       case STOPPED, WAITING, FAILED -> checker.waits();
-      case STARTING, RESTARTING, SUSPENDING, STOPPING -> false;
+      case STARTING, RESTARTING, SUSPENDING, GIVING_UP, STOPPING -> false;
     };
   }
 }

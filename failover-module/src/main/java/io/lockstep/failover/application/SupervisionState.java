@@ -10,7 +10,7 @@ import java.util.function.UnaryOperator;
  *
  * @param checkers in the order of the specification
  * @param restartsNs when the restarts that still count against the budget began, oldest first
- * @param reason why it is failing, restarting, waiting or failed; empty otherwise
+ * @param reason why it is failing, restarting, waiting, given up or failed; empty otherwise
  * @param held whether nothing is checked, restarted or given up until further notice
  * @param suspended whether the module was told that the application is down here because of a
  *     checker, and not yet that it is up again
@@ -44,9 +44,13 @@ public record SupervisionState(
     SUSPENDING,
     /** Not running until a checker is good again; then it is started. */
     WAITING,
+    /** Being stopped because it is given up here; then the module is told. */
+    GIVING_UP,
     /** Being stopped for the module; nothing starts it again. */
     STOPPING,
-    /** Given up: the start, the stop, or the last restart failed. */
+    /**
+     * Given up, or its start or its stop failed; if something of it is left, the reason says so.
+     */
     FAILED
   }
 

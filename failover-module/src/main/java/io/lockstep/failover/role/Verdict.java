@@ -77,7 +77,7 @@ public record Verdict(Kind kind, String line, String next) {
       }
       return new Verdict(
           Kind.DOWN,
-          "DOWN because the application does not run; its data is intact",
+          "DOWN because the application failed here; its data is intact",
           "read the application's log, mend it, then `lockstep switchover`");
     }
     if (serving == null) {

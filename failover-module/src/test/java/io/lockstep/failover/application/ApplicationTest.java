@@ -10,9 +10,8 @@ import io.lockstep.failover.application.ApplicationSpec.Start;
 import io.lockstep.failover.application.ApplicationSpec.Stop;
 import io.lockstep.failover.application.ApplicationSpec.Then;
 import io.lockstep.failover.application.SupervisionState.Phase;
-import io.lockstep.replicator.port.ProcessGroups;
-import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,63 +20,44 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The application on process groups known by their environment. */
-class ApplicationTest {
-  @TempDir Path home;
-
-  private final List<String> told = new CopyOnWriteArrayList<>();
+class ApplicationTest extends OnGroups {
+  private final List<Boolean> leftWhenTold = new CopyOnWriteArrayList<>();
   private Duration startTimeout = Duration.ofSeconds(20);
   private Stop stop = new Stop("kill $(cat $HERE/pid)", Duration.ofSeconds(20), true);
   private Optional<Check> check = Optional.empty();
   private Restarts restarts = new Restarts(1, Duration.ofMinutes(10), Then.SWITCHOVER);
   private Runnable whenUpAgain = () -> {};
-  private ProcessGroups groups;
-  private ProcessGroup group;
-  private Application application;
-
-  /** The groups that the tests run on. */
-  ProcessGroups makeGroups() throws IOException {
-    return new PlainGroups();
-  }
 
   private Application application(String startLine) throws IOException {
-    groups = groups == null ? makeGroups() : groups;
-    group = groups.group("desk");
-    ApplicationSpec spec =
+    return of(
         new ApplicationSpec(
             "desk",
             new Start(startLine, startTimeout),
             stop,
             check,
             restarts,
-            Map.of("HERE", home.toString(), "LOCKSTEP_MODULE", "desk"));
-    application =
-        new Application(
-            spec,
-            groups,
-            home.resolve("log"),
-            (reason, switchOver) -> told.add(switchOver + " " + reason));
-    return application;
+            Map.of("HERE", home.toString(), "LOCKSTEP_MODULE", "desk")));
+  }
+
+  @Override
+  void failed(String how) {
+    leftWhenTold.add(anythingLeft());
+    super.failed(how);
+  }
+
+  private boolean anythingLeft() {
+    try {
+      return !group.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private String log() throws IOException {
     return Files.readString(home.resolve("log/desk.log"));
-  }
-
-  @AfterEach
-  void nothingIsLeft() throws Exception {
-    if (application != null) {
-      application.stop(true);
-      assertThat(group.empty()).isTrue();
-      application.close();
-    }
-    if (groups instanceof ControlGroups mine) {
-      mine.close();
-    }
   }
 
   @Test
@@ -181,6 +161,7 @@ class ApplicationTest {
     check =
         Optional.of(
             new Check("test -e $HERE/well", Duration.ofMillis(50), Duration.ofSeconds(5), 2));
+    stop = new Stop("echo x >> $HERE/stops; kill $(cat $HERE/pid)", stop.timeout(), true);
     Files.createFile(home.resolve("well"));
     application("echo x >> $HERE/starts; sleep 100 & echo $! > $HERE/pid").start();
     Files.delete(home.resolve("well"));
@@ -189,6 +170,21 @@ class ApplicationTest {
     assertThat(told.get(0)).startsWith("true 2 of 2 checks failed").contains("returned 1");
     assertThat(Files.readAllLines(home.resolve("starts"))).hasSize(2);
     assertThat(application.state().phase()).isEqualTo(Phase.FAILED);
+    assertThat(leftWhenTold).as("nothing runs once it is told of as failed").containsExactly(false);
+    application.stop(false);
+    assertThat(Files.readAllLines(home.resolve("stops"))).as("not stopped again").hasSize(2);
+  }
+
+  @Test
+  void whatCannotBeEndedIsNamedWhenItIsGivenUp() throws Exception {
+    stop = new Stop("true", Duration.ofMillis(300), false);
+    restarts = new Restarts(0, Duration.ofMinutes(1), Then.SWITCHOVER);
+    check = Optional.of(new Check("false", Duration.ofMillis(50), Duration.ofSeconds(5), 1));
+    application("sleep 100 &").start();
+    await().atMost(Duration.ofSeconds(20)).until(() -> !told.isEmpty());
+    assertThat(told.get(0)).contains("it could not be stopped").contains("thenKill is false");
+    assertThat(application.told()).isEqualTo(told.get(0).substring("true ".length()));
+    assertThat(leftWhenTold).containsExactly(true);
   }
 
   @Test
@@ -256,7 +252,8 @@ class ApplicationTest {
   }
 
   /** A checker that is good while a file of its name is there, and hangs while a second one is. */
-  private Optional<String> look(Probe probe, Duration timeout) throws IOException {
+  @Override
+  Optional<String> look(Probe probe, Duration timeout) throws IOException {
     Path file = ((Probe.Space) probe).path();
     if (Files.exists(Path.of(file + ".hangs"))) {
       await().atMost(Duration.ofSeconds(60)).until(() -> !Files.exists(Path.of(file + ".hangs")));
@@ -275,47 +272,23 @@ class ApplicationTest {
   }
 
   private Application checked(Checker... checkers) throws IOException {
-    groups = groups == null ? makeGroups() : groups;
-    group = groups.group("desk");
     for (Checker checker : checkers) {
       Files.createFile(home.resolve(checker.name()));
     }
-    application =
-        new Application(
-            new ApplicationSpec(
-                "desk",
-                new Start("echo x >> $HERE/starts; sleep 600 & echo $! > $HERE/pid", startTimeout),
-                stop,
-                check,
-                restarts,
-                Map.of("HERE", home.toString()),
-                List.of(checkers)),
-            groups,
-            home.resolve("log"),
-            LogLimits.DEFAULT,
-            this::look,
-            new Application.Listener() {
-              @Override
-              public void failed(String reason, boolean switchOver) {
-                told.add(switchOver + " " + reason);
-              }
+    return of(
+        new ApplicationSpec(
+            "desk",
+            new Start("echo x >> $HERE/starts; sleep 600 & echo $! > $HERE/pid", startTimeout),
+            stop,
+            check,
+            restarts,
+            Map.of("HERE", home.toString()),
+            List.of(checkers)));
+  }
 
-              @Override
-              public void prefersPeer(String reason) {
-                told.add("peer " + reason);
-              }
-
-              @Override
-              public void fitness(String unfit, boolean up) {
-                told.add("fitness " + unfit + " " + up);
-              }
-
-              @Override
-              public void restarted() {
-                whenUpAgain.run();
-              }
-            });
-    return application;
+  @Override
+  void restarted() {
+    whenUpAgain.run();
   }
 
   @Test

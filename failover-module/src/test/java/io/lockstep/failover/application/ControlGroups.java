@@ -1,5 +1,7 @@
 package io.lockstep.failover.application;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.lockstep.replicator.port.ProcessGroups;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,17 +10,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 
 /** Real control groups of version 2, of the test's own; taken away when closed. */
 public final class ControlGroups implements ProcessGroups, AutoCloseable {
   private final Path top;
-  private final List<Path> made = new ArrayList<>();
+  private final List<Path> made = new CopyOnWriteArrayList<>();
 
   /** Makes a group under {@code hierarchy}. */
   public ControlGroups(Path hierarchy) throws IOException {
     top = Files.createDirectory(hierarchy.resolve("lockstep-test-" + UUID.randomUUID()));
     made.add(top);
+  }
+
+  /** For a test that is skipped where there are none. */
+  static ControlGroups orSkip() throws IOException {
+    Optional<Path> hierarchy = hierarchy();
+    assumeTrue(hierarchy.isPresent(), "no writable cgroup2 hierarchy, or not root");
+    return new ControlGroups(hierarchy.get());
   }
 
   /** Where version 2 is mounted, if this process may make groups there. */

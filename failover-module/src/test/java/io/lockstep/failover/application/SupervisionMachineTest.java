@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.failover.application.ApplicationSpec.Restarts;
 import io.lockstep.failover.application.ApplicationSpec.Then;
 import io.lockstep.failover.application.Checker.Action;
+import io.lockstep.failover.application.SupervisionEffect.End;
 import io.lockstep.failover.application.SupervisionEffect.Fitness;
 import io.lockstep.failover.application.SupervisionEffect.PreferPeer;
 import io.lockstep.failover.application.SupervisionEffect.Report;
@@ -16,6 +17,7 @@ import io.lockstep.failover.application.SupervisionEffect.RunStop;
 import io.lockstep.failover.application.SupervisionEffect.Suspend;
 import io.lockstep.failover.application.SupervisionInput.CheckFailed;
 import io.lockstep.failover.application.SupervisionInput.CheckPassed;
+import io.lockstep.failover.application.SupervisionInput.Ended;
 import io.lockstep.failover.application.SupervisionInput.ProcessesGone;
 import io.lockstep.failover.application.SupervisionInput.RestartFailed;
 import io.lockstep.failover.application.SupervisionInput.Restarted;
@@ -178,8 +180,10 @@ class SupervisionMachineTest {
     }
     effects.clear();
     failThreeChecks();
+    assertThat(state.phase()).isEqualTo(Phase.GIVING_UP);
+    assertThat(effects).as("nobody is told before it is down").hasSize(1);
+    ended("");
     assertThat(state.phase()).isEqualTo(Phase.FAILED);
-    assertThat(effects).hasSize(1);
     assertThat(effects.get(0)).isInstanceOf(Report.class);
     Report report = (Report) effects.get(0);
     assertThat(report.switchOver()).isTrue();
@@ -194,9 +198,39 @@ class SupervisionMachineTest {
     machine = machine(Then.STOP);
     up();
     take(new ProcessesGone(), new RestartFailed("a"), new RestartFailed("b"));
-    assertThat(effects).last().isInstanceOf(Report.class);
-    assertThat(((Report) effects.get(effects.size() - 1)).switchOver()).isFalse();
     assertThat(effects).filteredOn(Restart.class::isInstance).hasSize(2);
+    ended("");
+    assertThat(((Report) effects.get(0)).switchOver()).isFalse();
+  }
+
+  /** Answers the End that was given out last, and leaves only what comes of that. */
+  private void ended(String left) {
+    End end = (End) effects.get(effects.size() - 1);
+    effects.clear();
+    take(new Ended(end, left));
+    assertThat(effects).hasSize(1);
+  }
+
+  @Test
+  void whatCouldNotBeEndedIsToldOf() {
+    machine = machine(Then.STOP);
+    up();
+    take(new ProcessesGone(), new RestartFailed("a"), new RestartFailed("b"));
+    ended("1 process waits for a disk");
+    assertThat(((Report) effects.get(0)).reason()).contains("1 process waits for a disk");
+    assertThat(state.reason()).contains("restart failed: b").contains("waits for a disk");
+    assertThat(state.phase()).isEqualTo(Phase.FAILED);
+  }
+
+  @Test
+  void whatTheOperatorTookOverWhileItWasGivenUpIsLeftToHim() {
+    reach(Phase.GIVING_UP);
+    End end = (End) effects.get(effects.size() - 1);
+    effects.clear();
+    take(new SupervisionInput.Hold(true), new Ended(end, ""));
+    assertThat(effects).isEmpty();
+    take(new SupervisionInput.Hold(false));
+    assertThat(state.up()).as("to be found down by the next look").isTrue();
   }
 
   @Test
@@ -217,7 +251,7 @@ class SupervisionMachineTest {
     take(new RestartFailed("hung"));
     assertThat(state.phase()).isEqualTo(Phase.RESTARTING);
     take(new RestartFailed("hung"));
-    assertThat(state.phase()).isEqualTo(Phase.FAILED);
+    assertThat(state.phase()).isEqualTo(Phase.GIVING_UP);
     assertThat(state.reason()).contains("hung");
   }
 
@@ -244,6 +278,7 @@ class SupervisionMachineTest {
     effects.clear();
     take(new CheckFailed(0, 1, "x"), new CheckFailed(0, 2, "x"), new ProcessesGone());
     take(new SupervisionInput.Suspended(), new SupervisionInput.SuspendFailed("x"));
+    take(new Ended(new End("x", true), ""));
     take(new RestartFailed("x"), new Restarted(), new Started(), new StartFailed("x"), new Tick());
     take(new Start(), new Stop(true));
     assertThat(effects).isEmpty();
@@ -285,6 +320,10 @@ class SupervisionMachineTest {
       case RESTARTING -> {
         up();
         take(new ProcessesGone());
+      }
+      case GIVING_UP -> {
+        up();
+        take(new ProcessesGone(), new RestartFailed("a"), new RestartFailed("b"));
       }
       case STOPPING -> {
         up();
@@ -413,6 +452,8 @@ class SupervisionMachineTest {
             new Restarts(2, Duration.ofSeconds(60), Then.SWITCHOVER));
     up();
     bad(0, "expired");
+    assertThat(effects).containsExactly(new End("1 of 1 checks failed: licence: expired", false));
+    ended("");
     assertThat(effects)
         .containsExactly(new Report("1 of 1 checks failed: licence: expired", false));
     assertThat(state.phase()).isEqualTo(Phase.FAILED);

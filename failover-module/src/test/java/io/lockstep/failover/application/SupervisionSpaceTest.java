@@ -40,6 +40,8 @@ class SupervisionSpaceTest {
           new SupervisionInput.ProcessesGone(),
           new SupervisionInput.Suspended(),
           new SupervisionInput.SuspendFailed("r"),
+          new SupervisionInput.Ended(new SupervisionEffect.End("r", true), ""),
+          new SupervisionInput.Ended(new SupervisionEffect.End("r", false), "left"),
           new SupervisionInput.Restarted(),
           new SupervisionInput.RestartFailed("r"),
           new SupervisionInput.Stop(false),
@@ -162,13 +164,19 @@ class SupervisionSpaceTest {
         expect(once, "one checker looked at twice at a time");
         expect(place.state.up() || waits, "looked at though it is not up");
       } else if (effect instanceof SupervisionEffect.Report report) {
-        boolean byChecker = stops(machine);
         expect(phase == Phase.FAILED, "given up and not FAILED");
-        boolean asBudget = report.switchOver() == (then == Then.SWITCHOVER);
-        boolean spent = restarts.size() == MAX_RESTARTS;
+        boolean stopped =
+            input instanceof SupervisionInput.Ended ended
+                && place.state.phase() == Phase.GIVING_UP
+                && report.switchOver() == ended.what().switchOver();
         boolean unstoppable = input instanceof SupervisionInput.SuspendFailed;
+        expect(stopped || unstoppable, "told of as failed before it was stopped");
+      } else if (effect instanceof SupervisionEffect.End end) {
+        expect(phase == Phase.GIVING_UP && place.wanted, "ended what is not given up");
+        boolean asBudget = end.switchOver() == (then == Then.SWITCHOVER);
+        boolean spent = restarts.size() == MAX_RESTARTS;
         expect(
-            (asBudget && spent) || (byChecker && !report.switchOver()) || unstoppable,
+            (asBudget && spent) || (stops(machine) && !end.switchOver()),
             "given up before the budget is spent, or with the wrong end");
       } else if (effect instanceof SupervisionEffect.Fitness fitness) {
         boolean fit = fit(machine, step.state());
@@ -221,6 +229,7 @@ class SupervisionSpaceTest {
         || effect instanceof SupervisionEffect.RunStart
         || effect instanceof SupervisionEffect.Resume
         || effect instanceof SupervisionEffect.Suspend
+        || effect instanceof SupervisionEffect.End
         || effect instanceof SupervisionEffect.RunStop;
   }
 

@@ -68,6 +68,7 @@ final class SupervisedApplication implements ApplicationControl {
     public void failed(String reason, boolean switchOver) {
       world.count("application given up");
       world.judged(() -> oracle.gaveUp(reason));
+      world.judged(() -> world.supervision().down(host));
       module.failed(reason, switchOver);
     }
 

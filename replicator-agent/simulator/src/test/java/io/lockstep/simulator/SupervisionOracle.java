@@ -78,6 +78,14 @@ final class SupervisionOracle {
     }
   }
 
+  /** The module on that host is about to be told that the application can not be kept up there. */
+  void down(SimHost host) {
+    if (runs(host)) {
+      throw new Oracle.Violation(
+          PROMISE, "the application is given up on " + host.name + ", and runs there");
+    }
+  }
+
   /** The host is about to have the virtual address. */
   void address(SimHost host) {
     SimHost peer = world.peer(host);

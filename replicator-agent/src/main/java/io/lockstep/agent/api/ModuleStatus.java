@@ -80,7 +80,7 @@ public record ModuleStatus(
    * The application on this node.
    *
    * @param state NONE, STOPPED, STARTING, RUNNING, FAILING, RESTARTING, SUSPENDING, WAITING,
-   *     STOPPING or FAILED
+   *     GIVING_UP, STOPPING or FAILED
    * @param checkers what is looked at, the check command first
    */
   public record ApplicationStatus(String state, String text, List<CheckerStatus> checkers) {

@@ -13,7 +13,7 @@ public interface ApplicationControl {
 
   /** Told of what the module has to act on. */
   interface Failed {
-    /** The application failed beyond its budget. */
+    /** The application failed beyond its budget, and was stopped. */
     void failed(String reason, boolean switchOver);
 
     /** The other node would be better; the application goes on. Told again while that is so. */
