@@ -7,6 +7,7 @@ import io.lockstep.platform.linux.network.DuplicatedSocket;
 import io.lockstep.platform.linux.network.LinuxAddresses;
 import io.lockstep.platform.linux.process.Cgroups;
 import io.lockstep.platform.linux.rehearsal.LinuxRehearsals;
+import io.lockstep.platform.linux.store.Placing;
 import io.lockstep.platform.linux.store.Reservation;
 import io.lockstep.platform.linux.store.StoreOpener;
 import io.lockstep.platform.linux.store.Traces;
@@ -15,6 +16,7 @@ import io.lockstep.platform.linux.syscall.Scratch;
 import io.lockstep.replicator.port.Addresses;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.Interceptor;
+import io.lockstep.replicator.port.Placer;
 import io.lockstep.replicator.port.Platform;
 import io.lockstep.replicator.port.ProcessGroups;
 import io.lockstep.replicator.port.Rehearsals;
@@ -114,6 +116,11 @@ public final class LinuxPlatform implements Platform {
   @Override
   public SpaceReserver spaceReserver() {
     return new Reservation();
+  }
+
+  @Override
+  public Placer placer() {
+    return new Placing();
   }
 
   @Override

@@ -9,12 +9,18 @@ import io.lockstep.agent.api.CommandResult;
 import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.agent.split.ContentChunk;
 import io.lockstep.agent.split.PathText;
+import io.lockstep.agent.split.QuarantineEntry;
 import io.lockstep.agent.split.QuarantineMatch;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Placer;
+import io.lockstep.replicator.port.Platform;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -56,6 +62,9 @@ final class RestoreCommand implements Callable<Integer> {
       description = "Write the one FILE to a new file of that name instead, anywhere.")
   private Path to;
 
+  /** By where its content is: what may get more names, and stays open for that until the end. */
+  private final Map<String, RestoredFile> linked = new HashMap<>();
+
   private final Lockstep lockstep;
   private ClusterConfiguration configuration;
   private String module;
@@ -78,9 +87,13 @@ final class RestoreCommand implements Callable<Integer> {
     if (to == null) {
       refuseElsewhere();
     }
-    for (String file : files) {
-      lockstep.out().println(restore(file));
-      lockstep.out().flush();
+    try {
+      for (String file : new LinkedHashSet<>(files)) {
+        lockstep.out().println(restore(file));
+        lockstep.out().flush();
+      }
+    } finally {
+      linked.values().forEach(RestoredFile::close);
     }
     return ExitCodes.OK;
   }
@@ -113,52 +126,77 @@ final class RestoreCommand implements Callable<Integer> {
             .orElseThrow(
                 () -> new CliException(ExitCodes.USAGE, "'" + file + "' is no path in the module"));
     QuarantineMatch match = match(PathText.of(path));
-    if (match.entry().copy() == null) {
+    Optional<String> refusal = RestoredFile.refusal(match.entry());
+    if (refusal.isPresent()) {
       throw new CliException(
           ExitCodes.REFUSED,
           PathText.of(path)
-              + " is no regular file in "
+              + " is not taken back from "
               + match.head().id()
-              + ", and has no content to take back: its branch "
-              + (match.entry().gone()
-                  ? "had removed it"
-                  : "had a "
-                      + match.entry().kind()
-                      + (match.entry().target() == null ? "" : " to " + match.entry().target())));
+              + ": "
+              + refusal.get());
     }
-    try (RestoredFile restored =
-        to == null
-            ? RestoredFile.inTree(
-                configuration
-                    .modules()
-                    .get(module)
-                    .directoriesOn(lockstep.node(configuration))
-                    .get(path.directory()),
-                path)
-            : RestoredFile.at(to)) {
-      for (long at = 0; ; ) {
-        ContentChunk chunk = chunk(match, PathText.of(path), at);
-        byte[] bytes = chunk.bytes();
-        restored.write(bytes);
-        at += bytes.length;
-        if (at >= chunk.sizeBytes() || bytes.length == 0) {
-          break;
-        }
-      }
-      restored.finish(match.entry());
+    try {
+      return PathText.of(path) + " is taken back from " + from(match) + taken(path, match);
     } catch (IOException | IndexOutOfBoundsException e) {
       throw new CliException(
           ExitCodes.FAILED, PathText.of(path) + " was not taken back: " + e.getMessage());
     }
-    return PathText.of(path)
-        + " is taken back from "
-        + match.head().id()
-        + " on "
-        + match.head().node()
-        + (to == null ? "" : " to " + to)
-        + (match.entry().xattrs() == null || match.entry().xattrs().isEmpty()
-            ? "."
-            : ", without its extended attributes " + match.entry().xattrs().keySet() + ".");
+  }
+
+  private static String from(QuarantineMatch match) {
+    return match.head().id() + " on " + match.head().node();
+  }
+
+  /** Takes it back, and tells how; names of one file become names of one file again. */
+  private String taken(TreePath path, QuarantineMatch match) throws IOException {
+    QuarantineEntry was = match.entry();
+    if (to != null || was.copy() == null || was.links() < 2) {
+      try (RestoredFile restored = begun(path, was)) {
+        return filled(path, match, restored);
+      }
+    }
+    String file = path.directory() + ":" + from(match) + ":" + was.copy();
+    RestoredFile same = linked.get(file);
+    if (same != null) {
+      same.alsoAt(path);
+      return ", as another name of the same file.";
+    }
+    RestoredFile restored = begun(path, was);
+    linked.put(file, restored);
+    return ", one of its " + was.links() + " names" + filled(path, match, restored);
+  }
+
+  private String filled(TreePath path, QuarantineMatch match, RestoredFile restored)
+      throws IOException {
+    if (match.entry().copy() != null) {
+      content(match, PathText.of(path), restored);
+    }
+    List<String> without = restored.finish();
+    return (to == null ? "" : " to " + to)
+        + (without.isEmpty() ? "." : ", without its extended attributes " + without + ".");
+  }
+
+  private RestoredFile begun(TreePath path, QuarantineEntry was) throws IOException {
+    Placer placer = Platform.here().placer();
+    if (to != null) {
+      return RestoredFile.at(placer, to, was);
+    }
+    List<Path> roots =
+        configuration.modules().get(module).directoriesOn(lockstep.node(configuration));
+    return RestoredFile.inTree(placer, roots.get(path.directory()), path, was);
+  }
+
+  private void content(QuarantineMatch match, String file, RestoredFile into) throws IOException {
+    for (long at = 0; ; ) {
+      ContentChunk chunk = chunk(match, file, at);
+      byte[] bytes = chunk.bytes();
+      into.write(bytes);
+      at += bytes.length;
+      if (at >= chunk.sizeBytes() || bytes.length == 0) {
+        return;
+      }
+    }
   }
 
   private QuarantineMatch match(String file) {

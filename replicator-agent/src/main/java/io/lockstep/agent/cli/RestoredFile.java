@@ -1,60 +1,70 @@
 package io.lockstep.agent.cli;
 
+import io.lockstep.agent.split.PathText;
 import io.lockstep.agent.split.QuarantineEntry;
+import io.lockstep.replicator.model.AttributeChange;
+import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.Placer;
+import io.lockstep.replicator.port.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SecureDirectoryStream;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.Base64;
 import java.util.List;
-import java.util.Set;
-import java.util.UUID;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
- * A file on its way back: written beside its place under a name of its own, then put there in one
+ * A file on its way back: made beside its place under a name of its own, then put there in one
  * step. No symbolic link on the way to it is followed, so that a tree that users can change does
  * not lead a write of this process anywhere else.
+ *
+ * <p>What gives rights beyond the owner's own is not given back: who may act as another is decided
+ * anew.
  */
 final class RestoredFile implements AutoCloseable {
   /** What the interceptor's mounts are. */
   private static final String MOUNT = "fuse.lockstep";
 
-  private final List<SecureDirectoryStream<Path>> open;
-  private final SecureDirectoryStream<Path> directory;
-  private final Path name;
-  private final boolean replaces;
-  private final Path unfinished = Path.of(".lockstep-restore-" + UUID.randomUUID());
-  private final SeekableByteChannel channel;
-  private boolean finished;
+  /** What a program may do that is run from this file. */
+  private static final String CAPABILITIES = "security.capability";
 
-  private RestoredFile(List<SecureDirectoryStream<Path>> open, Path name, boolean replaces)
-      throws IOException {
-    this.open = open;
-    this.directory = open.get(open.size() - 1);
-    this.name = name;
+  private static final int STICKY = 01000;
+  private static final int GROUP_OF_DIRECTORY = 02000;
+  private static final int OWNER_ONLY = 0600;
+  private static final int OWNER_ONLY_DIRECTORY = 0700;
+
+  private final QuarantineEntry was;
+  private final Placer.Unplaced file;
+  private final boolean replaces;
+  private long at;
+
+  private RestoredFile(QuarantineEntry was, Placer.Unplaced file, boolean replaces) {
+    this.was = was;
+    this.file = file;
     this.replaces = replaces;
-    this.channel =
-        directory.newByteChannel(
-            unfinished,
-            Set.of(
-                StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+  }
+
+  /** Why that can not be taken back; empty if it can. */
+  static Optional<String> refusal(QuarantineEntry was) {
+    if (was.gone()) {
+      return Optional.of("its branch had removed it, and there is nothing to take back");
+    }
+    return kind(was) == FileKind.SOCKET
+        ? Optional.of("it was a socket, which only the program that listens on it can make")
+        : Optional.empty();
+  }
+
+  private static FileKind kind(QuarantineEntry was) {
+    return FileKind.valueOf(was.kind());
   }
 
   /**
@@ -62,133 +72,136 @@ final class RestoredFile implements AutoCloseable {
    *
    * @throws IOException also where the mount is not there
    */
-  static RestoredFile inTree(Path root, TreePath path) throws IOException {
+  static RestoredFile inTree(Placer placer, Path root, TreePath path, QuarantineEntry was)
+      throws IOException {
     String type = Files.getFileStore(root).type();
     if (!type.equals(MOUNT)) {
       throw new IOException(root + " is not mounted for the application here (it is " + type + ")");
     }
-    return below(root, path);
+    return below(placer, root, path, was);
   }
 
   /** Below a directory, whatever it is. */
-  static RestoredFile below(Path root, TreePath path) throws IOException {
-    List<Path> names = new ArrayList<>();
-    for (TreePath at = path; !at.isRoot(); at = at.parent()) {
-      names.add(0, name(at));
-    }
-    List<SecureDirectoryStream<Path>> open = new ArrayList<>();
-    try {
-      open.add(stream(root));
-      for (Path each : names.subList(0, names.size() - 1)) {
-        open.add(open.get(open.size() - 1).newDirectoryStream(each, LinkOption.NOFOLLOW_LINKS));
-      }
-      return new RestoredFile(open, names.get(names.size() - 1), true);
-    } catch (NoSuchFileException e) {
-      closeAll(open);
-      throw new IOException(
-          "the directory " + e.getFile() + " is not there any more: make it, or use --to", e);
-    } catch (IOException | RuntimeException e) {
-      closeAll(open);
-      throw e;
-    }
+  static RestoredFile below(Placer placer, Path root, TreePath path, QuarantineEntry was)
+      throws IOException {
+    return new RestoredFile(was, made(placer, root, path, was), true);
   }
 
   /** Under a name where nothing is yet. */
-  static RestoredFile at(Path target) throws IOException {
+  static RestoredFile at(Placer placer, Path target, QuarantineEntry was) throws IOException {
     Path parent = target.getParent();
     if (parent == null) {
       throw new IOException(target + " is no place for a file");
     }
-    List<SecureDirectoryStream<Path>> open = new ArrayList<>();
+    byte[] name = target.getFileName().toString().getBytes(StandardCharsets.UTF_8);
+    return new RestoredFile(was, made(placer, parent, TreePath.of(0, name), was), false);
+  }
+
+  private static Placer.Unplaced made(Placer placer, Path root, TreePath path, QuarantineEntry was)
+      throws IOException {
+    FileKind kind = kind(was);
+    byte[] target = was.target() == null ? new byte[0] : PathText.bytes(was.target());
+    int permissions = kind == FileKind.DIRECTORY ? OWNER_ONLY_DIRECTORY : OWNER_ONLY;
     try {
-      open.add(stream(parent));
-      return new RestoredFile(open, target.getFileName(), false);
-    } catch (IOException | RuntimeException e) {
-      closeAll(open);
+      return placer.make(root, path, new NewFile(kind, permissions, 0, 0, was.device(), target));
+    } catch (StoreException e) {
+      if (e.failure() == Failure.NOT_FOUND) {
+        throw new IOException(
+            "its directory is not there any more: take that back first, make it, or use --to", e);
+      }
       throw e;
     }
   }
 
-  /** Closed with all that are open. */
-  @SuppressWarnings("StreamResourceLeak")
-  private static SecureDirectoryStream<Path> stream(Path directory) throws IOException {
-    return (SecureDirectoryStream<Path>) Files.newDirectoryStream(directory);
-  }
-
-  private static Path name(TreePath path) throws IOException {
-    try {
-      String text =
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(path.name())).toString();
-      return Path.of(text);
-    } catch (CharacterCodingException | java.nio.file.InvalidPathException e) {
-      throw new IOException("its name cannot be written on this machine: use --to", e);
-    }
-  }
-
+  /** Adds to the content of a regular file. */
   void write(byte[] bytes) throws IOException {
-    ByteBuffer buffer = ByteBuffer.wrap(bytes);
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
-    }
+    ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length);
+    direct.put(bytes).flip();
+    file.write(direct, at);
+    at += bytes.length;
   }
 
-  /** Gives it what it was and puts it in its place; on stable storage on return. */
-  void finish(QuarantineEntry was) throws IOException {
-    PosixFileAttributeView view =
-        directory.getFileAttributeView(
-            unfinished, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-    var principals = name.getFileSystem().getUserPrincipalLookupService();
-    view.setOwner(principals.lookupPrincipalByName(Integer.toString(was.owner())));
-    view.setGroup(principals.lookupPrincipalByGroupName(Integer.toString(was.group())));
-    view.setPermissions(permissions(was.mode()));
-    view.setTimes(FileTime.from(was.modifiedNs(), TimeUnit.NANOSECONDS), null, null);
-    if (channel instanceof FileChannel file) {
-      file.force(true);
-    }
-    if (!replaces && exists()) {
-      throw new FileAlreadyExistsException(name + " exists already");
-    }
-    directory.move(unfinished, directory, name);
-    finished = true;
-  }
-
-  private boolean exists() {
+  /**
+   * Gives it what it was and puts it in its place; on stable storage on return.
+   *
+   * @return the extended attributes that it did not get back
+   */
+  List<String> finish() throws IOException {
+    file.setAttributes(owner());
+    List<String> without = attributes();
+    file.setAttributes(permissionsAndTimes());
     try {
-      directory
-          .getFileAttributeView(name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-          .readAttributes();
+      file.place(replaces);
+    } catch (StoreException e) {
+      throw new IOException(hindrance(e), e);
+    }
+    return without;
+  }
+
+  private static String hindrance(StoreException e) {
+    return switch (e.failure()) {
+      case EXISTS -> "a file of that name exists already";
+      case NOT_EMPTY, IS_A_DIRECTORY ->
+          "a directory with its name is there, which this does not replace: move it away, or take"
+              + " back single files in it";
+      case NOT_A_DIRECTORY -> "what has its name now is no directory: move that away";
+      default -> e.getMessage();
+    };
+  }
+
+  private AttributeChange owner() {
+    return new AttributeChange(
+        OptionalInt.empty(),
+        OptionalInt.of(was.owner()),
+        OptionalInt.of(was.group()),
+        OptionalLong.empty(),
+        OptionalLong.empty());
+  }
+
+  private AttributeChange permissionsAndTimes() {
+    int kept = kind(was) == FileKind.DIRECTORY ? 0777 | STICKY | GROUP_OF_DIRECTORY : 0777 | STICKY;
+    return new AttributeChange(
+        kind(was) == FileKind.SYMLINK ? OptionalInt.empty() : OptionalInt.of(was.mode() & kept),
+        OptionalInt.empty(),
+        OptionalInt.empty(),
+        OptionalLong.of(was.accessedNs()),
+        OptionalLong.of(was.modifiedNs()));
+  }
+
+  private List<String> attributes() {
+    List<String> without = new ArrayList<>();
+    Map<String, String> all = was.xattrs() == null ? Map.of() : was.xattrs();
+    for (Map.Entry<String, String> each : all.entrySet()) {
+      boolean given = !each.getKey().equals(CAPABILITIES) && given(each);
+      if (!given) {
+        without.add(each.getKey());
+      }
+    }
+    return without;
+  }
+
+  /** Not every file system has every kind of attribute. */
+  private boolean given(Map.Entry<String, String> attribute) {
+    try {
+      byte[] value = Base64.getDecoder().decode(attribute.getValue());
+      file.setXattr(PathText.bytes(attribute.getKey()), value);
       return true;
-    } catch (IOException e) {
+    } catch (StoreException e) {
       return false;
     }
   }
 
-  /** Those of owner, group and others; who may act as the owner is decided anew. */
-  private static Set<PosixFilePermission> permissions(int mode) {
-    Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
-    PosixFilePermission[] all = PosixFilePermission.values();
-    for (int i = 0; i < all.length; i++) {
-      if ((mode >> (all.length - 1 - i) & 1) != 0) {
-        permissions.add(all[i]);
-      }
+  /** Gives what was finished one more name below the same root, in place of what has that now. */
+  void alsoAt(TreePath path) throws IOException {
+    try {
+      file.alsoAt(path);
+    } catch (StoreException e) {
+      throw new IOException(hindrance(e), e);
     }
-    return permissions;
   }
 
   @Override
-  public void close() throws IOException {
-    try (channel) {
-      if (!finished) {
-        directory.deleteFile(unfinished);
-      }
-    } finally {
-      closeAll(open);
-    }
-  }
-
-  private static void closeAll(List<SecureDirectoryStream<Path>> open) throws IOException {
-    for (SecureDirectoryStream<Path> each : open) {
-      each.close();
-    }
+  public void close() {
+    file.close();
   }
 }

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.ServiceLoader;
 
 /** What the command line runs: a node in this process, and the making of a first copy. */
 public final class NodeMain implements NodeRunner, NodeInitializer {
@@ -20,18 +19,9 @@ public final class NodeMain implements NodeRunner, NodeInitializer {
   /** For the service loader. */
   public NodeMain() {}
 
-  private static Platform platform() throws IOException {
-    for (Platform platform : ServiceLoader.load(Platform.class)) {
-      if (platform.current()) {
-        return platform;
-      }
-    }
-    throw new IOException("Lockstep has no platform for " + System.getProperty("os.name"));
-  }
-
   @Override
   public int run(ClusterConfiguration configuration, Path file, String node) throws IOException {
-    NodeRuntime runtime = new NodeRuntime(configuration, node, Host.real(platform()));
+    NodeRuntime runtime = new NodeRuntime(configuration, node, Host.real(Platform.here()));
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, e) -> {
           Host.halt("Thread " + thread.getName() + " failed", e);
@@ -53,7 +43,7 @@ public final class NodeMain implements NodeRunner, NodeInitializer {
 
   @Override
   public List<String> check(ClusterConfiguration configuration, String node) throws IOException {
-    return MachineCheck.before(platform(), node).problems(configuration);
+    return MachineCheck.before(Platform.here(), node).problems(configuration);
   }
 
   private static void end(NodeRuntime runtime) {
@@ -64,7 +54,7 @@ public final class NodeMain implements NodeRunner, NodeInitializer {
   @Override
   public String init(ClusterConfiguration configuration, String node, String module)
       throws IOException {
-    Host host = Host.real(platform());
+    Host host = Host.real(Platform.here());
     StringBuilder done = new StringBuilder();
     int number = 0;
     for (ModuleConfiguration each : configuration.modules().values()) {

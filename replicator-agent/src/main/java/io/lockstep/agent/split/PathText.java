@@ -92,7 +92,7 @@ public final class PathText {
    *
    * @throws IllegalArgumentException at a '%' without two digits
    */
-  static byte[] bytes(String text) {
+  public static byte[] bytes(String text) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
     for (int i = 0; i < text.length(); ) {
       int character = text.codePointAt(i);

@@ -1,29 +1,90 @@
 package io.lockstep.agent.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.lockstep.agent.split.QuarantineEntry;
+import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Placer;
+import io.lockstep.replicator.port.Platform;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Base64;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files on their way back from quarantine. */
 class RestoredFileTest {
-  @TempDir Path home;
+  private static final long LONG_AGO_NS = 1_580_608_922_123_456_789L;
+  private static final int OWNER = 1234;
+  private static final int GROUP = 4321;
+  private static final Map<String, String> MIME =
+      Map.of("user.mime", Base64.getEncoder().encodeToString("text".getBytes(UTF_8)));
 
-  private QuarantineEntry was() throws IOException {
-    int owner = (Integer) Files.getAttribute(home, "unix:uid");
-    int group = (Integer) Files.getAttribute(home, "unix:gid");
+  @TempDir Path home;
+  private Placer placer;
+
+  @BeforeEach
+  void needs() throws IOException {
+    assumeTrue("root".equals(System.getProperty("user.name")), "needs root: it changes owners");
+    placer = Platform.here().placer();
+  }
+
+  private static QuarantineEntry was(
+      FileKind kind, int mode, long device, String target, Map<String, String> xattrs) {
     return new QuarantineEntry(
-        "0:/f", false, "FILE", 3, 0640, owner, group, 5_000_000_000L, 0, 1, 0, null, Map.of(), "x");
+        "0:/f",
+        false,
+        kind.name(),
+        3,
+        mode,
+        OWNER,
+        GROUP,
+        LONG_AGO_NS,
+        LONG_AGO_NS - 1,
+        1,
+        device,
+        target,
+        xattrs,
+        kind == FileKind.FILE ? "x" : null);
+  }
+
+  private static QuarantineEntry file() {
+    return was(FileKind.FILE, 0640, 0, null, Map.of());
+  }
+
+  private RestoredFile below(String path, QuarantineEntry was) throws IOException {
+    return RestoredFile.below(placer, home, TreePath.of(0, path), was);
+  }
+
+  private void restore(String path, QuarantineEntry was) throws IOException {
+    try (RestoredFile file = below(path, was)) {
+      assertThat(file.finish()).isEmpty();
+    }
+  }
+
+  private Object attribute(String path, String name) throws IOException {
+    return Files.getAttribute(home.resolve(path), "unix:" + name, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Kind with permissions as in st_mode, owner, group and time to the nanosecond. */
+  private void assertIs(String path, int mode) throws IOException {
+    assertThat((int) attribute(path, "mode")).isEqualTo(mode);
+    assertThat(attribute(path, "uid")).isEqualTo(OWNER);
+    assertThat(attribute(path, "gid")).isEqualTo(GROUP);
+    FileTime modified = (FileTime) attribute(path, "lastModifiedTime");
+    assertThat(modified.to(TimeUnit.MICROSECONDS)).isEqualTo(LONG_AGO_NS / 1_000);
   }
 
   private long files() throws IOException {
@@ -35,31 +96,95 @@ class RestoredFileTest {
   @Test
   void getsItsContentAndItsAttributesAtOnce() throws IOException {
     Path target = home.resolve("f");
-    try (RestoredFile file = RestoredFile.at(target)) {
-      file.write("abc".getBytes(StandardCharsets.UTF_8));
+    try (RestoredFile file =
+        RestoredFile.at(placer, target, was(FileKind.FILE, 0640, 0, null, MIME))) {
+      file.write("abc".getBytes(UTF_8));
+      file.write("def".getBytes(UTF_8));
       assertThat(target).doesNotExist();
-      file.finish(was());
+      assertThat(file.finish()).isEmpty();
     }
-    assertThat(target).hasContent("abc");
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
-        .isEqualTo("rw-r-----");
-    assertThat(Files.getLastModifiedTime(target).toMillis()).isEqualTo(5_000);
+    assertThat(target).hasContent("abcdef");
+    assertIs("f", 0100640);
+    assertThat(Files.getAttribute(target, "user:mime")).isEqualTo("text".getBytes(UTF_8));
+    assertThat(files()).isEqualTo(1);
+  }
+
+  @Test
+  void everyKindThatMayComeBackIsWhatItWas() throws IOException {
+    restore("link", was(FileKind.SYMLINK, 0777, 0, "%FF/etc/passwd", Map.of()));
+    assertIs("link", 0120777);
+    assertThat(Files.readSymbolicLink(home.resolve("link")).toString()).endsWith("/etc/passwd");
+    restore("pipe", was(FileKind.FIFO, 0622, 0, null, Map.of()));
+    assertIs("pipe", 0010622);
+    restore("null", was(FileKind.CHARACTER_DEVICE, 0666, 0x103, null, Map.of()));
+    assertIs("null", 0020666);
+    assertThat(attribute("null", "rdev")).isEqualTo(0x103L);
+    restore("d", was(FileKind.DIRECTORY, 03751, 0, null, MIME));
+    assertIs("d", 0043751);
+    restore("d/pipe", was(FileKind.FIFO, 0600, 0, null, Map.of()));
+    assertThat(files()).isEqualTo(4);
+  }
+
+  @Test
+  void whatCannotComeBackSaysWhy() {
+    assertThat(RestoredFile.refusal(was(FileKind.SOCKET, 0700, 0, null, Map.of())).orElseThrow())
+        .contains("socket");
+    QuarantineEntry gone =
+        new QuarantineEntry("0:/f", true, null, 0, 0, 0, 0, 0, 0, 0, 0, null, null, null);
+    assertThat(RestoredFile.refusal(gone).orElseThrow()).contains("had removed it");
+    assertThat(RestoredFile.refusal(file())).isEmpty();
+  }
+
+  @Test
+  void whatGivesRightsIsNotGivenBack() throws IOException {
+    Map<String, String> capable = Map.of("security.capability", "AQAAAgAgAAAAAAAAAAAAAAAAAAA=");
+    try (RestoredFile file = below("f", was(FileKind.FILE, 06755, 0, null, capable))) {
+      assertThat(file.finish()).containsExactly("security.capability");
+    }
+    assertIs("f", 0100755);
+  }
+
+  @Test
+  void namesOfOneFileAreNamesOfOneFileAgain() throws IOException {
+    Files.writeString(home.resolve("g"), "newer");
+    try (RestoredFile file = below("f", file())) {
+      file.write("abc".getBytes(UTF_8));
+      file.finish();
+      file.alsoAt(TreePath.of(0, "g"));
+    }
+    assertThat(home.resolve("g")).hasContent("abc");
+    assertThat(attribute("g", "ino")).isEqualTo(attribute("f", "ino"));
+    assertThat(files()).isEqualTo(2);
+  }
+
+  @Test
+  void aDirectoryWithSomethingInItIsNotReplaced() throws IOException {
+    Path inside = Files.createDirectory(home.resolve("d")).resolve("inside");
+    Files.writeString(inside, "mine");
+    try (RestoredFile file = below("d", was(FileKind.DIRECTORY, 0755, 0, null, Map.of()))) {
+      assertThatThrownBy(file::finish).hasMessageContaining("a directory with its name is there");
+    }
+    try (RestoredFile file = below("d", file())) {
+      assertThatThrownBy(file::finish).hasMessageContaining("a directory with its name is there");
+    }
+    assertThat(inside).hasContent("mine");
     assertThat(files()).isEqualTo(1);
   }
 
   @Test
   void leavesNothingWhenItIsNotFinished() throws IOException {
-    try (RestoredFile file = RestoredFile.at(home.resolve("f"))) {
-      file.write("abc".getBytes(StandardCharsets.UTF_8));
+    try (RestoredFile file = RestoredFile.at(placer, home.resolve("f"), file())) {
+      file.write("abc".getBytes(UTF_8));
     }
+    below("d", was(FileKind.DIRECTORY, 0755, 0, null, Map.of())).close();
     assertThat(files()).isZero();
   }
 
   @Test
   void elsewhereReplacesNothing() throws IOException {
     Path target = Files.writeString(home.resolve("f"), "mine");
-    try (RestoredFile file = RestoredFile.at(target)) {
-      assertThatThrownBy(() -> file.finish(was())).hasMessageContaining("exists already");
+    try (RestoredFile file = RestoredFile.at(placer, target, file())) {
+      assertThatThrownBy(file::finish).hasMessageContaining("exists already");
     }
     assertThat(target).hasContent("mine");
     assertThat(files()).isEqualTo(1);
@@ -67,7 +192,7 @@ class RestoredFileTest {
 
   @Test
   void withoutTheMountNothingIsWritten() throws IOException {
-    assertThatThrownBy(() -> RestoredFile.inTree(home, TreePath.of(0, "f")))
+    assertThatThrownBy(() -> RestoredFile.inTree(placer, home, TreePath.of(0, "f"), file()))
         .hasMessageContaining("is not mounted for the application");
     assertThat(files()).isZero();
   }
@@ -78,19 +203,20 @@ class RestoredFileTest {
     Path root = Files.createDirectory(home.resolve("root"));
     Files.createSymbolicLink(root.resolve("d"), outside);
     Files.createDirectory(root.resolve("real"));
-    assertThatThrownBy(() -> RestoredFile.below(root, TreePath.of(0, "d/f")))
-        .isInstanceOf(IOException.class);
-    assertThatThrownBy(() -> RestoredFile.below(root, TreePath.of(0, "gone/f")))
+    assertThatThrownBy(() -> below("root/d/f", file())).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> below("root/gone/f", file()))
         .hasMessageContaining("is not there any more");
     try (Stream<Path> all = Files.list(outside)) {
       assertThat(all).isEmpty();
     }
     Files.createSymbolicLink(root.resolve("real/f"), outside.resolve("victim"));
-    try (RestoredFile file = RestoredFile.below(root, TreePath.of(0, "real/f"))) {
-      file.write("abc".getBytes(StandardCharsets.UTF_8));
-      file.finish(was());
+    try (RestoredFile file = below("root/real/f", file())) {
+      file.write("abc".getBytes(UTF_8));
+      file.finish();
     }
     assertThat(root.resolve("real/f")).isRegularFile().hasContent("abc");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root.resolve("real/f"))))
+        .isEqualTo("rw-r-----");
     assertThat(outside.resolve("victim")).doesNotExist();
   }
 }

@@ -3,9 +3,24 @@ package io.lockstep.replicator.port;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.ServiceLoader;
 
 /** What Lockstep needs of an operating system; found with {@link java.util.ServiceLoader}. */
 public interface Platform {
+  /**
+   * The one that this process runs on.
+   *
+   * @throws IOException when Lockstep has none for it
+   */
+  static Platform here() throws IOException {
+    for (Platform platform : ServiceLoader.load(Platform.class)) {
+      if (platform.current()) {
+        return platform;
+      }
+    }
+    throw new IOException("Lockstep has no platform for " + System.getProperty("os.name"));
+  }
+
   /** For messages. */
   String name();
 
@@ -94,6 +109,11 @@ public interface Platform {
   /** Ways to write to a socket past its event loop. */
   default SocketWriter.Maker socketWriters() {
     return SocketWriter.Maker.NONE;
+  }
+
+  /** A way to put single files where an application has its own. */
+  default Placer placer() {
+    return Placer.NONE;
   }
 
   /** A way to take room for files of Lockstep's own. */

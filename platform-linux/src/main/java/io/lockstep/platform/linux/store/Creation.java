@@ -155,7 +155,8 @@ final class Creation {
     return errno;
   }
 
-  private static int make(Scratch scratch, int directory, long path, NewFile file) {
+  /** Makes {@code file} at {@code path}, of whoever calls; 0 or an error number. Uses slot 2. */
+  static int make(Scratch scratch, int directory, long path, NewFile file) {
     Umask.clear();
     long result =
         switch (file.kind()) {

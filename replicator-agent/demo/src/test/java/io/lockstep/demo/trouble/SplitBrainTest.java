@@ -1,5 +1,6 @@
 package io.lockstep.demo.trouble;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -71,6 +72,11 @@ class SplitBrainTest {
     return bench.lockstep(node, bench.configuration(), words);
   }
 
+  private static void makeFifo(Path path) throws IOException {
+    Process made = new ProcessBuilder("mkfifo", "-m", "622", path.toString()).inheritIO().start();
+    assertThat(made.onExit().join().exitValue()).isZero();
+  }
+
   /** Both serve, and both write. */
   private static void split(Bench bench) throws IOException {
     DemoNode a = bench.cluster().a();
@@ -88,6 +94,11 @@ class SplitBrainTest {
     Files.writeString(b.directory().resolve("only-b"), "b alone\n");
     Files.delete(b.directory().resolve("removed"));
     Files.createSymbolicLink(b.directory().resolve("link"), Path.of("/etc/passwd"));
+    Files.createLink(b.directory().resolve("only-b-too"), b.directory().resolve("only-b"));
+    Files.createDirectory(b.directory().resolve("empty"));
+    Files.setAttribute(b.directory().resolve("empty"), "unix:gid", 4321);
+    Files.setAttribute(b.directory().resolve("only-b"), "user:from", "b".getBytes(UTF_8));
+    makeFifo(b.directory().resolve("pipe"));
     b.perform(b.commands().heal());
     await(bench, a, "SPLIT");
     await(bench, b, "SPLIT");
@@ -122,10 +133,23 @@ class SplitBrainTest {
       assertThat(operator(bench, a, "split", "list").output()).contains(" on desk-b: ");
       assertThat(operator(bench, b, "split", "restore", "notes").output())
           .contains("does not serve");
-      Shell.Result taken = operator(bench, a, "split", "restore", "notes", "0:/only-b");
-      assertThat(taken.output()).contains("0:/notes is taken back", "0:/only-b is taken back");
-      assertThat(operator(bench, a, "split", "restore", "link").output())
-          .contains("no regular file", "SYMLINK to /etc/passwd");
+      Shell.Result taken =
+          operator(
+              bench,
+              a,
+              "split",
+              "restore",
+              "notes",
+              "0:/only-b",
+              "only-b-too",
+              "link",
+              "empty",
+              "pipe");
+      assertThat(taken.output())
+          .contains("0:/notes is taken back", "0:/only-b is taken back", "0:/pipe is taken back")
+          .contains("as another name of the same file");
+      assertThat(operator(bench, a, "split", "restore", "removed").output())
+          .contains("its branch had removed it");
       Path elsewhere = home.resolve("elsewhere");
       assertThat(
               operator(bench, b, "split", "restore", "notes", "--to", elsewhere.toString())
@@ -143,6 +167,15 @@ class SplitBrainTest {
       assertThat(a.directory().resolve("only-b")).hasContent("b alone\n");
       assertThat(bench.differences(PATIENCE)).as("replicated as any write is").isEmpty();
       assertThat(bench.plain(b).resolve("only-b")).hasContent("b alone\n");
+      for (Path each : List.of(a.directory(), bench.plain(b))) {
+        assertThat(each.resolve("link")).isSymbolicLink();
+        assertThat(Files.readSymbolicLink(each.resolve("link"))).hasToString("/etc/passwd");
+        assertThat(Files.isSameFile(each.resolve("only-b"), each.resolve("only-b-too"))).isTrue();
+        assertThat(Files.getAttribute(each.resolve("only-b"), "user:from"))
+            .isEqualTo("b".getBytes(UTF_8));
+        assertThat(Files.getAttribute(each.resolve("empty"), "unix:gid")).isEqualTo(4321);
+        assertThat(Files.getAttribute(each.resolve("pipe"), "unix:mode")).isEqualTo(0010622);
+      }
       try (Stream<Path> all = Files.list(bench.plain(a))) {
         assertThat(all.map(p -> p.getFileName().toString()))
             .noneMatch(name -> name.contains("restore"));

@@ -1,0 +1,174 @@
+package io.lockstep.platform.linux.store;
+
+import io.lockstep.platform.linux.syscall.Architecture;
+import io.lockstep.platform.linux.syscall.Errno;
+import io.lockstep.platform.linux.syscall.Libc;
+import io.lockstep.platform.linux.syscall.Scratch;
+import io.lockstep.replicator.model.AttributeChange;
+import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.NewFile;
+import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.Placer;
+import io.lockstep.replicator.port.StoreException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+
+/**
+ * A file beside its place. From its making on it is reached by its descriptor: whoever may write to
+ * the directory could put another file under its name, and have that one's owner changed.
+ */
+final class UnplacedFile implements Placer.Unplaced {
+  private static final int RENAME_NOREPLACE = 1;
+  private static final int PLACE = Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC;
+  private static final int DIRECTORY = Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC;
+  private static final int NONE = -1;
+
+  private final Roots roots;
+  private final TreePath path;
+  private final FileKind kind;
+  private final int parent;
+  private final byte[] unfinished = unfinishedName();
+  private int held = NONE;
+  private int content = NONE;
+  private boolean placed;
+
+  /** Takes over {@code roots} when it is made. */
+  UnplacedFile(Roots roots, TreePath path, NewFile file) throws StoreException {
+    this.roots = roots;
+    this.path = path;
+    this.kind = file.kind();
+    Scratch scratch = Scratch.get();
+    this.parent = roots.enter(scratch, 0, path);
+    int errno = Creation.make(scratch, parent, scratch.path(1, unfinished), file);
+    if (errno != 0) {
+      roots.leave(parent, path);
+      throw Errno.exception(errno, "make a " + kind + " beside " + path);
+    }
+    try {
+      hold(scratch);
+    } catch (StoreException e) {
+      release(scratch);
+      throw e;
+    }
+  }
+
+  private void hold(Scratch scratch) throws StoreException {
+    held = check(Libc.openat(parent, scratch.path(1, unfinished), PLACE, 0), "hold what was made");
+    check(Statuses.ask(scratch, held), "status of what was made");
+    boolean alone = kind == FileKind.DIRECTORY || Statuses.status(scratch).links() == 1;
+    if (!alone || Statuses.kind(Statuses.mode(scratch)) != kind) {
+      throw new StoreException(Failure.NOT_PERMITTED, "somebody put another file in its place");
+    }
+  }
+
+  private static byte[] unfinishedName() {
+    return (".lockstep-restore-" + UUID.randomUUID()).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static int check(int result, String what) throws StoreException {
+    int errno = Libc.errno(result);
+    if (errno != 0) {
+      throw Errno.exception(errno, what);
+    }
+    return result;
+  }
+
+  @Override
+  public void write(ByteBuffer data, long offset) throws StoreException {
+    if (content == NONE) {
+      long itself = Scratch.get().descriptorPath(held, new byte[0]);
+      int how = Libc.O_WRONLY | Libc.O_CLOEXEC;
+      content = check(Libc.openat(Libc.AT_FDCWD, itself, how, 0), "open what was made");
+    }
+    FileContent.write(content, data, offset);
+  }
+
+  @Override
+  public void setAttributes(AttributeChange change) throws StoreException {
+    int errno = Held.set(Scratch.get(), held, change);
+    if (errno != 0) {
+      throw Errno.exception(errno, "change attributes of " + path);
+    }
+  }
+
+  @Override
+  public void setXattr(byte[] name, byte[] value) throws StoreException {
+    Xattrs.set(Scratch.get(), Held.path(held), name, value, path.toString());
+  }
+
+  @Override
+  public void place(boolean replacing) throws StoreException {
+    if (content != NONE) {
+      check(Libc.fsync(content), "sync " + path);
+    }
+    rename(Scratch.get(), parent, unfinished, path, replacing);
+    placed = true;
+    sync(parent);
+  }
+
+  private static void rename(
+      Scratch scratch, int parent, byte[] from, TreePath to, boolean replacing)
+      throws StoreException {
+    long old = scratch.path(1, from);
+    long name = scratch.path(0, to.name());
+    int flags = replacing ? 0 : RENAME_NOREPLACE;
+    long result = Libc.syscall(Architecture.RENAMEAT2, parent, old, parent, name, flags, 0);
+    check((int) result, "put " + to + " in its place");
+  }
+
+  private static void sync(int parent) throws StoreException {
+    int directory = check(Libc.openat(parent, Scratch.get().dot(), DIRECTORY, 0), "open to sync");
+    try {
+      check(Libc.fsync(directory), "sync the directory");
+    } finally {
+      Libc.close(directory);
+    }
+  }
+
+  @Override
+  public void alsoAt(TreePath another) throws StoreException {
+    TreePath other = Placing.below(another);
+    byte[] name = unfinishedName();
+    Scratch scratch = Scratch.get();
+    int directory = roots.enter(scratch, 0, other);
+    try {
+      check(link(scratch, directory, name), "give " + path + " the name " + other);
+      try {
+        rename(scratch, directory, name, other, true);
+      } catch (StoreException e) {
+        Libc.unlinkat(directory, scratch.path(1, name), 0);
+        throw e;
+      }
+      sync(directory);
+    } finally {
+      roots.leave(directory, other);
+    }
+  }
+
+  private int link(Scratch scratch, int directory, byte[] name) {
+    long itself = scratch.descriptorPath(held, new byte[0]);
+    int follow = Libc.AT_SYMLINK_FOLLOW;
+    return Libc.linkat(Libc.AT_FDCWD, itself, directory, scratch.path(1, name), follow);
+  }
+
+  private void release(Scratch scratch) {
+    if (!placed) {
+      int how = kind == FileKind.DIRECTORY ? Libc.AT_REMOVEDIR : 0;
+      Libc.unlinkat(parent, scratch.path(1, unfinished), how);
+    }
+    for (int fd : new int[] {content, held}) {
+      if (fd != NONE) {
+        Libc.close(fd);
+      }
+    }
+    roots.leave(parent, path);
+  }
+
+  @Override
+  public void close() {
+    release(Scratch.get());
+    roots.close();
+  }
+}
