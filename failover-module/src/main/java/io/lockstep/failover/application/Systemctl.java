@@ -11,10 +11,12 @@ import java.util.concurrent.TimeUnit;
 
 /** Asks systemd about a unit, or ends it, within a bounded time. Any thread. */
 public final class Systemctl {
-  /** For an answer out of systemd's memory. */
-  public static final Duration ANSWER = Duration.ofSeconds(5);
-
   private Systemctl() {}
+
+  /** As {@link #show(Unit, Duration)}, within the unit's own time for an answer. */
+  public static UnitStatus show(Unit unit) throws IOException, InterruptedException {
+    return show(unit, unit.answer());
+  }
 
   /**
    * How the unit is now.
@@ -32,9 +34,9 @@ public final class Systemctl {
    * under a service that another node may serve by then.
    */
   static void kill(Unit unit) throws IOException, InterruptedException {
-    run(unit, ANSWER, "stop", "--no-block", "--", unit.name());
-    if (!show(unit, ANSWER).over()) {
-      run(unit, ANSWER, "kill", "--signal=SIGKILL", "--", unit.name());
+    run(unit, unit.answer(), "stop", "--no-block", "--", unit.name());
+    if (!show(unit).over()) {
+      run(unit, unit.answer(), "kill", "--signal=SIGKILL", "--", unit.name());
     }
   }
 

@@ -1,13 +1,36 @@
 package io.lockstep.failover.application;
 
+import java.time.Duration;
+import java.util.Objects;
+
 /**
  * A unit of systemd's that is an application, or a step of one: what is asked of {@code systemctl}.
  * Its processes are systemd's, outside of the application's process group.
  *
  * @param systemctl the program
  * @param name with its suffix, such as {@code postgresql.service}
+ * @param answer longest wait for {@code systemctl} to tell how it is, or to take an order to end it
  */
-public record Unit(String systemctl, String name) {
+public record Unit(String systemctl, String name, Duration answer) {
+  /** Out of systemd's memory: it is busy when it takes longer. */
+  private static final Duration USUAL = Duration.ofSeconds(5);
+
+  /** With the usual time for an answer. */
+  public Unit(String systemctl, String name) {
+    this(systemctl, name, USUAL);
+  }
+
+  /** However long it is waited for, it is the same unit. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Unit unit && unit.systemctl.equals(systemctl) && unit.name.equals(name);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(systemctl, name);
+  }
+
   /** Line for {@code /bin/sh} that returns when the unit has started. */
   String start() {
     return line("start");

@@ -38,7 +38,7 @@ final class UnitProcesses implements ProcessGroup {
     Set<Unit> running = new HashSet<>();
     each(
         unit -> {
-          if (!Systemctl.show(unit, Systemctl.ANSWER).over()) {
+          if (!Systemctl.show(unit).over()) {
             running.add(unit);
           }
         });

@@ -34,7 +34,14 @@ import org.slf4j.LoggerFactory;
 public final class Guardian implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Guardian.class);
   private static final long LOG_LIMIT = 1 << 20;
-  private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+  /** How much longer than for the end of what it kills a guardian may take for everything. */
+  private static final Duration BEYOND = Duration.ofSeconds(10);
+
+  /** As in the script. */
+  private static final Duration SYSTEMCTL = Duration.ofSeconds(5);
+
+  private static final Duration END = Duration.ofSeconds(30);
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   /** How often the agent speaks within the guardian's patience. */
@@ -53,6 +60,12 @@ public final class Guardian implements AutoCloseable {
 
   @GuardedBy("this")
   private String watched = "";
+
+  @GuardedBy("this")
+  private String bounds = boundsLine(SYSTEMCTL, END);
+
+  @GuardedBy("this")
+  private Duration end = END;
 
   @GuardedBy("this")
   private int unanswered;
@@ -130,6 +143,7 @@ public final class Guardian implements AutoCloseable {
     for (String line : goodbyes.values()) {
       write(line);
     }
+    write(bounds);
     if (!watched.isEmpty()) {
       write(watched);
     }
@@ -270,6 +284,27 @@ public final class Guardian implements AutoCloseable {
   }
 
   /**
+   * How long it may wait for others when it cleans up.
+   *
+   * @param systemctl for each answer of {@code systemctl}
+   * @param last for the units that it killed to end, and then for other processes; beyond it there
+   *     is no goodbye
+   */
+  public synchronized void bounds(Duration systemctl, Duration last) {
+    String line = boundsLine(systemctl, last);
+    if (!line.equals(bounds)) {
+      bounds = line;
+      end = last;
+      write(line);
+    }
+  }
+
+  private static String boundsLine(Duration systemctl, Duration last) {
+    return GuardianLine.of(
+        "BOUNDS", Long.toString(systemctl.toMillis()), Long.toString(last.toMillis()));
+  }
+
+  /**
    * This process makes progress. Ends a guardian that has not answered many of these: its successor
    * does.
    */
@@ -327,18 +362,20 @@ public final class Guardian implements AutoCloseable {
    * Ends the guardian and waits for it: without {@link #planned} it cleans up now, as if this
    * process had died.
    *
-   * @throws IOException if it does not end within 40 s
+   * @throws IOException if it does not end within 10 s more than it may wait for what it kills
    */
   @Override
   public void close() throws IOException {
     Process last;
+    Duration patience;
     synchronized (this) {
       ending = true;
       last = process;
+      patience = end.plus(BEYOND);
       pipe.close();
     }
     try {
-      if (!last.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      if (!last.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
         throw new IOException("the guardian, process " + last.pid() + ", still works; see " + log);
       }
     } catch (InterruptedException e) {

@@ -18,6 +18,7 @@
 #   WATCH <patience in ms> <process> <patience with a stopped one>
 #                                            kill that process when it is silent, or stopped, for so
 #                                            long while there are addresses or mounts
+#   BOUNDS <ms for an answer of systemctl> <ms for the end of what is killed>
 #   ALIVE                                    it makes progress
 #   PLANNED                                  the end of the pipe then means nothing
 #
@@ -32,6 +33,7 @@ addresses=() cgroups=() units=() mounts=() goodbyes=()
 planned=no
 agent='' patience_ms=0 slice_ms=0 silent_ms=0 longest_ms=0 unfinished=''
 stopped_patience_ms=0 stopped=no stopped_ms=0
+answer_s=5 end_ms=30000
 
 now_us() {
   if [[ -n ${EPOCHREALTIME-} ]]; then
@@ -84,6 +86,7 @@ take() {
     GOODBYE) remember goodbyes "$rest" ;;
     FORGET-GOODBYES) goodbyes=() ;;
     WATCH) watch $rest ;;
+    BOUNDS) bounds $rest ;;
     ALIVE) alive ;;
     PLANNED) planned=yes patience_ms=0 ;;
     *) log "not understood: $1" ;;
@@ -94,6 +97,11 @@ watch() {
   patience_ms=$1 agent=$2 stopped_patience_ms=$3
   silent_ms=0 stopped_ms=0
   choose_slice
+}
+
+bounds() {
+  printf -v answer_s '%d.%03d' $(( $1 / 1000 )) $(( $1 % 1000 ))
+  end_ms=$2
 }
 
 # How long to wait before looking again: not long enough for either patience to run out unnoticed,
@@ -292,8 +300,8 @@ kill_units() {
   local entry systemctl unit said
   for entry in "${units[@]}"; do
     decode_unit "$entry"
-    if said=$( { timeout -k 1 5 "$systemctl" stop --no-block -- "$unit" &&
-                 timeout -k 1 5 "$systemctl" kill --signal=SIGKILL -- "$unit"; } 2>&1 ); then
+    if said=$( { timeout -k 1 "$answer_s" "$systemctl" stop --no-block -- "$unit" &&
+                 timeout -k 1 "$answer_s" "$systemctl" kill --signal=SIGKILL -- "$unit"; } 2>&1 ); then
       log "unit $unit killed"
     else
       log "unit $unit not killed: $said"
@@ -310,7 +318,7 @@ await_units() {
     running=()
     for entry in "${units[@]}"; do
       decode_unit "$entry"
-      state=$(timeout -k 1 5 "$systemctl" show --property=ActiveState -- "$unit" 2>&1)
+      state=$(timeout -k 1 "$answer_s" "$systemctl" show --property=ActiveState -- "$unit" 2>&1)
       [[ $state == ActiveState=inactive || $state == ActiveState=failed ]] || running+=("$unit")
     done
     now_us
@@ -410,13 +418,13 @@ clean_up() {
   fi
   abort_connections
   detach_mounts
-  await_units 30000
+  await_units "$end_ms"
   if (( ${#running[@]} > 0 )); then
     log "done, without a goodbye: units that do not end: ${running[*]}"
     return
   fi
   if (( ${#populated[@]} > 0 )); then
-    kill_groups 30000
+    kill_groups "$end_ms"
     if (( ${#populated[@]} > 0 )); then
       log "done, without a goodbye: processes that will not die are left in ${populated[*]}"
       return

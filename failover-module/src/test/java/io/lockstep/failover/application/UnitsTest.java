@@ -210,6 +210,17 @@ class UnitsTest {
         .hasMessageContaining("/no/systemctl");
   }
 
+  @Test
+  void aStopOfAUnitWaitsNoLongerForAnAnswerThanItIsTold() throws Exception {
+    Unit db = unit("db.service", "exec sleep 600");
+    Unit hasty = new Unit(db.systemctl(), db.name(), Duration.ofSeconds(3));
+    assertThat(hasty).as("the same unit").isEqualTo(db).hasSameHashCodeAs(db);
+    of(step(hasty, "")).start();
+    Files.createFile(systemd.file("hangs"));
+    assertThatThrownBy(() -> application.stop(true)).hasMessageContaining("within 3000 ms");
+    Files.delete(systemd.file("hangs"));
+  }
+
   /** The real program, where no systemd runs. */
   @Test
   void theRealProgramSaysThatSystemdDoesNotRun() {

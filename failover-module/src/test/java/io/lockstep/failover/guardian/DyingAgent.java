@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Arguments: state directory, log, then any of {@code address IP BITS INTERFACE}, {@code cgroup
  * DIRECTORY}, {@code unit SYSTEMCTL NAME}, {@code fuse NUMBER PATH}, {@code goodbye HOST PORT
- * TEXT}, {@code planned}, {@code forget-address IP BITS INTERFACE}, {@code watch MS MS}. A ~ in the
- * text stands for a zero byte.
+ * TEXT}, {@code planned}, {@code forget-address IP BITS INTERFACE}, {@code watch MS MS}, {@code
+ * bounds MS MS}. A ~ in the text stands for a zero byte.
  */
 final class DyingAgent {
   private DyingAgent() {}
@@ -43,6 +43,7 @@ final class DyingAgent {
                 null,
                 args[i++].replace('~', '\0').getBytes(StandardCharsets.UTF_8));
         case "planned" -> guardian.planned();
+        case "bounds" -> guardian.bounds(millis(args[i++]), millis(args[i++]));
         case "watch" -> pulse(guardian, millis(args[i++]), millis(args[i++]));
         default -> throw new IllegalArgumentException(args[i - 1]);
       }

@@ -202,6 +202,33 @@ class GuardianTest {
   }
 
   @Test
+  void itWaitsForSystemdNoLongerThanItIsTold() throws Exception {
+    PlayedSystemd systemd = PlayedSystemd.in(home.resolve("systemd"));
+    systemd.make("desk.service", "sleep 600");
+    Files.createFile(systemd.file("hangs"));
+    Process agent =
+        agent(
+            true,
+            "bounds",
+            "300",
+            "1000",
+            "unit",
+            systemd.systemctl().toString(),
+            "desk.service",
+            "goodbye",
+            "127.0.0.1",
+            "9",
+            "for nobody");
+    agent.destroyForcibly().waitFor();
+    assertThat(doneMs()).as("ms from death to the end").isLessThan(PATIENCE.toMillis());
+    assertThat(Files.readString(log))
+        .containsSubsequence(
+            "unit desk.service not killed",
+            "done, without a goodbye: units that do not end: desk.service")
+        .doesNotContain("goodbye 1 of 3");
+  }
+
+  @Test
   void thePeerGetsTheGoodbyeWhenAllIsOver() throws Exception {
     try (DatagramSocket peer = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
       peer.setSoTimeout((int) PATIENCE.toMillis());

@@ -49,7 +49,10 @@ public record ClusterConfiguration(
       Duration forceWithin,
       Duration hungAfter,
       Duration stoppedAfter,
-      Duration addressLifetime) {
+      Duration addressLifetime,
+      Duration systemctl,
+      Duration unitsEvery,
+      Duration guardianWait) {
     private static final Duration SHORTEST_LIFETIME = Duration.ofSeconds(3);
 
     /**

@@ -86,7 +86,10 @@ final class ConfigurationParser {
         timing.duration(Key.TIMING_FORCE_WITHIN),
         timing.duration(Key.TIMING_HUNG_AFTER),
         timing.duration(Key.TIMING_STOPPED_AFTER),
-        timing.duration(Key.TIMING_ADDRESS_LIFETIME));
+        timing.duration(Key.TIMING_ADDRESS_LIFETIME),
+        timing.duration(Key.TIMING_SYSTEMCTL),
+        timing.duration(Key.TIMING_UNITS_EVERY),
+        timing.duration(Key.TIMING_GUARDIAN_WAIT));
   }
 
   private ClusterConfiguration.Journal journal(Section journal) {

@@ -187,6 +187,27 @@ public enum Key {
       "10s",
       "Time after which the kernel takes a virtual address away that the agent has not renewed;"
           + " in whole seconds, and at most the longer of 3s and `timing.takeoverAfter`."),
+  TIMING_SYSTEMCTL(
+      "timing.systemctl",
+      Kind.duration("100ms", "5m"),
+      Need.OPTIONAL,
+      "5s",
+      "Longest wait for `systemctl` to tell how a unit is, or to take an order to end one; a"
+          + " checker of a unit and the start and stop of one have timeouts of their own."),
+  TIMING_UNITS_EVERY(
+      "timing.unitsEvery",
+      Kind.duration("1s", "24h"),
+      Need.OPTIONAL,
+      "60s",
+      "How often it is looked at again whether a unit of an application is enabled at boot."),
+  TIMING_GUARDIAN_WAIT(
+      "timing.guardianWait",
+      Kind.duration("1s", "1h"),
+      Need.OPTIONAL,
+      "30s",
+      "Longest time that the guardian of an agent that died waits for the units that it killed to"
+          + " end, and then once more for other processes; beyond it there is no goodbye, and the"
+          + " peer waits for `timing.takeoverAfter`."),
 
   JOURNAL_DIRECTORY(
       "journal.directory",

@@ -137,7 +137,7 @@ final class ApplicationRunner implements ApplicationControl {
   static Unit unit(ModuleContext context, String name) {
     Path systemctl =
         context.module().application().orElseThrow().systemctl().orElseThrow().of(context.node());
-    return new Unit(systemctl.toString(), name);
+    return new Unit(systemctl.toString(), name, context.cluster().timing().systemctl());
   }
 
   static ApplicationSpec.Step step(ModuleContext context, ApplicationConfiguration.Step step) {
@@ -179,9 +179,13 @@ final class ApplicationRunner implements ApplicationControl {
     return environment;
   }
 
+  private void lookAtUnits() {
+    watch.look(units(context), context.cluster().timing().unitsEvery());
+  }
+
   @Override
   public void standBy() throws IOException {
-    watch.look(units(context));
+    lookAtUnits();
     boolean waits =
         context.module().checkers().stream()
             .anyMatch(c -> c.then() == CheckerConfiguration.Then.WAIT);
@@ -218,7 +222,7 @@ final class ApplicationRunner implements ApplicationControl {
 
   @Override
   public synchronized void reconfigure() throws IOException {
-    watch.look(units(context));
+    lookAtUnits();
     if (application != null) {
       guardUnits();
       application.respecify(spec());

@@ -33,8 +33,9 @@ final class NodeGuard implements Guard, AutoCloseable {
    */
   static NodeGuard start(Path state, Path logs, ClusterConfiguration configuration, String node)
       throws IOException {
+    Duration wait = configuration.timing().guardianWait();
     try {
-      Guardian.awaitPredecessor(state, PREDECESSOR);
+      Guardian.awaitPredecessor(state, wait.compareTo(PREDECESSOR) > 0 ? wait : PREDECESSOR);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while waiting for the last guardian", e);
@@ -98,6 +99,11 @@ final class NodeGuard implements Guard, AutoCloseable {
   /** See {@link Guardian#watch}. */
   Duration watch(Duration patience, Duration stopped) {
     return guardian.watch(patience, stopped);
+  }
+
+  /** See {@link Guardian#bounds}. */
+  void bounds(Duration systemctl, Duration end) {
+    guardian.bounds(systemctl, end);
   }
 
   /** See {@link Guardian#pulse}. */

@@ -95,7 +95,10 @@ final class Reconfiguration implements ConfigurationChange.Node {
         other.forceWithin(),
         other.hungAfter(),
         other.stoppedAfter(),
-        other.addressLifetime());
+        other.addressLifetime(),
+        other.systemctl(),
+        other.unitsEvery(),
+        other.guardianWait());
   }
 
   private static Duration shorter(Duration a, Duration b) {

@@ -5,6 +5,7 @@ import io.lockstep.failover.application.Unit;
 import io.lockstep.replicator.execution.Latch;
 import io.lockstep.replicator.port.Execution;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -12,42 +13,35 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What an operator should know of the units of systemd's that an application consists of, whether
- * they run here or not: that one is enabled at boot. Looks again every minute. Any thread.
+ * they run here or not: that one is enabled at boot. Looks again from time to time. Any thread.
  */
 final class UnitWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(UnitWatch.class);
-  private static final long AGAIN_MS = 60_000;
 
   private final Execution execution;
-  private final long againMs;
   private volatile String warning = "";
   private Latch ended;
 
   UnitWatch(Execution execution) {
-    this(execution, AGAIN_MS);
-  }
-
-  UnitWatch(Execution execution, long againMs) {
     this.execution = execution;
-    this.againMs = againMs;
     this.ended = new Latch(execution);
   }
 
-  /** From now on at these. */
-  synchronized void look(List<Unit> units) {
+  /** From now on at these, and again after each {@code every}. */
+  synchronized void look(List<Unit> units, Duration every) {
     close();
     Latch mine = new Latch(execution);
     ended = mine;
     if (!units.isEmpty()) {
-      execution.task("units", () -> run(units, mine)).start();
+      execution.task("units", () -> run(units, every, mine)).start();
     }
   }
 
-  private void run(List<Unit> units, Latch until) {
+  private void run(List<Unit> units, Duration every, Latch until) {
     try {
       do {
         note(warnings(units), until);
-      } while (!until.await(againMs));
+      } while (!until.await(every.toMillis()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -57,7 +51,7 @@ final class UnitWatch implements AutoCloseable {
     List<String> found = new ArrayList<>();
     for (Unit unit : units) {
       try {
-        String told = Systemctl.show(unit, Systemctl.ANSWER).warning(unit.name());
+        String told = Systemctl.show(unit).warning(unit.name());
         if (!told.isEmpty()) {
           found.add(told);
         }

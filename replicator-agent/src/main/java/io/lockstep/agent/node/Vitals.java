@@ -82,10 +82,13 @@ final class Vitals {
     }
   }
 
-  /** Tells the guardian how patient to be; returns how often to show progress, in ms. */
+  /**
+   * Tells the guardian how patient to be, now and then; returns how often to show progress, in ms.
+   */
   private long watch() {
     boolean followed = modules.stream().anyMatch(m -> m.state().role() == Role.PRIMARY);
     ClusterConfiguration.Timing now = timing.get();
+    guard.bounds(now.systemctl(), now.guardianWait());
     return guard.watch(now.guardianPatience(followed), now.stoppedPatience(followed)).toMillis();
   }
 

@@ -7,6 +7,7 @@ import io.lockstep.failover.application.Systemctl;
 import io.lockstep.failover.application.Unit;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,11 +27,16 @@ final class UnitCheck {
                 module
                     .application()
                     .filter(a -> a.systemctl().isPresent())
-                    .ifPresent(a -> look("modules." + name + ".application", a, problems)));
+                    .ifPresent(a -> look(next, "modules." + name + ".application", a, problems)));
     return problems;
   }
 
-  private void look(String key, ApplicationConfiguration application, List<String> problems) {
+  private void look(
+      ClusterConfiguration next,
+      String key,
+      ApplicationConfiguration application,
+      List<String> problems) {
+    Duration answer = next.timing().systemctl();
     Path systemctl = application.systemctl().orElseThrow().of(node);
     List<Step> steps = application.allSteps();
     for (int i = 0; i < steps.size(); i++) {
@@ -40,7 +46,7 @@ final class UnitCheck {
           .unit()
           .ifPresent(
               unit ->
-                  problem(new Unit(systemctl.toString(), unit)).stream()
+                  problem(new Unit(systemctl.toString(), unit, answer)).stream()
                       .map(at::concat)
                       .forEach(problems::add));
     }
@@ -48,7 +54,7 @@ final class UnitCheck {
 
   private static List<String> problem(Unit unit) {
     try {
-      return Systemctl.show(unit, Systemctl.ANSWER).hindrances(unit.name());
+      return Systemctl.show(unit).hindrances(unit.name());
     } catch (IOException e) {
       return List.of("systemd does not answer on this machine: " + e.getMessage());
     } catch (InterruptedException e) {

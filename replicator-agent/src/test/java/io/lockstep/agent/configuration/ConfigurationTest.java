@@ -189,7 +189,10 @@ final class ConfigurationTest {
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1),
-                Duration.ofSeconds(10)));
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(30)));
     assertThat(c.replication().handlers()).isEqualTo(12);
     assertThat(c.console().listen().of("b")).hasToString("127.0.0.1:7443");
     assertThat(c.modules().get("m").preferred()).isEqualTo("a");

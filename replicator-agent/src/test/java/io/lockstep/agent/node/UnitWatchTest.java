@@ -8,6 +8,7 @@ import io.lockstep.replicator.execution.SystemExecution;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,14 +26,14 @@ class UnitWatchTest {
     Files.setPosixFilePermissions(systemctl, PosixFilePermissions.fromString("rwxr-xr-x"));
     List<Unit> units = List.of(new Unit(systemctl.toString(), "desk.service"));
     Files.writeString(home.resolve("state"), "enabled");
-    try (UnitWatch watch = new UnitWatch(new SystemExecution(), 50)) {
-      watch.look(units);
+    try (UnitWatch watch = new UnitWatch(new SystemExecution())) {
+      watch.look(units, Duration.ofMillis(50));
       await().until(() -> watch.warning().contains("desk.service is enabled at boot"));
       Files.writeString(home.resolve("state"), "disabled");
       await().until(() -> watch.warning().isEmpty());
       Files.delete(systemctl);
       await().until(() -> watch.warning().contains("systemctl"));
-      watch.look(List.of());
+      watch.look(List.of(), Duration.ofMillis(50));
       assertThat(watch.warning()).isEmpty();
     }
   }
