@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Runs an application's commands, one at a time, inside its process group. {@link #run} blocks; any
- * thread may call the others meanwhile.
+ * Runs an application's commands inside its process group, of one step one at a time. {@link #run}
+ * blocks; any thread may call the others meanwhile.
  */
 public interface CommandRunner extends AutoCloseable {
   /**
@@ -79,8 +79,7 @@ public interface CommandRunner extends AutoCloseable {
   }
 
   /**
-   * Kills the command that runs now, if it is of one of these kinds, and begins none of them until
-   * {@link #allow}.
+   * Kills the commands of these kinds that run now, and begins none of them until {@link #allow}.
    */
   void cancel(Kind... kinds);
 

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Runs an application's commands, one at a time, inside its process group: in {@code /}, in a
- * session of their own (a signal to the agent's terminal is not theirs), input from {@code
+ * Runs an application's commands, of one step one at a time, inside its process group: in {@code
+ * /}, in a session of their own (a signal to the agent's terminal is not theirs), input from {@code
  * /dev/null}, output into the log.
  */
 final class Commands implements CommandRunner {
@@ -34,8 +34,7 @@ final class Commands implements CommandRunner {
   private final RotatingLog log;
   private final Map<String, OutputPipe> pipes = new HashMap<>();
   private final Set<Kind> banned = EnumSet.noneOf(Kind.class);
-  private Process current;
-  private Kind currentKind;
+  private final Map<Process, Kind> running = new HashMap<>();
 
   Commands(
       Supplier<ApplicationSpec> spec, ProcessGroup group, Path logDirectory, LogLimits limits) {
@@ -71,7 +70,7 @@ final class Commands implements CommandRunner {
         killTree(process);
       }
       synchronized (this) {
-        current = null;
+        running.remove(process);
       }
     }
     Duration took = ended ? Duration.ofNanos(System.nanoTime() - begin) : timeout;
@@ -94,17 +93,20 @@ final class Commands implements CommandRunner {
             .redirectOutput(pipe.target());
     builder.environment().keySet().removeAll(PRIVATE);
     builder.environment().putAll(spec.get().environment());
-    currentKind = kind;
-    current = builder.start();
-    return current;
+    Process process = builder.start();
+    running.put(process, kind);
+    return process;
   }
 
   @Override
   public synchronized void cancel(Kind... kinds) {
     banned.addAll(List.of(kinds));
-    if (current != null && banned.contains(currentKind)) {
-      killTree(current);
-    }
+    running.forEach(
+        (process, kind) -> {
+          if (banned.contains(kind)) {
+            killTree(process);
+          }
+        });
   }
 
   @Override

@@ -8,6 +8,9 @@ import io.lockstep.replicator.port.Execution;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +41,8 @@ final class StartUp {
   }
 
   /**
-   * Starts every step, each when those before it are ready.
+   * Starts every step, each when those that it is after are ready; those at the same time that
+   * nothing hinders. When one fails, those under way are killed.
    *
    * @param wanted whether it is still to start
    * @throws ApplicationException if it is not, or a step did not start; with the step's name
@@ -50,41 +54,48 @@ final class StartUp {
     }
     steps.allEnded();
     List<Step> all = steps.toStart();
+    Set<String> tried = ConcurrentHashMap.newKeySet();
+    Set<String> up = ConcurrentHashMap.newKeySet();
+    AtomicBoolean broken = new AtomicBoolean();
+    BooleanSupplier goesOn = () -> !broken.get() && wanted.getAsBoolean();
+    StepWork work =
+        new StepWork(
+            execution,
+            all,
+            StepWork.after(all),
+            step -> {
+              tried.add(step.name());
+              start(step, goesOn);
+              up.add(step.name());
+            },
+            step -> steps.part(step).kill(),
+            course -> {
+              broken.set(course.broken());
+              now = steps.single() || course.running().isEmpty() ? "" : course.told();
+            });
     try {
-      for (int i = 0; i < all.size(); i++) {
-        Step step = all.get(i);
-        now = steps.single() ? "" : "step %s, %d of %d".formatted(step.name(), i + 1, all.size());
-        start(step, wanted);
-      }
+      work.run();
     } finally {
       now = "";
+      if (up.size() < all.size()) {
+        tried.removeAll(up);
+        termination.undo(all.stream().filter(step -> tried.contains(step.name())).toList());
+      }
     }
   }
 
   private void start(Step step, BooleanSupplier wanted) throws IOException, InterruptedException {
-    boolean started = false;
-    try {
-      awaitWanted(wanted);
-      steps.begun(step);
-      long endNs = execution.nanoTime() + step.start().timeout().toNanos();
-      Result result =
-          commands.run(
-              Kind.START,
-              step.name(),
-              steps.part(step),
-              step.start().run(),
-              step.start().timeout());
-      if (!result.good()) {
-        throw failed(step, result.told());
-      }
-      if (step.ready().isPresent()) {
-        awaitReady(step, step.ready().get(), endNs, wanted);
-      }
-      started = true;
-    } finally {
-      if (!started) {
-        termination.undo(step);
-      }
+    awaitWanted(wanted);
+    steps.begun(step);
+    long endNs = execution.nanoTime() + step.start().timeout().toNanos();
+    Result result =
+        commands.run(
+            Kind.START, step.name(), steps.part(step), step.start().run(), step.start().timeout());
+    if (!result.good()) {
+      throw failed(step, result.told());
+    }
+    if (step.ready().isPresent()) {
+      awaitReady(step, step.ready().get(), endNs, wanted);
     }
   }
 

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * The steps of an application and what of them may run. One thread at a time works with it, under
- * the application's work lock.
+ * The steps of an application and what of them may run. Under the application's work lock, by its
+ * holder and by those that work on single steps for it.
  */
 final class Steps {
   private final Supplier<ApplicationSpec> spec;
@@ -30,7 +30,7 @@ final class Steps {
   }
 
   /** Of the whole application. */
-  ProcessGroup group() {
+  synchronized ProcessGroup group() {
     List<Unit> units = new ArrayList<>();
     toStart().forEach(step -> step.unit().ifPresent(units::add));
     begun
@@ -55,16 +55,16 @@ final class Steps {
     return step.unit().isEmpty() ? own : new UnitProcesses(own, List.of(step.unit().get()));
   }
 
-  void begun(Step step) {
+  synchronized void begun(Step step) {
     begun.remove(step.name());
     begun.put(step.name(), step);
   }
 
-  void ended(Step step) {
+  synchronized void ended(Step step) {
     begun.remove(step.name());
   }
 
-  void allEnded() {
+  synchronized void allEnded() {
     begun.clear();
   }
 
@@ -73,7 +73,7 @@ final class Steps {
    * if it is not configured any more or as another unit, as it was begun. Of the others only one
    * that has processes.
    */
-  List<Step> toStop() throws IOException {
+  synchronized List<Step> toStop() throws IOException {
     List<Step> all = new ArrayList<>();
     for (Step step : toStart()) {
       Step before = begun.get(step.name());

@@ -7,12 +7,17 @@ import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends an application's processes, the last step's first, and returns when none is left: neither of
- * a step before the next one is stopped, nor of the whole in the end.
+ * Ends an application's processes and returns when none is left: neither of a step before those
+ * that it was after are stopped, nor of the whole in the end. Steps that do not build on each other
+ * are stopped at the same time.
  */
 final class Termination {
   private static final Logger LOG = LoggerFactory.getLogger(Termination.class);
@@ -37,32 +42,45 @@ final class Termination {
 
   /** The stop commands, each with its time, the kill. */
   void stop(boolean kill) throws IOException, InterruptedException {
-    for (Step step : steps.toStop()) {
-      if (kill || hurried) {
-        break;
-      }
-      stop(step, step.stop().thenKill());
-      steps.ended(step);
+    if (!kill) {
+      each(steps.toStop(), step -> step.stop().thenKill());
     }
     killTheRest();
   }
 
   /**
-   * What a start that failed at {@code failed} left: that step is killed, those before it are
-   * stopped, and killed whatever {@code thenKill} says.
+   * What a start that failed left: those that are not up are killed, the others are stopped, and
+   * killed whatever {@code thenKill} says.
    */
-  void undo(Step failed) throws IOException, InterruptedException {
-    if (!steps.part(failed).empty()) {
-      kill(steps.part(failed));
-    }
-    for (Step step : steps.toStop()) {
-      if (hurried || step.name().equals(failed.name())) {
-        continue;
+  void undo(List<Step> failed) throws IOException, InterruptedException {
+    Set<String> down = new HashSet<>();
+    for (Step step : failed) {
+      down.add(step.name());
+      if (!steps.part(step).empty()) {
+        kill(steps.part(step));
       }
-      stop(step, true);
-      steps.ended(step);
     }
+    List<Step> up = steps.toStop().stream().filter(s -> !down.contains(s.name())).toList();
+    each(up, step -> true);
     killTheRest();
+  }
+
+  /** Stops them, each when what builds on it has no processes any more. */
+  private void each(List<Step> all, Predicate<Step> thenKill)
+      throws IOException, InterruptedException {
+    new StepWork(
+            execution,
+            all,
+            StepCourse.reversed(StepWork.after(all)),
+            step -> {
+              if (!hurried) {
+                stop(step, thenKill.test(step));
+                steps.ended(step);
+              }
+            },
+            step -> {}, // each has its own time
+            course -> {})
+        .run();
   }
 
   private void killTheRest() throws IOException, InterruptedException {

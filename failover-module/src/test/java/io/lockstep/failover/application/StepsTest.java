@@ -11,8 +11,6 @@ import io.lockstep.failover.application.ApplicationSpec.Step;
 import io.lockstep.failover.application.ApplicationSpec.Stop;
 import io.lockstep.failover.application.ApplicationSpec.Then;
 import io.lockstep.failover.application.SupervisionState.Phase;
-import io.lockstep.replicator.port.ProcessGroups;
-import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,13 +18,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** An application in steps, each with real processes in a part of its group. */
-class StepsTest {
+class StepsTest extends OnGroups {
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final Duration SOON = Duration.ofMillis(300);
 
@@ -38,17 +33,6 @@ class StepsTest {
       "echo this is %1$s; echo +%1$s >> $HERE/story; sleep 600 & echo $! > $HERE/%1$s";
 
   private static final String STOP = "echo -%1$s >> $HERE/story; kill $(cat $HERE/%1$s)";
-
-  @TempDir Path home;
-  private final List<String> told = new CopyOnWriteArrayList<>();
-  private ProcessGroups groups;
-  private ProcessGroup group;
-  private Application application;
-
-  /** The groups that the tests run on. */
-  ProcessGroups makeGroups() throws IOException {
-    return new PlainGroups();
-  }
 
   private static Step step(String name, String... after) {
     return new Step(
@@ -67,7 +51,7 @@ class StepsTest {
     return new Step(
         step.name(),
         step.after(),
-        new Start(step.start().run(), Duration.ofSeconds(3)),
+        new Start(step.start().run(), LONG),
         step.stop(),
         Optional.of(new Ready(line, Duration.ofMillis(20))));
   }
@@ -88,30 +72,12 @@ class StepsTest {
   }
 
   private Application of(Step... steps) throws IOException {
-    groups = makeGroups();
-    group = groups.group("desk");
-    application =
-        new Application(
-            spec(steps),
-            groups,
-            home.resolve("log"),
-            (reason, switchOver) -> told.add(switchOver + " " + reason));
-    return application;
+    return of(spec(steps));
   }
 
   private String story() throws IOException {
     Path file = home.resolve("story");
     return Files.exists(file) ? String.join(" ", Files.readAllLines(file)) : "";
-  }
-
-  @AfterEach
-  void nothingIsLeft() throws Exception {
-    application.stop(true);
-    assertThat(group.empty()).isTrue();
-    application.close();
-    if (groups instanceof ControlGroups mine) {
-      mine.close();
-    }
   }
 
   @Test
@@ -125,6 +91,51 @@ class StepsTest {
     assertThat(story()).isEqualTo("+db +app +web -web -app -db");
     assertThat(group.empty()).isTrue();
     assertThat(Files.readString(home.resolve("log/desk.log"))).contains(" start db: this is db");
+  }
+
+  /** Each waits for the other, both on the way up and on the way down. */
+  @Test
+  void stepsThatDoNotDependOnEachOtherStartAndStopTogether() throws Exception {
+    String meet = "; touch $HERE/%1$s%3$s; until [ -e $HERE/%2$s%3$s ]; do sleep 0.02; done";
+    Step db = meeting(meet, "db", "cache");
+    Step cache = meeting(meet, "cache", "db");
+    of(db, cache, step("app", "db", "cache")).start();
+    assertThat(story()).endsWith("+app").contains("+db", "+cache");
+    application.stop(false);
+    assertThat(story()).contains("+app -app -").contains("-db", "-cache");
+    assertThat(group.empty()).isTrue();
+  }
+
+  private static Step meeting(String meet, String name, String other, String... after) {
+    Step step = step(name, after);
+    Step up = starting(step, step.start().run() + meet.formatted(name, other, "-up"), LONG);
+    String down = meet.formatted(name, other, "-down").substring(2) + "; " + step.stop().run();
+    return stopping(up, down, LONG, true);
+  }
+
+  @Test
+  void aStepThatDoesNotStartEndsThoseThatStartBesideIt() throws Exception {
+    Start endless = new Start("touch $HERE/waits; sleep 600", Duration.ofMinutes(10));
+    Step slow = new Step("slow", List.of(), endless, step("slow").stop(), Optional.empty());
+    Step bad =
+        starting(step("bad", "db"), "until [ -e $HERE/waits ]; do sleep 0.02; done; exit 3", LONG);
+    of(step("db"), slow, bad, step("app", "slow"));
+    long began = System.nanoTime();
+    assertThatThrownBy(() -> application.start())
+        .hasMessageContaining("step bad: the start command returned 3");
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMinutes(2));
+    assertThat(group.empty()).isTrue();
+    assertThat(story()).isEqualTo("+db -db");
+  }
+
+  @Test
+  void aStepThatMayNotBeKilledHoldsOnlyWhatItBuildsOn() throws Exception {
+    Step app = stopping(step("app", "db"), "true", SOON, false);
+    of(step("db"), step("mail"), app).start();
+    assertThatThrownBy(() -> application.stop(false)).hasMessageContaining("desk, step app,");
+    assertThat(group.part("db").empty()).isFalse();
+    assertThat(group.part("mail").empty()).isTrue();
+    application.stop(true);
   }
 
   @Test

@@ -92,7 +92,7 @@ public record ApplicationConfiguration(
         : steps;
   }
 
-  /** Within which it must be up: the steps start one after the other. */
+  /** Within which it must be up, even if each step waits for the one before. */
   public Duration longestStart() {
     return allSteps().stream()
         .map(step -> step.start().timeout())

@@ -2,28 +2,18 @@ package io.lockstep.demo.checker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.lockstep.demo.bench.Bench;
-import io.lockstep.demo.cluster.AgentApi;
 import io.lockstep.demo.cluster.DemoNode;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Two steps, of which one needs the other: started, moved, killed and unstartable. Real agents. */
-@Timeout(240)
-class StepsPairTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
-
+class StepsPairTest extends ApplicationPair {
   private static final String YAML =
       """
       modules:
@@ -41,12 +31,11 @@ class StepsPairTest {
             restarts: {max: 0, within: 1m, then: switchover}
       """;
 
-  @TempDir Path base;
   private Path scripts;
 
   /** The step db is ready a moment after its command has returned; the step app needs it ready. */
   private void write() throws IOException {
-    scripts = Files.createDirectories(base.resolve("scripts"));
+    scripts = base.resolve("scripts");
     script(
         "start",
         """
@@ -67,26 +56,16 @@ class StepsPairTest {
   }
 
   private void script(String name, String lines) throws IOException {
-    Path file =
-        Files.writeString(scripts.resolve(name), "#!/bin/bash\ncd " + scripts + "\n" + lines);
-    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    script(scripts.resolve(name), "#!/bin/bash\ncd " + scripts + "\n" + lines);
   }
 
   @Test
   void stepsAreStartedInOrderMovedInReverseKilledTogetherAndNamed() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
-    assumeTrue(new File("/dev/fuse").canWrite(), "needs FUSE");
     write();
-    String environment =
-        "export LOCKSTEP_HEAP=128m LOCKSTEP_JAVA_OPTIONS=\"-XX:TieredStopAtLevel=1"
-            + " -XX:-AlwaysPreTouch\"\n";
-    Bench.Plan plan = new Bench.Plan(0, 0, List.of(), environment, YAML.formatted(scripts));
-    try (Bench bench = Bench.open(base.resolve("bench"), plan)) {
-      bench.start();
-      bench.cluster().awaitProtected(PATIENCE);
-      boolean home = serves(bench, bench.cluster().a());
-      DemoNode a = home ? bench.cluster().a() : bench.cluster().b();
-      DemoNode b = home ? bench.cluster().b() : bench.cluster().a();
+    try (Bench bench = bench(YAML.formatted(scripts))) {
+      start(bench);
+      DemoNode a = serving(bench);
+      DemoNode b = other(bench, a);
       assertThat(story(a)).containsExactly("+db", "+app");
       assertThat(story(b)).isEmpty();
 
@@ -128,9 +107,5 @@ class StepsPairTest {
       }
     }
     return alive;
-  }
-
-  private static boolean serves(Bench bench, DemoNode node) {
-    return bench.status(node).filter(AgentApi.ModuleStatus::serves).isPresent();
   }
 }

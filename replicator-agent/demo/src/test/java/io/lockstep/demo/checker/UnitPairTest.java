@@ -2,31 +2,20 @@ package io.lockstep.demo.checker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.lockstep.demo.bench.Bench;
-import io.lockstep.demo.cluster.AgentApi;
 import io.lockstep.demo.cluster.DemoNode;
 import io.lockstep.demo.topology.Shell;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A service of systemd's as application, with a stand-in for systemctl on each of two real agents.
  */
-@Timeout(240)
-class UnitPairTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
-
+class UnitPairTest extends ApplicationPair {
   /** Starts the process again when it is killed, unless it is to stop. */
   private static final String SYSTEMCTL =
       """
@@ -61,31 +50,20 @@ class UnitPairTest {
           checkers: [{unit: desk.service, every: 300ms, failures: 1}]
       """;
 
-  @TempDir Path base;
-
   private void write() throws IOException {
     for (String node : List.of("desk-a", "desk-b")) {
-      Path file = Files.createDirectories(base.resolve(node)).resolve("systemctl");
-      Files.writeString(file, SYSTEMCTL);
-      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+      script(base.resolve(node).resolve("systemctl"), SYSTEMCTL);
     }
     Files.writeString(base.resolve("desk-b/enabled"), "enabled");
   }
 
   @Test
   void aUnitMovesWithTheModuleAndEndsWithItsAgent() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
-    assumeTrue(new File("/dev/fuse").canWrite(), "needs FUSE");
     write();
-    String environment =
-        "export LOCKSTEP_HEAP=128m LOCKSTEP_JAVA_OPTIONS=\"-XX:TieredStopAtLevel=1"
-            + " -XX:-AlwaysPreTouch\"\n";
     // enabled at boot: it runs before anybody asked for it
     systemctl("desk-b", "start");
-    Bench.Plan plan = new Bench.Plan(0, 0, List.of(), environment, YAML.formatted(base));
-    try (Bench bench = Bench.open(base.resolve("bench"), plan)) {
-      bench.start();
-      bench.cluster().awaitProtected(PATIENCE);
+    try (Bench bench = bench(YAML.formatted(base))) {
+      start(bench);
       DemoNode a = bench.cluster().a();
       DemoNode b = bench.cluster().b();
       await().atMost(PATIENCE).until(() -> serves(bench, a) && state(a).equals("active"));
@@ -122,13 +100,5 @@ class UnitPairTest {
 
   private String state(DemoNode node) {
     return systemctl(node.name(), "show", "--property=ActiveState").replace("ActiveState=", "");
-  }
-
-  private static String status(Bench bench, DemoNode node) {
-    return bench.lockstep(node, bench.configuration(), "status").output();
-  }
-
-  private static boolean serves(Bench bench, DemoNode node) {
-    return bench.status(node).filter(AgentApi.ModuleStatus::serves).isPresent();
   }
 }
