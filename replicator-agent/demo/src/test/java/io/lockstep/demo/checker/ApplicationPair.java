@@ -63,7 +63,7 @@ abstract class ApplicationPair {
 
   /** The other one than that. */
   static DemoNode other(Bench bench, DemoNode node) {
-    return node == bench.cluster().a() ? bench.cluster().b() : bench.cluster().a();
+    return node.equals(bench.cluster().a()) ? bench.cluster().b() : bench.cluster().a();
   }
 
   static String status(Bench bench, DemoNode node) {
