@@ -32,6 +32,16 @@ public record AttributeChange(
         OptionalLong.of(modifyNs));
   }
 
+  /** Sets both times to the same. */
+  public static AttributeChange times(long ns) {
+    return new AttributeChange(
+        OptionalInt.empty(),
+        OptionalInt.empty(),
+        OptionalInt.empty(),
+        OptionalLong.of(ns),
+        OptionalLong.of(ns));
+  }
+
   /** Sets only the permission bits. */
   public static AttributeChange permissions(int permissions) {
     return new AttributeChange(

@@ -148,6 +148,13 @@ public interface FileStore extends AutoCloseable {
    */
   void create(TreePath path, NewFile file, FileId id) throws StoreException;
 
+  /**
+   * As {@link #create(TreePath, NewFile, FileId)}, with both of the file's times, in ns since 1970.
+   * Returns a regular file open to read and write, and nothing for any other kind.
+   */
+  Optional<OpenFile> create(TreePath path, NewFile file, FileId id, long timeNs)
+      throws StoreException;
+
   /** Gives a file one more name. @throws StoreException EXISTS */
   void link(TreePath existing, TreePath path) throws StoreException;
 

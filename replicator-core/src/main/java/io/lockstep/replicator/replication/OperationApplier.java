@@ -62,7 +62,12 @@ public final class OperationApplier implements AutoCloseable {
       TreeEffects.onFile(store, file, operation);
       return;
     }
-    if (!(operation instanceof Operation.Create) && !(operation instanceof Operation.Identify)) {
+    if (operation instanceof Operation.Create create) {
+      // what is new is mostly written next
+      TreeEffects.create(store, create).ifPresent(file -> files.put(create.id(), file));
+      return;
+    }
+    if (!(operation instanceof Operation.Identify)) {
       expect(
           operation instanceof Operation.Link link ? link.existing() : operation.path(),
           operation.id());
@@ -173,7 +178,7 @@ public final class OperationApplier implements AutoCloseable {
       // a loss of power may have kept the file and lost the times that it was given
       TreePath placed = locate(o.id(), o.path());
       if (placed != null) {
-        store.setAttributes(placed, TreeEffects.bothTimes(o.timeNs()));
+        store.setAttributes(placed, AttributeChange.times(o.timeNs()));
       }
       return;
     }

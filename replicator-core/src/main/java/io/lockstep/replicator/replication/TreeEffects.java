@@ -6,8 +6,7 @@ import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.OpenFile;
 import io.lockstep.replicator.port.StoreException;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
+import java.util.Optional;
 
 /**
  * What each operation does to a tree, explicit times included: the one piece of code that both the
@@ -43,9 +42,7 @@ public final class TreeEffects {
   public static void onTree(FileStore store, Operation operation) throws StoreException {
     long timeNs = operation.timeNs();
     if (operation instanceof Operation.Create o) {
-      store.create(o.path(), o.file(), o.id());
-      store.setAttributes(o.path(), bothTimes(timeNs));
-      modified(store, o.path().parent(), timeNs);
+      create(store, o).ifPresent(OpenFile::close);
     } else if (operation instanceof Operation.Link o) {
       store.link(o.existing(), o.path());
       modified(store, o.path().parent(), timeNs);
@@ -73,19 +70,22 @@ public final class TreeEffects {
     }
   }
 
+  /** As {@link #onTree}; a new regular file stays open, to read and write. */
+  public static Optional<OpenFile> create(FileStore store, Operation.Create o)
+      throws StoreException {
+    Optional<OpenFile> file = store.create(o.path(), o.file(), o.id(), o.timeNs());
+    try {
+      modified(store, o.path().parent(), o.timeNs());
+      return file;
+    } catch (StoreException e) {
+      file.ifPresent(OpenFile::close);
+      throw e;
+    }
+  }
+
   /** Gives a directory the time at which its names changed. */
   public static void modified(FileStore store, TreePath directory, long timeNs)
       throws StoreException {
     store.setAttributes(directory, AttributeChange.modified(timeNs));
-  }
-
-  /** Sets the times of access and modification. */
-  static AttributeChange bothTimes(long timeNs) {
-    return new AttributeChange(
-        OptionalInt.empty(),
-        OptionalInt.empty(),
-        OptionalInt.empty(),
-        OptionalLong.of(timeNs),
-        OptionalLong.of(timeNs));
   }
 }

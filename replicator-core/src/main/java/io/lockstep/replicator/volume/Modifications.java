@@ -12,10 +12,12 @@ import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.OpenFile;
 import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.replication.Sequencer;
+import io.lockstep.replicator.replication.TreeEffects;
 import io.lockstep.replicator.volume.ReplicatedVolume.CopyFailed;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -95,6 +97,13 @@ final class Modifications {
   /** The whole of one operation; {@code file} is where a data operation goes, else null. */
   void perform(Operation operation, Effect effect, OpenFile file) throws StoreException {
     finish(submit(operation, false), operation, effect, file);
+  }
+
+  /** The whole of a creation; what {@link TreeEffects#create} returns here. */
+  Optional<OpenFile> create(Operation.Create operation) throws StoreException {
+    AtomicReference<Optional<OpenFile>> made = new AtomicReference<>(Optional.empty());
+    perform(operation, o -> made.set(TreeEffects.create(store, operation)), null);
+    return made.get();
   }
 
   /** Numbers the operation and sends it off; {@link #finish} must follow. */

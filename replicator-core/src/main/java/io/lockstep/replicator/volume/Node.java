@@ -73,6 +73,7 @@ final class Node implements TreeNode {
   private long references;
   private volatile FileId id;
   private volatile boolean gone;
+  private volatile boolean plain;
   private OpenFile held;
 
   Node(Execution execution, long number, int directory, long inode, boolean isDirectory) {
@@ -140,6 +141,15 @@ final class Node implements TreeNode {
   void setGone(OpenFile file) {
     gone = true;
     held = file;
+  }
+
+  /** Whether it was made here, and nobody has set an extended attribute of it since. */
+  boolean isPlain() {
+    return plain;
+  }
+
+  void setPlain(boolean isPlain) {
+    plain = isPlain;
   }
 
   /** A file without a name got its first one. */

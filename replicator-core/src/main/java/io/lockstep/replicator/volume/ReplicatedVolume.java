@@ -16,8 +16,10 @@ import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.replication.Sequencer;
 import io.lockstep.replicator.replication.TreeEffects;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -31,6 +33,9 @@ import java.util.function.Predicate;
  */
 public final class ReplicatedVolume implements Volume {
   private static final byte[] RESERVED = {'.', 'l', 'o', 'c', 'k', 's', 't', 'e', 'p'};
+
+  private static final byte[] CAPABILITIES =
+      "security.capability".getBytes(StandardCharsets.US_ASCII);
 
   private final FileStore store;
   private final NodeTable nodes;
@@ -320,20 +325,39 @@ public final class ReplicatedVolume implements Volume {
 
   @Override
   public Found create(TreeNode parent, byte[] name, NewFile what) throws StoreException {
+    Made made = make(parent, name, what);
+    made.file().ifPresent(OpenFile::close);
+    return made.found();
+  }
+
+  /** A new file; {@code file} is a regular one's, open to read and write. */
+  private record Made(Found found, Optional<OpenFile> file) {}
+
+  private Made make(TreeNode parent, byte[] name, NewFile what) throws StoreException {
     checkNotReserved(parent, name, Failure.NOT_PERMITTED);
     Node directory = (Node) parent;
     try (Modifying m = modifying(0, directory)) {
       try (TreeLock.Held held = tree.shared()) {
         TreePath path = pathOf(directory).resolve(name);
         refuseIfThere(path);
-        FileId id = modifications.newId();
-        FileId parentId = identity(directory, path.parent());
-        Operation operation = new Operation.Create(id, parentId, path, what, modifications.now());
-        modifications.perform(operation, o -> TreeEffects.onTree(store, o), null);
-        FileStatus status = store.status(path);
-        Node node = nodes.created(directory, name, status);
-        node.identified(id);
-        return new Found(node, status);
+        Operation.Create operation =
+            new Operation.Create(
+                modifications.newId(),
+                identity(directory, path.parent()),
+                path,
+                what,
+                modifications.now());
+        Optional<OpenFile> file = modifications.create(operation);
+        try {
+          FileStatus status = file.isPresent() ? store.status(file.get()) : store.status(path);
+          Node node = nodes.created(directory, name, status);
+          node.identified(operation.id());
+          node.setPlain(true);
+          return new Made(new Found(node, status), file);
+        } catch (StoreException e) {
+          file.ifPresent(OpenFile::close);
+          throw e;
+        }
       }
     }
   }
@@ -347,7 +371,13 @@ public final class ReplicatedVolume implements Volume {
   @Override
   public Opened createAndOpen(TreeNode parent, byte[] name, NewFile what, FileStore.Access access)
       throws StoreException {
-    Found found = create(parent, name, what);
+    Made made = make(parent, name, what);
+    Found found = made.found();
+    if (made.file().isPresent()) {
+      Handle handle = new Handle((Node) found.node(), made.file().get(), access);
+      nodes.opened(handle);
+      return new Opened(found.node(), found.status(), handle);
+    }
     try {
       return new Opened(found.node(), found.status(), open(found.node(), access));
     } catch (StoreException e) {
@@ -668,8 +698,12 @@ public final class ReplicatedVolume implements Volume {
     return reading((Node) node, store::xattrs, store::xattrs);
   }
 
+  /** The kernel asks for the capabilities of every file before its first write. */
   @Override
   public byte[] xattr(TreeNode node, byte[] name) throws StoreException {
+    if (((Node) node).isPlain() && Arrays.equals(name, CAPABILITIES)) {
+      throw new StoreException(Failure.NO_ATTRIBUTE, "a new file has no capabilities");
+    }
     return reading((Node) node, file -> store.xattr(file, name), path -> store.xattr(path, name));
   }
 
@@ -678,6 +712,7 @@ public final class ReplicatedVolume implements Volume {
       throws StoreException {
     Node target = (Node) node;
     try (Modifying m = modifying(0, target)) {
+      target.setPlain(false);
       if (mode != XattrMode.ANY) {
         checkXattr(target, name, mode);
       }

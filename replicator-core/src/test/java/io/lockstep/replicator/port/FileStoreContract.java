@@ -97,6 +97,39 @@ public abstract class FileStoreContract {
   }
 
   @Test
+  void aNewFileThatStaysOpenHasItsTimesAndTakesData() throws Exception {
+    TreePath path = ROOT.resolve("file");
+    try (OpenFile open =
+        store.create(path, NewFile.file(06751, 12, 34), ID, 1_234_567_891L).get()) {
+      FileStatus status = store.status(path);
+      assertThat(status).isEqualTo(store.status(open));
+      assertThat(status.permissions()).isEqualTo(06751);
+      assertThat(status.accessNs()).isEqualTo(1_234_567_891L);
+      assertThat(status.modifyNs()).isEqualTo(1_234_567_891L);
+      assertThat(store.identity(path)).contains(ID);
+      store.write(open, direct("new"), 0);
+      ByteBuffer read = ByteBuffer.allocateDirect(3);
+      assertThat(store.read(open, read, 0)).isEqualTo(3);
+      assertThat(read).isEqualTo(direct("new"));
+    }
+    refused(Failure.EXISTS, () -> store.create(path, NewFile.file(0644, 0, 0), ID, 5));
+    assertThat(store.status(path).sizeBytes()).isEqualTo(3);
+  }
+
+  @Test
+  void everyOtherKindHasItsTimesAndIsNotOpen() throws Exception {
+    TreePath directory = ROOT.resolve("directory");
+    assertThat(store.create(directory, NewFile.directory(01777, 5, 6), ID, 7_000_000_001L))
+        .isEmpty();
+    assertThat(store.status(directory).modifyNs()).isEqualTo(7_000_000_001L);
+    TreePath link = ROOT.resolve("link");
+    assertThat(store.create(link, NewFile.symlink("to".getBytes(UTF_8), 0, 0), ID, 8_000_000_001L))
+        .isEmpty();
+    assertThat(store.status(link).accessNs()).isEqualTo(8_000_000_001L);
+    assertThat(store.status(link).modifyNs()).isEqualTo(8_000_000_001L);
+  }
+
+  @Test
   void bytesAreReadBackAndBuffersStayAsTheyWere() throws Exception {
     TreePath path = newFile("data");
     try (OpenFile file = store.open(path, Access.READ_WRITE)) {

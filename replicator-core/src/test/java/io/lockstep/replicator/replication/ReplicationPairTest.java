@@ -33,10 +33,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -181,6 +183,50 @@ class ReplicationPairTest {
     };
   }
 
+  @Test
+  void aNewFileIsOpenedByNobodyBetweenItsCreationAndItsFirstWrite() throws Exception {
+    List<SimStore.Call> asked = new CopyOnWriteArrayList<>();
+    SimStore.Hook hook =
+        (call, path) -> {
+          if (call == SimStore.Call.OPEN || call == SimStore.Call.IDENTITY) {
+            asked.add(call);
+          }
+        };
+    VolumeFile first = file("first");
+    write(first, "identified", 0, Volume.Durability.RECEIVED);
+    awaitApplied();
+    primaryStore.hook(hook);
+    secondaryStore.hook(hook);
+
+    write(file("second"), "written", 0, Volume.Durability.RECEIVED);
+
+    awaitApplied();
+    // what a store in memory opens for its creation, once on each node
+    assertThat(asked).containsExactly(SimStore.Call.OPEN, SimStore.Call.OPEN);
+  }
+
+  @Test
+  void theCapabilitiesOfANewFileAreAskedOfTheStoreOnlyAfterSomebodySetAnAttribute()
+      throws Exception {
+    TreeNode node = file("program").node();
+    byte[] name = "security.capability".getBytes(StandardCharsets.UTF_8);
+    AtomicInteger asked = new AtomicInteger();
+    primaryStore.hook(
+        (call, path) -> {
+          if (call == SimStore.Call.XATTR) {
+            asked.incrementAndGet();
+          }
+        });
+
+    assertThatThrownBy(() -> volume.xattr(node, name))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.failure()).isEqualTo(Failure.NO_ATTRIBUTE));
+    assertThat(asked).hasValue(0);
+
+    volume.setXattr(node, name, new byte[] {1}, Volume.XattrMode.ANY);
+    assertThat(volume.xattr(node, name)).containsExactly(1);
+  }
+
   private VolumeFile file(String name) throws StoreException {
     return volume
         .createAndOpen(
@@ -214,11 +260,15 @@ class ReplicationPairTest {
         });
   }
 
-  private void assertTreesEqual() throws IOException {
+  private void awaitApplied() {
     await()
         .atMost(PATIENCE)
         .untilAsserted(
             () -> assertThat(secondary.progress().applied()).isEqualTo(primary.progress().last()));
+  }
+
+  private void assertTreesEqual() throws IOException {
+    awaitApplied();
     assertThat(TreeDigest.of(secondaryStore).differences(TreeDigest.of(primaryStore))).isEmpty();
   }
 

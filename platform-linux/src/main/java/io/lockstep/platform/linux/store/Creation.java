@@ -5,12 +5,15 @@ import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.platform.linux.syscall.Libc;
 import io.lockstep.platform.linux.syscall.Scratch;
 import io.lockstep.platform.linux.syscall.Umask;
+import io.lockstep.replicator.model.AttributeChange;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.OpenFile;
 import io.lockstep.replicator.port.StoreException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -29,8 +32,19 @@ final class Creation {
   private static final int TEMPORARY_BYTES = TEMPORARY.length + 16;
   private static final int RENAME_NOREPLACE = 1;
   private static final int SET_ID_AND_STICKY = 07000;
+  private static final int OPEN = Libc.O_RDWR | Libc.O_CLOEXEC | Libc.O_NOATIME;
 
-  private Creation() {}
+  private final NewFile file;
+  private final FileId id;
+  private final AttributeChange times;
+  private int fd = -1;
+
+  /** Of one file; {@code times} is all that is set beside what {@code file} says. */
+  Creation(NewFile file, FileId id, AttributeChange times) {
+    this.file = file;
+    this.id = id;
+    this.times = times;
+  }
 
   /** Whether {@code name} is one that a creation uses before its end. */
   static boolean temporary(byte[] name) {
@@ -47,26 +61,44 @@ final class Creation {
     return true;
   }
 
-  /** Makes {@code file} under the name in slot 0; 0 or an error number. */
-  static int create(Scratch scratch, int directory, long name, NewFile file, FileId id) {
+  /** Makes the file under the name in slot 0, once; 0 or an error number. */
+  int create(Scratch scratch, int directory, long name) {
     if (file.kind() == FileKind.FILE) {
-      int errno = nameless(scratch, directory, name, file, id);
+      int errno = nameless(scratch, directory, name);
       if (errno != Errno.EOPNOTSUPP && errno != Errno.EISDIR) {
         return errno;
       }
     }
-    return renamed(scratch, directory, name, file, id);
+    return renamed(scratch, directory, name);
   }
 
-  private static int nameless(Scratch scratch, int directory, long name, NewFile file, FileId id) {
-    int fd = makeNameless(scratch, directory, Libc.O_WRONLY, file);
-    int errno = Libc.errno(fd);
+  /** What {@link #create} made, open to read and write, where it is a regular file. */
+  Optional<OpenFile> file() {
+    return fd < 0 ? Optional.empty() : Optional.of(new PosixFile(fd));
+  }
+
+  private int nameless(Scratch scratch, int directory, long name) {
+    int made = makeNameless(scratch, directory, file);
+    int errno = Libc.errno(made);
+    if (errno != 0) {
+      return errno;
+    }
+    errno = complete(scratch, made, file);
     if (errno == 0) {
-      errno = complete(scratch, fd, file);
-      if (errno == 0) {
-        errno = publish(scratch, fd, directory, name, id);
-      }
-      Libc.close(fd);
+      errno = Attributes.set(scratch, made, times);
+    }
+    if (errno == 0) {
+      errno = publish(scratch, made, directory, name, id);
+    }
+    return opened(made, errno);
+  }
+
+  /** Keeps what is open unless there was an error, which it returns. */
+  private int opened(int made, int errno) {
+    if (errno == 0) {
+      fd = made;
+    } else {
+      Libc.close(made);
     }
     return errno;
   }
@@ -74,7 +106,7 @@ final class Creation {
   /** A file in {@code directory} that has no name, open to read and write. */
   static int createNameless(Scratch scratch, int directory, NewFile file, TreePath what)
       throws StoreException {
-    int fd = makeNameless(scratch, directory, Libc.O_RDWR, file);
+    int fd = makeNameless(scratch, directory, file);
     int errno = Libc.errno(fd);
     if (errno == 0) {
       errno = complete(scratch, fd, file);
@@ -88,9 +120,9 @@ final class Creation {
     return fd;
   }
 
-  private static int makeNameless(Scratch scratch, int directory, int access, NewFile file) {
+  private static int makeNameless(Scratch scratch, int directory, NewFile file) {
     Umask.clear();
-    int flags = Libc.O_TMPFILE | access | Libc.O_CLOEXEC;
+    int flags = Libc.O_TMPFILE | OPEN;
     int fd = Libc.openat(directory, scratch.dot(), flags, file.permissions());
     int errno = Libc.errno(fd);
     Umask.restore();
@@ -131,7 +163,7 @@ final class Creation {
     return errno;
   }
 
-  private static int renamed(Scratch scratch, int directory, long name, NewFile file, FileId id) {
+  private int renamed(Scratch scratch, int directory, long name) {
     byte[] temporary = temporaryName();
     long path = scratch.path(1, temporary);
     int errno = make(scratch, directory, path, file);
@@ -144,15 +176,29 @@ final class Creation {
           Libc.errno(Identities.write(scratch, scratch.descriptorPath(directory, temporary), id));
     }
     if (errno == 0) {
-      errno =
-          Libc.errno(
-              Libc.syscall(
-                  Architecture.RENAMEAT2, directory, path, directory, name, RENAME_NOREPLACE, 0));
+      errno = Attributes.set(scratch, directory, path, times);
     }
+    errno = errno == 0 ? publishNamed(scratch, directory, path, name) : errno;
     if (errno != 0) {
       Libc.unlinkat(directory, path, file.kind() == FileKind.DIRECTORY ? Libc.AT_REMOVEDIR : 0);
     }
     return errno;
+  }
+
+  /** Opens a regular file before its name appears, so that nothing can fail behind that. */
+  private int publishNamed(Scratch scratch, int directory, long path, long name) {
+    if (file.kind() != FileKind.FILE) {
+      return rename(directory, path, name);
+    }
+    int made = Libc.openat(directory, path, OPEN | Libc.O_NOFOLLOW, 0);
+    int errno = Libc.errno(made);
+    return errno == 0 ? opened(made, rename(directory, path, name)) : errno;
+  }
+
+  private static int rename(int directory, long path, long name) {
+    return Libc.errno(
+        Libc.syscall(
+            Architecture.RENAMEAT2, directory, path, directory, name, RENAME_NOREPLACE, 0));
   }
 
   /** Makes {@code file} at {@code path}, of whoever calls; 0 or an error number. Uses slot 2. */

@@ -222,12 +222,23 @@ final class PosixFileStore implements FileStore {
 
   @Override
   public void create(TreePath path, NewFile file, FileId id) throws StoreException {
+    create(path, new Creation(file, id, AttributeChange.NOTHING)).ifPresent(OpenFile::close);
+  }
+
+  @Override
+  public Optional<OpenFile> create(TreePath path, NewFile file, FileId id, long timeNs)
+      throws StoreException {
+    return create(path, new Creation(file, id, AttributeChange.times(timeNs)));
+  }
+
+  private Optional<OpenFile> create(TreePath path, Creation creation) throws StoreException {
     refuseRoot(path, Errno.EEXIST);
     Scratch scratch = Scratch.get();
     int parent = roots.enter(scratch, 0, path);
-    int errno = Creation.create(scratch, parent, Roots.name(scratch, 0, path), file, id);
+    int errno = creation.create(scratch, parent, Roots.name(scratch, 0, path));
     roots.leave(parent, path);
     check(errno, "create", path);
+    return creation.file();
   }
 
   @Override

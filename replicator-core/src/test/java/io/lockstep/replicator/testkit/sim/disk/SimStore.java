@@ -459,6 +459,16 @@ public final class SimStore implements FileStore {
   }
 
   @Override
+  public Optional<OpenFile> create(TreePath path, NewFile file, FileId id, long timeNs)
+      throws StoreException {
+    create(path, file, id);
+    setAttributes(path, AttributeChange.times(timeNs));
+    return file.kind() == FileKind.FILE
+        ? Optional.of(open(path, Access.READ_WRITE))
+        : Optional.empty();
+  }
+
+  @Override
   public void link(TreePath existing, TreePath path) throws StoreException {
     hook.before(Call.LINK, path);
     synchronized (this) {
