@@ -5,6 +5,7 @@ import io.lockstep.replicator.port.SpaceReserver;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +58,7 @@ public final class SystemDisk implements Disk {
     if (!create && !Files.exists(file)) {
       throw new java.nio.file.NoSuchFileException(file.toString());
     }
-    return new OpenedFile(new RandomAccessFile(file.toFile(), "rw"));
+    return OpenedFile.open(file);
   }
 
   @Override
@@ -201,12 +202,29 @@ public final class SystemDisk implements Disk {
     }
   }
 
-  /** Not a channel: a thread's interrupt would close that. */
+  /**
+   * Not an ordinary channel: a thread's interrupt would close that. The asynchronous one, which
+   * none closes, is there to be forced: what it forces is content and size (fdatasync), while a
+   * descriptor's own sync waits for the time of modification too, which any write changes and
+   * nobody needs.
+   */
   private static final class OpenedFile implements DiskFile {
     private final RandomAccessFile file;
+    private final AsynchronousFileChannel forcing;
 
-    OpenedFile(RandomAccessFile file) {
+    private OpenedFile(RandomAccessFile file, AsynchronousFileChannel forcing) {
       this.file = file;
+      this.forcing = forcing;
+    }
+
+    static OpenedFile open(Path path) throws IOException {
+      RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
+      try {
+        return new OpenedFile(file, AsynchronousFileChannel.open(path, StandardOpenOption.WRITE));
+      } catch (IOException e) {
+        file.close();
+        throw e;
+      }
     }
 
     @Override
@@ -261,12 +279,16 @@ public final class SystemDisk implements Disk {
 
     @Override
     public void force() throws IOException {
-      file.getFD().sync();
+      forcing.force(false);
     }
 
     @Override
     public void close() throws IOException {
-      file.close();
+      try {
+        forcing.close();
+      } finally {
+        file.close();
+      }
     }
   }
 }

@@ -23,7 +23,7 @@ final class Segment {
   private volatile long last;
   private volatile long end;
   private volatile SegmentFile file;
-  private SegmentWriter writer;
+  private volatile SegmentWriter writer;
   private volatile boolean entriesForced;
   private final AtomicInteger users = new AtomicInteger(1);
 
@@ -132,7 +132,12 @@ final class Segment {
     if (file == null) {
       return;
     }
+    long through = end;
     file.force();
+    SegmentWriter appending = writer;
+    if (appending != null) {
+      appending.forced(through);
+    }
     if (!entriesForced) {
       disk.forceDirectory(directory);
       disk.forceDirectory(journal);

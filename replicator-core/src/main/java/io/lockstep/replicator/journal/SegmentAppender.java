@@ -31,6 +31,12 @@ public interface SegmentAppender extends AutoCloseable {
    */
   long append() throws IOException;
 
+  /**
+   * What was appended is on stable storage up to {@code end} in the file. Another thread may be
+   * appending meanwhile.
+   */
+  default void forced(long end) {}
+
   /** Releases the file; it may be longer than what was appended. */
   @Override
   void close() throws IOException;

@@ -52,6 +52,11 @@ final class SegmentWriter implements AutoCloseable {
     return appender.append();
   }
 
+  /** As {@link SegmentAppender#forced}. */
+  void forced(long end) {
+    appender.forced(end);
+  }
+
   @Override
   public void close() throws IOException {
     appender.close();

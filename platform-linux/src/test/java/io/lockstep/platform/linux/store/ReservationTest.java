@@ -10,9 +10,12 @@ import io.lockstep.replicator.journal.ChronicleAppender;
 import io.lockstep.replicator.journal.ChronicleJournal;
 import io.lockstep.replicator.journal.JournalOptions;
 import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.SpaceReserver;
 import io.lockstep.replicator.port.StoreException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,10 +94,54 @@ class ReservationTest {
     }
   }
 
+  @Test
+  void zerosAreWrittenAheadOfRecordsThatAreForcedOneByOne() throws Exception {
+    long together = takenByTwentyRecords("together", false);
+    long oneByOne = takenByTwentyRecords("one-by-one", true);
+    assertThat(oneByOne - together).isBetween(100L << 10, 300L << 10);
+  }
+
+  /** Bytes of the journal's file that were written, where what is reserved is a hole. */
+  private long takenByTwentyRecords(String name, boolean forcing) throws Exception {
+    Path home = Files.createDirectory(temporary.resolve(name));
+    SpaceReserver holes =
+        (file, from, bytes) -> {
+          try (RandomAccessFile hole = new RandomAccessFile(file.toFile(), "rw")) {
+            hole.setLength(from + bytes);
+          }
+          return true;
+        };
+    long taken;
+    try (ChronicleJournal journal = open(home, holes)) {
+      for (long sequence = 1; sequence <= 20; sequence++) {
+        append(journal, sequence, sequence);
+        if (forcing) {
+          assertThat(journal.force()).isEqualTo(sequence);
+        }
+      }
+      taken = taken(home);
+    }
+    try (ChronicleJournal journal = open(home, holes)) {
+      assertThat(journal.lastSequence()).isEqualTo(20);
+    }
+    return taken;
+  }
+
+  private static long taken(Path home) throws Exception {
+    Process find =
+        new ProcessBuilder("find", home.toString(), "-name", "*.cq4", "-printf", "%b").start();
+    String blocks = new String(find.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    return Long.parseLong(blocks) * 512;
+  }
+
   private static ChronicleJournal open(Path disk) throws IOException {
+    return open(disk, new Reservation());
+  }
+
+  private static ChronicleJournal open(Path disk, SpaceReserver reserver) throws IOException {
     return ChronicleJournal.open(
         new SystemExecution(),
-        new SystemDisk(new Reservation()),
+        new SystemDisk(reserver),
         ChronicleAppender::new,
         new JournalOptions(disk.resolve("journal"), 64 << 20, 1 << 30, 0),
         0);
