@@ -19,7 +19,7 @@ public final class FusePassthrough implements Subject {
 
   /** Builds and mounts it below {@code home}. */
   public FusePassthrough(Path home) throws IOException, InterruptedException {
-    source = Files.createDirectories(home.resolve("source"));
+    source = BlockGroups.spread(home.resolve("source"));
     mount = Files.createDirectories(home.resolve("mount"));
     Path program = home.resolve("passthrough_ll");
     Path code = home.resolve("passthrough_ll.c");

@@ -35,7 +35,7 @@ public final class GlusterFs implements Subject {
     try {
       for (NodeNetwork node : topology.nodes()) {
         Path own = home.resolve(node.name());
-        bricks.add(Files.createDirectories(own.resolve("brick")));
+        bricks.add(BlockGroups.spread(own.resolve("brick")));
         daemons.add(daemon(node, own));
       }
       makeVolume();

@@ -88,8 +88,8 @@ public final class LockstepPair implements Subject {
    * @param command the file of {@code ./demo}
    */
   public LockstepPair(Path home, Path command) throws IOException {
-    first = Files.createDirectories(home.resolve("nodes/a"));
-    second = Files.createDirectories(home.resolve("nodes/b"));
+    first = BlockGroups.spread(home.resolve("nodes/a"));
+    second = BlockGroups.spread(home.resolve("nodes/b"));
     view = Files.createDirectories(home.resolve("plain"));
     // What the file systems below hold, whatever is mounted over it later.
     Shell.run("mount", "--bind", home.resolve("nodes").toString(), view.toString());

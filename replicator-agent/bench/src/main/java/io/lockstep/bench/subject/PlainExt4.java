@@ -1,7 +1,6 @@
 package io.lockstep.bench.subject;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -11,7 +10,7 @@ public final class PlainExt4 implements Subject {
 
   /** Makes {@code home}. */
   public PlainExt4(Path home) throws IOException {
-    directory = Files.createDirectories(home);
+    directory = BlockGroups.spread(home);
   }
 
   @Override
