@@ -241,7 +241,8 @@ public final class ModuleData implements AutoCloseable {
           host.disk(),
           host.appenders(),
           options,
-          state.current().journalDurable());
+          state.current().journalDurable(),
+          state.current().notes().containsKey(LOST_POWER));
     } catch (JournalCorruptException e) {
       LOG.error(
           "The journal of module {} is damaged: {}. This copy is INCONSISTENT and will be compared"

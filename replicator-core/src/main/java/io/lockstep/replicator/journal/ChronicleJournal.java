@@ -58,8 +58,10 @@ public final class ChronicleJournal implements Journal {
    * durable on return. A torn tail is set aside and the whole part before it kept.
    *
    * @param durableMark the highest sequence that the caller knows was durable, 0 for none
-   * @throws JournalCorruptException when a record at or below a durable mark is missing or damaged;
-   *     nothing is altered, and {@link #startOver} is the way on
+   * @param lostPower whether the machine may have lost power since the journal was last opened:
+   *     only then may a record above the mark be torn that had been appended whole
+   * @throws JournalCorruptException when a record at or below a durable mark is missing or damaged,
+   *     or any that the machine kept; nothing is altered, and {@link #startOver} is the way on
    * @throws IOException when another process has it open, or a force had failed before
    */
   public static ChronicleJournal open(
@@ -67,13 +69,14 @@ public final class ChronicleJournal implements Journal {
       Disk disk,
       SegmentAppender.Factory appenders,
       JournalOptions options,
-      long durableMark)
+      long durableMark,
+      boolean lostPower)
       throws IOException {
     ChronicleJournal journal = own(execution, disk, appenders, options);
     return journal.opened(
         () -> {
           journal.refuseAfterFailedForce();
-          journal.load(durableMark);
+          journal.load(durableMark, lostPower);
         });
   }
 
@@ -93,7 +96,7 @@ public final class ChronicleJournal implements Journal {
     return journal.opened(
         () -> {
           journal.setEverythingAside(nextSequence);
-          journal.load(0);
+          journal.load(0, true);
         });
   }
 
@@ -153,8 +156,8 @@ public final class ChronicleJournal implements Journal {
     disk.forceDirectory(directory);
   }
 
-  private void load(long mark) throws IOException {
-    segments.addAll(new Recovery(disk, options.directory(), mark).run(writers));
+  private void load(long mark, boolean lostPower) throws IOException {
+    segments.addAll(new Recovery(disk, options.directory(), mark, lostPower).run(writers));
     for (Segment segment : segments) {
       otherBytes += segment.end();
     }

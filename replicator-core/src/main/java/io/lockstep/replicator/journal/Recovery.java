@@ -15,6 +15,10 @@ import org.slf4j.LoggerFactory;
  * with whole records behind it, a missing segment. All of that lies above the durable mark, and
  * everything from the first bad record on is set aside. A bad record at or below the mark, the
  * caller's or one that any whole record claims, is damage of the disk: nothing is touched then.
+ *
+ * <p>On a machine that kept its power the death of the process tears only the record that it was
+ * appending, and leaves that unfinished. Anything else that is bad is damage there, wherever it is:
+ * the peer may have been told of what it was.
  */
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
@@ -23,17 +27,20 @@ final class Recovery {
   private final Disk disk;
   private final Path journal;
   private final long mark;
+  private final boolean lostPower;
   private final List<Segment> whole = new ArrayList<>();
   private final List<Path> dropped = new ArrayList<>();
   private Segment torn;
   private long claimed;
   private long expected;
   private boolean broken;
+  private boolean rotten;
 
-  Recovery(Disk disk, Path journal, long mark) {
+  Recovery(Disk disk, Path journal, long mark, boolean lostPower) {
     this.disk = disk;
     this.journal = journal;
     this.mark = mark;
+    this.lostPower = lostPower;
     this.claimed = mark;
   }
 
@@ -43,22 +50,29 @@ final class Recovery {
     List<Path> directories = segments();
     try {
       analyse(directories);
-      if (expected - 1 < claimed) {
-        throw new JournalCorruptException(
-            journal
-                + ": record "
-                + expected
-                + " is missing or damaged, although everything up to "
-                + claimed
-                + " had been on stable storage; nothing was changed. This copy is INCONSISTENT:"
-                + " let it be reintegrated from the peer");
-      }
+      refuseDamage();
     } catch (IOException | RuntimeException | Error e) {
       close();
       throw e;
     }
     mend(writers);
     return whole;
+  }
+
+  private void refuseDamage() throws JournalCorruptException {
+    boolean belowMark = expected - 1 < claimed;
+    if (belowMark || rotten && !lostPower) {
+      throw new JournalCorruptException(
+          journal
+              + ": record "
+              + expected
+              + " is missing or damaged, although "
+              + (belowMark
+                  ? "everything up to " + claimed + " had been on stable storage"
+                  : "the machine has not lost power since it was written")
+              + "; nothing was changed. This copy is INCONSISTENT: let it be reintegrated from the"
+              + " peer");
+    }
   }
 
   private void analyse(List<Path> directories) throws IOException {
@@ -70,6 +84,7 @@ final class Recovery {
           i + 1 < directories.size() && Segment.firstOf(directories.get(i + 1)) - 1 <= mark;
       if (broken || first != expected) {
         broken = true;
+        rotten = true;
         dropped.add(directory);
         claimAnything(directory);
       } else {
@@ -112,6 +127,7 @@ final class Recovery {
       whole.add(segment);
     } else {
       broken = true;
+      rotten |= kind != SegmentFile.Kind.UNFINISHED;
       torn = segment;
       claimRest(cursor);
     }
@@ -121,6 +137,7 @@ final class Recovery {
     RecordFormat.Found found = cursor.search();
     while (found != null) {
       claimed = Math.max(claimed, found.durable());
+      rotten |= found.sequence() > expected;
       found = cursor.search();
     }
   }

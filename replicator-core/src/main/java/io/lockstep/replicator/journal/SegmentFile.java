@@ -25,6 +25,8 @@ final class SegmentFile implements AutoCloseable {
     RECORD,
     QUEUE_DATA,
     END,
+    /** Begun, and not finished: who appends does that last. */
+    UNFINISHED,
     BAD
   }
 
@@ -99,11 +101,11 @@ final class SegmentFile implements AutoCloseable {
       }
       int length = header & ~END;
       if ((header & UNFINISHED) != 0) {
-        return Kind.BAD;
+        return Kind.UNFINISHED;
       }
       if ((header & META) != 0) {
         next = position + 4 + ((length + 3) & ~3);
-        return next <= end ? Kind.QUEUE_DATA : Kind.BAD;
+        return next <= end && !recordAt(position + 4) ? Kind.QUEUE_DATA : Kind.BAD;
       }
       if (length > RecordFormat.bytes(RecordFormat.MAX_PAYLOAD_BYTES)) {
         return Kind.BAD;
@@ -115,6 +117,12 @@ final class SegmentFile implements AutoCloseable {
       }
       next = position + 4 + length;
       return Kind.RECORD;
+    }
+
+    /** A header that lost its meaning must not hide the record behind it. */
+    private boolean recordAt(long offset) throws IOException {
+      ByteBuffer magic = at(offset, 4);
+      return magic != null && magic.getInt() == RecordFormat.MAGIC;
     }
 
     /** The record that {@link #step} found. */

@@ -43,7 +43,8 @@ final class AppendingChild {
             new SystemDisk(),
             ChronicleAppender::new,
             options(Path.of(arguments[0])),
-            0)) {
+            0,
+            false)) {
       for (long sequence = journal.lastSequence() + 1; ; sequence++) {
         Records.append(journal, sequence, sequence, PAYLOAD);
         System.out.println("appended " + sequence);

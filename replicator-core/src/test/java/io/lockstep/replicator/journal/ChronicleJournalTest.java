@@ -25,7 +25,8 @@ class ChronicleJournalTest {
         new SystemDisk(),
         ChronicleAppender::new,
         new JournalOptions(directory, 128 << 10, 16 << 20, 1 << 20),
-        mark);
+        mark,
+        true);
   }
 
   @Test
@@ -98,7 +99,8 @@ class ChronicleJournalTest {
             new SystemDisk(),
             ChronicleAppender::new,
             new JournalOptions(directory, 64 << 20, 128 << 20, 0),
-            0)) {
+            0,
+            false)) {
       long sequence = 0;
       for (int round = 0; round < 4; round++) {
         for (int size : sizes) {
@@ -182,7 +184,8 @@ class ChronicleJournalTest {
             new SystemDisk(),
             ChronicleAppender::new,
             new JournalOptions(directory, 128 << 10, 256 << 10, 0),
-            0)) {
+            0,
+            false)) {
       assertThatThrownBy(() -> Records.append(journal, 1, 1000, 4096))
           .isInstanceOf(JournalFullException.class)
           .hasMessageContaining(directory.toString());
@@ -203,7 +206,8 @@ class ChronicleJournalTest {
             new SystemDisk(),
             ChronicleAppender::new,
             new JournalOptions(directory, 1 << 20, 4 << 20, 2 * free),
-            0)) {
+            0,
+            false)) {
       assertThatThrownBy(() -> Records.append(journal, 1, 1, 10))
           .isInstanceOf(JournalFullException.class)
           .hasMessageContaining("free");

@@ -33,7 +33,8 @@ class JournalCrashTest {
               new SystemDisk(),
               ChronicleAppender::new,
               AppendingChild.options(directory),
-              0)) {
+              0,
+              false)) {
         assertThat(journal.lastSequence()).isGreaterThanOrEqualTo(printed);
         assertThat(Records.check(journal, AppendingChild.PAYLOAD))
             .isEqualTo(Records.range(1, journal.lastSequence()));
@@ -71,7 +72,8 @@ class JournalCrashTest {
                     new SystemDisk(),
                     ChronicleAppender::new,
                     AppendingChild.options(directory),
-                    0))
+                    0,
+                    false))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("another process");
   }

@@ -21,12 +21,17 @@ class JournalDamageTest {
   private int checks;
 
   private ChronicleJournal open(long mark) throws IOException {
+    return open(mark, true);
+  }
+
+  private ChronicleJournal open(long mark, boolean lostPower) throws IOException {
     return ChronicleJournal.open(
         new SystemExecution(),
         new SystemDisk(),
         ChronicleAppender::new,
         new JournalOptions(directory, 4 << 20, 16 << 20, 0),
-        mark);
+        mark,
+        lostPower);
   }
 
   /** Ten records, forced through {@code forced}, the rest not. */
@@ -156,7 +161,7 @@ class JournalDamageTest {
     JournalOptions small = new JournalOptions(directory, 64 << 10, 16 << 20, 0);
     try (ChronicleJournal journal =
         ChronicleJournal.open(
-            new SystemExecution(), new SystemDisk(), ChronicleAppender::new, small, 0)) {
+            new SystemExecution(), new SystemDisk(), ChronicleAppender::new, small, 0, true)) {
       Records.append(journal, 1, 100, 4096);
       journal.force();
     }
@@ -167,7 +172,7 @@ class JournalDamageTest {
     }
     try (ChronicleJournal journal =
         ChronicleJournal.open(
-            new SystemExecution(), new SystemDisk(), ChronicleAppender::new, small, 100)) {
+            new SystemExecution(), new SystemDisk(), ChronicleAppender::new, small, 100, true)) {
       assertThatThrownBy(() -> Records.check(journal, 4096))
           .isInstanceOf(JournalCorruptException.class);
     }
@@ -201,10 +206,57 @@ class JournalDamageTest {
         .hasMessageContaining("forcing");
   }
 
+  /** Every bit but the one that says unfinished, which is what a killed process leaves. */
+  @Test
+  void whereNoPowerWasLostAFlippedBitInTheLastRecordIsDamage() throws IOException {
+    byte[] whole = tenRecords(5);
+    int start = whole.length - DOCUMENT;
+    for (int at = start; at < whole.length - 3; at++) {
+      int bits = at == start + 3 ? 7 : 8;
+      for (int bit = at < start + 4 ? 0 : at % 3; bit < bits; bit += at < start + 4 ? 1 : 3) {
+        byte[] flipped = whole.clone();
+        flipped[at] ^= 1 << bit;
+        refuses(flipped, 0, 10, false);
+      }
+    }
+  }
+
+  @Test
+  void whereNoPowerWasLostWhatLiesBehindAHoleIsDamage() throws IOException {
+    byte[] whole = tenRecords(5);
+    int at = whole.length - 3 * DOCUMENT;
+    byte[] hole = whole.clone();
+    java.util.Arrays.fill(hole, at, at + DOCUMENT, (byte) 0);
+    refuses(hole, 0, 8, false);
+    byte[] unfinished = whole.clone();
+    unfinished[at + 3] |= (byte) 0x80;
+    refuses(unfinished, 0, 8, false);
+  }
+
+  @Test
+  void aKilledProcessLeavesTheRecordThatItWasAppending() throws IOException {
+    byte[] whole = tenRecords(5);
+    int start = whole.length - DOCUMENT;
+    for (int cut = start + 4; cut <= whole.length; cut += 5) {
+      byte[] torn = whole.clone();
+      torn[start + 3] |= (byte) 0x80;
+      java.util.Arrays.fill(torn, cut, whole.length, (byte) 0);
+      restore(torn);
+      try (ChronicleJournal journal = open(0, false)) {
+        assertThat(Records.check(journal, PAYLOAD)).isEqualTo(Records.range(1, 9));
+      }
+    }
+  }
+
   private void refuses(byte[] damaged, long mark, long record) throws IOException {
+    refuses(damaged, mark, record, true);
+  }
+
+  private void refuses(byte[] damaged, long mark, long record, boolean lostPower)
+      throws IOException {
     restore(damaged);
     var before = Records.snapshot(directory);
-    assertThatThrownBy(() -> open(mark))
+    assertThatThrownBy(() -> open(mark, lostPower))
         .isInstanceOf(JournalCorruptException.class)
         .hasMessageContaining("record " + record);
     assertThat(Records.snapshot(directory)).isEqualTo(before);

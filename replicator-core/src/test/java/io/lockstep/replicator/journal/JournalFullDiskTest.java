@@ -107,7 +107,8 @@ class JournalFullDiskTest {
         new SystemDisk(),
         ChronicleAppender::new,
         new JournalOptions(disk.resolve("journal"), 16 << 20, 1 << 30, 0),
-        0);
+        0,
+        false);
   }
 
   /** Writes until only so much is free. */

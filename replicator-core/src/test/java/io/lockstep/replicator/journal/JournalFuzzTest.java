@@ -58,7 +58,8 @@ class JournalFuzzTest {
         new SystemDisk(),
         appenders,
         new JournalOptions(directory, 64 << 10, 16 << 20, 0),
-        mark);
+        mark,
+        true);
   }
 
   /** Several segments, and one that nobody forced. */

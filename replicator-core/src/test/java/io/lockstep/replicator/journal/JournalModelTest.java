@@ -80,7 +80,8 @@ class JournalModelTest {
         new SystemDisk(),
         ChronicleAppender::new,
         new JournalOptions(directory, 64 << 10, 64 << 20, 0),
-        forced);
+        forced,
+        true);
   }
 
   private static Path temporary() {

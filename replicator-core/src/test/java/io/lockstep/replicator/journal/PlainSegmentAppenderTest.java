@@ -43,7 +43,8 @@ class PlainSegmentAppenderTest {
         new SystemDisk(),
         writer.appenders(),
         new JournalOptions(directory, 64 << 10, 16 << 20, 0),
-        mark);
+        mark,
+        true);
   }
 
   /** As after kill -9: the files as they are while the journal is open. */
@@ -52,7 +53,7 @@ class PlainSegmentAppenderTest {
     JournalOptions options = new JournalOptions(life, 64 << 10, 16 << 20, 0);
     try (ChronicleJournal journal =
         ChronicleJournal.open(
-            new SystemExecution(), new SystemDisk(), writer.appenders(), options, 0)) {
+            new SystemExecution(), new SystemDisk(), writer.appenders(), options, 0, false)) {
       Records.append(journal, 1, RECORDS / 2, BYTES);
       journal.force();
       Records.append(journal, RECORDS / 2 + 1, RECORDS, BYTES);

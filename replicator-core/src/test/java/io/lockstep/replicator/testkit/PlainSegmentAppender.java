@@ -16,6 +16,7 @@ import java.nio.file.Path;
 public final class PlainSegmentAppender implements SegmentAppender {
   private static final int BLOCK_BYTES = 64 << 10;
   private static final int QUEUE_DATA = 0x40000000;
+  private static final int UNFINISHED = 0x80000000;
   private static final int QUEUE_HEADER_BYTES = 60;
   private static final String FILE = "19700101F.cq4";
 
@@ -51,8 +52,23 @@ public final class PlainSegmentAppender implements SegmentAppender {
       reserved = (newEnd / BLOCK_BYTES + 1) * BLOCK_BYTES;
       opened.setSize(reserved);
     }
-    opened.write(whole, end);
+    try {
+      opened.write(whole, end);
+    } catch (IOException e) {
+      leaveUnfinished(header, e);
+      throw e;
+    }
     end = newEnd;
+  }
+
+  /** Chronicle finishes a document's header last; where there was room for none, zeros stay. */
+  private void leaveUnfinished(int header, IOException why) {
+    ByteBuffer bytes = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
+    try {
+      opened.write(bytes.putInt(header | UNFINISHED).flip(), end);
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    }
   }
 
   @Override

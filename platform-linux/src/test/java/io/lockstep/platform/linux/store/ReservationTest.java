@@ -144,7 +144,8 @@ class ReservationTest {
         new SystemDisk(reserver),
         ChronicleAppender::new,
         new JournalOptions(disk.resolve("journal"), 64 << 20, 1 << 30, 0),
-        0);
+        0,
+        false);
   }
 
   private static void append(ChronicleJournal journal, long from, long to) throws IOException {
