@@ -59,16 +59,29 @@ final class SecondaryRules extends RoleRules {
     if (peer.handsOverAt() >= 0 && !peer.role().serves() && !lately) {
       return Commands.takeOverPlanned(t, peer.generation(), peer.handsOverAt());
     }
-    boolean left = !peer.generation().equals(t.generation) || !t.linkUp;
-    if (peer.role() == Role.ALONE && !t.reintegrating && !t.busy() && left) {
-      return Commands.becomeOutdated(t, "the peer runs on without this node");
-    }
-    boolean elsewhere = !peer.generation().equals(t.generation);
-    if (peer.role() == Role.STOPPED && elsewhere && !t.reintegrating && !t.busy()) {
-      // it ran on alone, perhaps while this node stood still, and rests in a history of its own
-      return Commands.becomeOutdated(t, "the peer ran on without this node, and was stopped");
+    if (!t.reintegrating && !t.busy() && leftBehindBy(peer)) {
+      boolean rests = peer.role() == Role.STOPPED;
+      return Commands.becomeOutdated(
+          t,
+          rests
+              ? "the peer ran on without this node, and was stopped"
+              : "the peer runs on without this node");
     }
     return "noted: the peer is " + peer.role();
+  }
+
+  /**
+   * Whether the peer went on in a history of its own: it serves alone, or did, perhaps while this
+   * node stood still, and rests now. One that rests with no history at all was wiped: it left
+   * nothing that this copy lacks.
+   */
+  private boolean leftBehindBy(PeerStatus peer) {
+    boolean elsewhere = !peer.generation().equals(t.generation);
+    return switch (peer.role()) {
+      case ALONE -> elsewhere || !t.linkUp;
+      case STOPPED -> elsewhere && !peer.generation().isNone();
+      default -> false;
+    };
   }
 
   @Override

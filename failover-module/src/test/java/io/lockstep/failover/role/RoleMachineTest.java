@@ -10,6 +10,7 @@ import io.lockstep.failover.contact.Extent;
 import io.lockstep.failover.contact.Side;
 import io.lockstep.failover.role.RoleEffect.StartApplication;
 import io.lockstep.replicator.model.DataState;
+import io.lockstep.replicator.model.Generation;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -852,6 +853,15 @@ class RoleMachineTest {
     assertThat(s.state.role()).isEqualTo(Role.WAITING);
     Script same = Script.in(Role.SECONDARY).hear(Role.STOPPED, G1, DataState.UP_TO_DATE);
     assertThat(same.state.role()).isEqualTo(Role.SECONDARY);
+  }
+
+  @Test
+  void aRestingPeerWhoseStateWasWipedLeavesTheOnlyCopyEligible() {
+    Script s =
+        Script.in(Role.SECONDARY).hear(Role.STOPPED, Generation.NONE, DataState.INCONSISTENT);
+    assertThat(s.state.role()).isEqualTo(Role.SECONDARY);
+    s.take(new RoleInput.Goodbye(false, -1));
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
   }
 
   @Test
