@@ -33,6 +33,7 @@ final class OutsideView implements AutoCloseable {
   /** What an operator should know, not fetched yet. Guarded by this. */
   private final Queue<String> news = new ArrayDeque<>();
 
+  /** Ends the threads of these addresses. Guarded by this. */
   private Latch ended;
 
   OutsideView(Execution execution, Consumer<VirtualAddress> announcement, Asking asking) {
@@ -43,21 +44,27 @@ final class OutsideView implements AutoCloseable {
   }
 
   /** These addresses are here now, or may have been claimed meanwhile: what was known is void. */
-  synchronized void begin(Map<VirtualAddress, Confirm> addresses) {
-    end();
+  void begin(Map<VirtualAddress, Confirm> addresses) {
     Latch mine = new Latch(execution);
-    ended = mine;
+    succeeded(mine, addresses).open();
     addresses.forEach(
-        (address, how) -> {
-          states.put(address, AddressConfirmation.begun(execution.nanoTime()));
-          execution.task("outside-view", () -> run(address, how, mine)).start();
-        });
+        (address, how) -> execution.task("outside-view", () -> run(address, how, mine)).start());
   }
 
   /** The addresses are not here any more. */
-  synchronized void end() {
-    ended.open();
+  void end() {
+    succeeded(new Latch(execution), Map.of()).open();
+  }
+
+  /** Returns what ends the threads until now: opened by who called, for here is but memory. */
+  private synchronized Latch succeeded(Latch next, Map<VirtualAddress, Confirm> addresses) {
+    Latch before = ended;
+    ended = next;
     states.clear();
+    for (VirtualAddress address : addresses.keySet()) {
+      states.put(address, AddressConfirmation.begun(execution.nanoTime()));
+    }
+    return before;
   }
 
   private void run(VirtualAddress address, Confirm how, Latch until) {
@@ -78,7 +85,7 @@ final class OutsideView implements AutoCloseable {
       VirtualAddress address, Confirm how, String problem, Latch until) {
     long nowNs = execution.nanoTime();
     AddressConfirmation before = states.get(address);
-    if (until.isOpen() || before == null) {
+    if (until != ended || before == null) {
       return AddressConfirmation.begun(nowNs);
     }
     AddressConfirmation now = before.answered(problem, nowNs);
