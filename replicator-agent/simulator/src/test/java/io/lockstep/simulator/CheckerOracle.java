@@ -139,7 +139,8 @@ final class CheckerOracle {
 
   /** Since when both are so: bad, and running, and nothing that kept the host from acting. */
   private long since(long badNs) {
-    return Math.max(Math.max(badNs, host.applicationSinceNs), host.wentOnNs);
+    long awakeNs = Math.max(host.wentOnNs, host.resumedNs);
+    return Math.max(Math.max(badNs, host.applicationSinceNs), awakeNs);
   }
 
   private static long bound(Checker checker) {

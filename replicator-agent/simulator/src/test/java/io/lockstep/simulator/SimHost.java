@@ -70,6 +70,9 @@ final class SimHost {
   /** What checkers look at here. */
   final Checked checked = new Checked();
 
+  /** When maintenance last ended here; -1 for never. */
+  long resumedNs = -1;
+
   /** When the application was last started here. */
   long applicationSinceNs;
 

@@ -324,6 +324,9 @@ final class World implements Operator.Patient {
       // what could not be forced may be found all the same when the node starts again
       noteDecidedSplit(host, failed.effect());
     }
+    if (before.paused() && !after.paused()) {
+      host.resumedNs = scheduler.nowNs();
+    }
     substitution.decided(host, after, input);
     judged(() -> supervision.decided(host, before, after, input));
   }
