@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 @FunctionalInterface
 public interface BulkChannel {
   /**
-   * Sends one message, the buffers one after the other, each from position to limit; copied before
-   * the method returns. Blocks while the connection has no room.
+   * Sends the buffers one after the other, each from position to limit, for {@code onMessage} of
+   * the other end in one piece; copied before the method returns. Blocks while the connection has no room.
    *
    * @throws IOException when the connection is gone
    */

@@ -86,16 +86,21 @@ final class MessageCodec {
 
   /** Decodes one message, from the buffer's position to its limit, which are not changed. */
   static Message decode(ByteBuffer buffer) throws IOException {
+    ByteBuffer rest = buffer.duplicate();
+    Message message = decodeNext(rest);
+    if (rest.hasRemaining()) {
+      throw new IOException(rest.remaining() + " bytes too many in a message");
+    }
+    return message;
+  }
+
+  /** Decodes the message at the buffer's position, which is behind it afterwards. */
+  static Message decodeNext(ByteBuffer buffer) throws IOException {
     if (buffer.remaining() > MAX_BYTES) {
       throw new IOException("message of " + buffer.remaining() + " bytes, at most " + MAX_BYTES);
     }
-    In in = new In(buffer.duplicate());
     try {
-      Message message = in.message();
-      if (in.bytes.hasRemaining()) {
-        throw new IOException(in.bytes.remaining() + " bytes too many in a message");
-      }
-      return message;
+      return new In(buffer).message();
     } catch (RuntimeException e) {
       throw new IOException("malformed reintegration message", e);
     }

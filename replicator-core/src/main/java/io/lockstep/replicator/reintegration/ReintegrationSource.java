@@ -112,10 +112,24 @@ public final class ReintegrationSource {
         channel,
         events,
         options,
-        Runtime.getRuntime().maxMemory());
+        Bounds.usual());
   }
 
-  /** The same with a heap of so many bytes: what the target says takes a part of them at most. */
+  /**
+   * What it may take.
+   *
+   * @param heapBytes of which what the target says takes a part at most
+   * @param togetherBytes of messages that are sent in one piece; 0 for each alone
+   */
+  record Bounds(long heapBytes, int togetherBytes) {
+    static final int TOGETHER_BYTES = 16 << 10;
+
+    static Bounds usual() {
+      return new Bounds(Runtime.getRuntime().maxMemory(), TOGETHER_BYTES);
+    }
+  }
+
+  /** The same with other bounds. */
   ReintegrationSource(
       Execution execution,
       FileStore store,
@@ -124,8 +138,8 @@ public final class ReintegrationSource {
       BulkChannel channel,
       Events events,
       Options options,
-      long heapBytes) {
-    this.heapBytes = heapBytes;
+      Bounds bounds) {
+    this.heapBytes = bounds.heapBytes();
     this.execution = execution;
     this.tracker = tracker;
     this.gate = gate;
@@ -133,7 +147,11 @@ public final class ReintegrationSource {
     this.options = options;
     this.session =
         new SourceSession(
-            execution, channel, options.answerTimeout().toMillis(), heapBytes / WAITING_PART);
+            execution,
+            channel,
+            options.answerTimeout().toMillis(),
+            heapBytes / WAITING_PART,
+            bounds.togetherBytes());
     this.tree = new SourceTree(store, options.excluded(), tracker.map()::moves, events::identityOf);
     this.startNs = execution.nanoTime();
   }
@@ -309,6 +327,7 @@ public final class ReintegrationSource {
         CrashPoint.SOURCE_DUAL.reached();
       }
       session.send(new Message.Commit());
+      session.flush();
       CrashPoint.SOURCE_COMMIT_SENT.reached();
       session.next(Message.Committed.class);
       CrashPoint.SOURCE_COMMITTED.reached();

@@ -82,13 +82,16 @@ public final class ReintegrationTarget implements AutoCloseable {
   }
 
   /**
-   * Takes one message; blocks while it is carried out.
+   * Takes what the source sent together; blocks while it is carried out.
    *
    * @throws IOException when it is malformed or this node's store failed; the source was told
    */
   public void onMessage(ByteBuffer message) throws IOException {
     try {
-      perform(MessageCodec.decode(message));
+      ByteBuffer rest = message.duplicate();
+      while (rest.hasRemaining()) {
+        perform(MessageCodec.decodeNext(rest));
+      }
       received += message.remaining();
       if (received - reported >= RECEIVED_STEP) {
         reported = received;

@@ -5,13 +5,21 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
-/** The source's end of the channel: sends within a window, and waits for answers. Thread-safe. */
+/**
+ * The source's end of the channel: sends within a window, and waits for answers. One thread sends
+ * and waits; any other may bring answers, or end it.
+ *
+ * <p>Small messages go together: a packet for each would cost more than what is in it. What waits
+ * is sent when there is enough of it, and before anything is waited for.
+ */
 final class SourceSession {
   private static final long WINDOW_BYTES = 16 << 20;
   private static final int MAX_WAITING = 1 << 16;
@@ -19,10 +27,16 @@ final class SourceSession {
   private final BulkChannel channel;
   private final long mostWaitingBytes;
   private final long timeoutMs;
+  private final int togetherBytes;
   private final ReentrantLock lock;
   private final Condition changed;
   private final Deque<Answer> answers = new ArrayDeque<>();
   private long waitingBytes;
+
+  /** Encoded, and not sent yet; of the thread that sends. */
+  private final List<ByteBuffer> unsent = new ArrayList<>();
+
+  private int unsentBytes;
 
   /** Whether a sender waits for the target to say how much it has received. */
   private boolean windowFull;
@@ -34,25 +48,53 @@ final class SourceSession {
   /** A message as it came, of so many bytes. */
   private record Answer(Message message, int bytes) {}
 
-  /** Keeps at most {@code mostWaitingBytes} of answers, as they come, that nobody has taken yet. */
-  SourceSession(Execution execution, BulkChannel channel, long timeoutMs, long mostWaitingBytes) {
+  /**
+   * Keeps at most {@code mostWaitingBytes} of answers, as they come, that nobody has taken yet, and
+   * {@code togetherBytes} of messages that are not sent yet.
+   */
+  SourceSession(
+      Execution execution,
+      BulkChannel channel,
+      long timeoutMs,
+      long mostWaitingBytes,
+      int togetherBytes) {
     this.mostWaitingBytes = mostWaitingBytes;
+    this.togetherBytes = togetherBytes;
     this.lock = execution.lock();
     this.changed = lock.newCondition();
     this.channel = channel;
     this.timeoutMs = timeoutMs;
   }
 
+  /** Sends a message, perhaps only with those that follow: {@link #flush}, {@link #next}. */
   void send(Message message) throws IOException {
     ByteBuffer bytes = MessageCodec.encode(message);
+    if (unsentBytes + bytes.remaining() > togetherBytes) {
+      flush();
+    }
+    unsent.add(bytes);
+    unsentBytes += bytes.remaining();
+    if (unsentBytes > togetherBytes) {
+      flush();
+    }
+  }
+
+  /** Sends what is not sent yet. */
+  void flush() throws IOException {
+    if (unsent.isEmpty()) {
+      return;
+    }
     lock.lock();
     try {
       awaitWindow();
-      sent += bytes.remaining();
+      sent += unsentBytes;
     } finally {
       lock.unlock();
     }
-    channel.send(bytes);
+    ByteBuffer[] together = unsent.toArray(ByteBuffer[]::new);
+    unsent.clear();
+    unsentBytes = 0;
+    channel.send(together);
   }
 
   /** Waits, with the lock held, until the target has received enough of what was sent. */
@@ -135,8 +177,9 @@ final class SourceSession {
     }
   }
 
-  /** The next answer. */
+  /** The next answer; what waits to be sent is sent before. */
   Message next() throws IOException {
+    flush();
     lock.lock();
     try {
       await(answers::isEmpty);

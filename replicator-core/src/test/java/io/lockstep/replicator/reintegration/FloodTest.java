@@ -105,7 +105,8 @@ class FloodTest {
               }
             },
             5_000,
-            MOST_BYTES);
+            MOST_BYTES,
+            0);
     SourceTree tree = new SourceTree(store, path -> false, () -> 0L, path -> FileId.NONE);
     return new SourceFiles(tree, session[0], settled -> {});
   }
@@ -125,7 +126,7 @@ class FloodTest {
   @Test
   void answersThatNobodyWaitsForEndTheSession() throws IOException {
     SourceSession session =
-        new SourceSession(new SystemExecution(), bytes -> {}, 5_000, Long.MAX_VALUE);
+        new SourceSession(new SystemExecution(), bytes -> {}, 5_000, Long.MAX_VALUE, 0);
     ByteBuffer answer = MessageCodec.encode(new Message.Welcome(new UUID(1, 2), new UUID(3, 4)));
     for (int i = 0; i < 100_000; i++) {
       session.onMessage(answer);
@@ -155,7 +156,7 @@ class FloodTest {
 
   @Test
   void manyBytesOfAnswersWaitForWhoTakesThem() throws Exception {
-    SourceSession session = new SourceSession(new SystemExecution(), bytes -> {}, 5_000, 4 << 20);
+    SourceSession session = new SourceSession(new SystemExecution(), bytes -> {}, 5_000, 4 << 20, 0);
     ByteBuffer answer = MessageCodec.encode(touches(1));
     AtomicInteger taken = new AtomicInteger();
     CompletableFuture<Void> peer =
@@ -179,7 +180,7 @@ class FloodTest {
 
   @Test
   void aTargetThatAnswersInsteadOfReceivingEndsTheSession() throws Exception {
-    SourceSession session = new SourceSession(new SystemExecution(), bytes -> {}, 20_000, 4 << 20);
+    SourceSession session = new SourceSession(new SystemExecution(), bytes -> {}, 20_000, 4 << 20, 0);
     CompletableFuture<Void> sender =
         CompletableFuture.runAsync(
             () -> {
@@ -225,7 +226,7 @@ class FloodTest {
             channel,
             new Nobody(),
             ReintegrationSource.Options.of(new UUID(3, 4), ReintegrationMode.BY_MAP),
-            HEAP_BYTES);
+            new ReintegrationSource.Bounds(HEAP_BYTES, 0));
     assertThatThrownBy(() -> source[0].run()).hasMessageContaining("greeted");
     return tracker;
   }
@@ -275,7 +276,8 @@ class FloodTest {
               }
             },
             1_000,
-            Long.MAX_VALUE);
+            Long.MAX_VALUE,
+            0);
     SourceTree tree = new SourceTree(store, path -> false, () -> 0L, path -> FileId.NONE);
     SourceRound round =
         new SourceRound(

@@ -39,6 +39,7 @@ final class Pair implements AutoCloseable {
   final AtomicLong nanos = new AtomicLong();
   Between between = number -> {};
   RoundPolicy policy = RoundPolicy.USUAL;
+  int togetherBytes = ReintegrationSource.Bounds.TOGETHER_BYTES;
   DirtyTracker tracker;
   boolean held;
   boolean dual;
@@ -99,7 +100,8 @@ final class Pair implements AutoCloseable {
               new Gate(),
               parts -> deliver(receiver, parts),
               new Identities(),
-              options(mode));
+              options(mode),
+              new ReintegrationSource.Bounds(Runtime.getRuntime().maxMemory(), togetherBytes));
       rounds = engine[0].run().round();
     }
   }

@@ -113,6 +113,21 @@ class ReintegrationTest {
   }
 
   @Test
+  void smallMessagesGoTogether() throws Exception {
+    int files = 200;
+    for (int i = 0; i < files; i++) {
+      pair.base.file("small-" + i);
+    }
+    pair.split();
+    for (int i = 0; i < files; i++) {
+      pair.app.write("small-" + i, 0, random(100));
+    }
+    equalAfterRun();
+    assertThat(pair.messages).isLessThan(files / 4);
+    assertThat(pair.sent).isLessThan(files * 400L);
+  }
+
+  @Test
   void whatOnlyTheTargetHadForAMomentIsLookedForNoMoreThanTwiceBeforeTheLastRound()
       throws Exception {
     pair.base.file("f");
