@@ -309,12 +309,14 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
       try {
         heardByWaiter = System.nanoTime();
         options
-            .transport().writers()
+            .transport()
+            .writers()
             .reader(unix.fd().intValue())
             .ifPresent(
                 socket ->
                     waitersReads =
-                        new WaitersReads(channel, socket, options.transport().attention().toNanos(), this));
+                        new WaitersReads(
+                            channel, socket, options.transport().attention().toNanos(), this));
       } catch (IOException e) {
         LOG.warn("The event loop reads everything: {}", e.getMessage());
       }

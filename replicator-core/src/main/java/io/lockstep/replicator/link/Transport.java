@@ -81,7 +81,10 @@ final class Transport {
     DefaultThreadFactory threads = new DefaultThreadFactory("link-" + node, true);
     this.group =
         new MultiThreadIoEventLoopGroup(
-            LOOPS, new ThreadPerTaskExecutor(threads), byLane, ioHandlers(options.transport().spin()));
+            LOOPS,
+            new ThreadPerTaskExecutor(threads),
+            byLane,
+            ioHandlers(options.transport().spin()));
     this.operations = loops[0];
     this.bulk = loops[1];
   }

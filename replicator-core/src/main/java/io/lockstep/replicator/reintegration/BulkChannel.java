@@ -8,7 +8,8 @@ import java.nio.ByteBuffer;
 public interface BulkChannel {
   /**
    * Sends the buffers one after the other, each from position to limit, for {@code onMessage} of
-   * the other end in one piece; copied before the method returns. Blocks while the connection has no room.
+   * the other end in one piece; copied before the method returns. Blocks while the connection has
+   * no room.
    *
    * @throws IOException when the connection is gone
    */

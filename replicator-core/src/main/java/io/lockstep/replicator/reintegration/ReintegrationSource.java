@@ -104,15 +104,7 @@ public final class ReintegrationSource {
       BulkChannel channel,
       Events events,
       Options options) {
-    this(
-        execution,
-        store,
-        tracker,
-        gate,
-        channel,
-        events,
-        options,
-        Bounds.usual());
+    this(execution, store, tracker, gate, channel, events, options, Bounds.usual());
   }
 
   /**

@@ -212,7 +212,8 @@ class LinkFaultTest {
         };
     NettyLink a =
         fixture.start(
-            options().withWaiting(new LinkOptions.Waiting(64 * 1024, 1024 * 1024, 4L * 1024 * 1024)),
+            options()
+                .withWaiting(new LinkOptions.Waiting(64 * 1024, 1024 * 1024, 4L * 1024 * 1024)),
             KEY,
             fixture.helloA,
             "desk-b",

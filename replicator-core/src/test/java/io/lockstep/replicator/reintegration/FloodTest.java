@@ -156,7 +156,8 @@ class FloodTest {
 
   @Test
   void manyBytesOfAnswersWaitForWhoTakesThem() throws Exception {
-    SourceSession session = new SourceSession(new SystemExecution(), bytes -> {}, 5_000, 4 << 20, 0);
+    SourceSession session =
+        new SourceSession(new SystemExecution(), bytes -> {}, 5_000, 4 << 20, 0);
     ByteBuffer answer = MessageCodec.encode(touches(1));
     AtomicInteger taken = new AtomicInteger();
     CompletableFuture<Void> peer =
@@ -180,7 +181,8 @@ class FloodTest {
 
   @Test
   void aTargetThatAnswersInsteadOfReceivingEndsTheSession() throws Exception {
-    SourceSession session = new SourceSession(new SystemExecution(), bytes -> {}, 20_000, 4 << 20, 0);
+    SourceSession session =
+        new SourceSession(new SystemExecution(), bytes -> {}, 20_000, 4 << 20, 0);
     CompletableFuture<Void> sender =
         CompletableFuture.runAsync(
             () -> {
