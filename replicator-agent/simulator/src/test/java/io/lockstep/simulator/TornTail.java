@@ -42,7 +42,7 @@ final class TornTail extends Substitution {
       ByteBuffer header = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
       file.read(header, start);
       int length = header.getInt(0) & LENGTH;
-      next = length == 0 ? Long.MAX_VALUE : start + 4 + (length + 3) / 4 * 4;
+      next = length == 0 ? Long.MAX_VALUE : start + 4 + (length + 3L) / 4 * 4;
     }
     return start;
   }

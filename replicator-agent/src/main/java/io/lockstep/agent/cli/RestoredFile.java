@@ -90,10 +90,11 @@ final class RestoredFile implements AutoCloseable {
   /** Under a name where nothing is yet. */
   static RestoredFile at(Placer placer, Path target, QuarantineEntry was) throws IOException {
     Path parent = target.getParent();
-    if (parent == null) {
+    Path last = target.getFileName();
+    if (parent == null || last == null) {
       throw new IOException(target + " is no place for a file");
     }
-    byte[] name = target.getFileName().toString().getBytes(StandardCharsets.UTF_8);
+    byte[] name = last.toString().getBytes(StandardCharsets.UTF_8);
     return new RestoredFile(was, made(placer, parent, TreePath.of(0, name), was), false);
   }
 

@@ -215,7 +215,7 @@ class JournalDamageTest {
       int bits = at == start + 3 ? 7 : 8;
       for (int bit = at < start + 4 ? 0 : at % 3; bit < bits; bit += at < start + 4 ? 1 : 3) {
         byte[] flipped = whole.clone();
-        flipped[at] ^= 1 << bit;
+        flipped[at] = (byte) (flipped[at] ^ (1 << bit));
         refuses(flipped, 0, 10, false);
       }
     }

@@ -178,7 +178,7 @@ final class Creation {
     if (errno == 0) {
       errno = Attributes.set(scratch, directory, path, times);
     }
-    errno = errno == 0 ? publishNamed(scratch, directory, path, name) : errno;
+    errno = errno == 0 ? publishNamed(directory, path, name) : errno;
     if (errno != 0) {
       Libc.unlinkat(directory, path, file.kind() == FileKind.DIRECTORY ? Libc.AT_REMOVEDIR : 0);
     }
@@ -186,7 +186,7 @@ final class Creation {
   }
 
   /** Opens a regular file before its name appears, so that nothing can fail behind that. */
-  private int publishNamed(Scratch scratch, int directory, long path, long name) {
+  private int publishNamed(int directory, long path, long name) {
     if (file.kind() != FileKind.FILE) {
       return rename(directory, path, name);
     }
