@@ -72,6 +72,11 @@ public final class Application implements AutoCloseable {
   /** How often an application without a check is asked for its processes. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
+  /** Longer than the module takes to stop what it was told is given up. */
+  private static final Duration JUST_ENDED = Duration.ofSeconds(30);
+
+  private static final long NEVER = Long.MIN_VALUE;
+
   private volatile ApplicationSpec spec;
   private final Execution execution;
   private final ProcessGroup group;
@@ -99,8 +104,11 @@ public final class Application implements AutoCloseable {
 
   private boolean closed;
 
-  /** Whether what was given up was stopped to its end, and not begun since: not a second time. */
-  private boolean ended;
+  /**
+   * When what was given up was stopped to its end. For a moment after that its stop command is not
+   * run again; later somebody may have started it by hand.
+   */
+  private volatile long endedNs = NEVER;
 
   /** Steps of which only their processes tell whether they live. */
   private volatile List<ApplicationSpec.Step> watched = List.of();
@@ -349,7 +357,6 @@ public final class Application implements AutoCloseable {
   }
 
   private void bringUp() throws IOException, InterruptedException {
-    locked(() -> ended = false);
     startUp.run(this::starting);
     watched = spec.unwatched() ? steps.populated() : List.of();
   }
@@ -392,12 +399,19 @@ public final class Application implements AutoCloseable {
   private boolean announceStop() {
     lock.lock();
     try {
-      boolean down = ended || state.phase() == Phase.STOPPED || state.phase() == Phase.WAITING;
+      boolean down =
+          state.phase() == Phase.STOPPED
+              || state.phase() == Phase.WAITING
+              || state.phase() == Phase.FAILED && justEnded();
       step(new SupervisionInput.Stop(false));
       return down;
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean justEnded() {
+    return endedNs != NEVER && execution.nanoTime() - endedNs < JUST_ENDED.toNanos();
   }
 
   private boolean starting() {
@@ -657,12 +671,14 @@ public final class Application implements AutoCloseable {
     }
   }
 
+  /** Whatever goes wrong here, the module hears that the application is given up. */
   private SupervisionInput end(SupervisionEffect.End end) throws InterruptedException {
     try {
       termination.stop(false);
-      locked(() -> ended = true);
+      endedNs = execution.nanoTime();
       return new SupervisionInput.Ended(end, "");
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("{}: it could not be stopped", spec.name(), e);
       return new SupervisionInput.Ended(end, String.valueOf(e.getMessage()));
     }
   }

@@ -46,7 +46,7 @@ final class StepWork {
   /** What the caller's thread has acted on. */
   private StepCourse seen;
 
-  private Exception failure;
+  private Throwable failure;
 
   /**
    * Nothing is done before {@link #run}.
@@ -121,18 +121,29 @@ final class StepWork {
       if (alone) {
         return Optional.of(next.get(0));
       }
-      next.forEach(name -> execution.task("step-" + name, () -> perform(name)).start());
+      next.forEach(this::start);
       return Optional.empty();
     } finally {
       lock.unlock();
     }
   }
 
+  /** With the lock held. A thread that cannot be had is a step that failed. */
+  private void start(String name) {
+    try {
+      execution.task("step-" + name, () -> perform(name)).start();
+    } catch (RuntimeException | Error e) {
+      fail(e);
+      become(course.ended(name, false));
+    }
+  }
+
+  /** Whatever goes wrong, the others and who waits for them hear of the end. */
   private void perform(String name) {
-    Exception failed = null;
+    Throwable failed = null;
     try {
       work.on(steps.get(name));
-    } catch (IOException | InterruptedException | RuntimeException e) {
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
       failed = e;
     }
     lock.lock();
@@ -152,7 +163,7 @@ final class StepWork {
   }
 
   /** With the lock held. */
-  private void fail(Exception e) {
+  private void fail(Throwable e) {
     if (failure == null) {
       failure = e;
     } else if (e != null) {
@@ -215,6 +226,9 @@ final class StepWork {
       throw e;
     }
     if (failure instanceof RuntimeException e) {
+      throw e;
+    }
+    if (failure instanceof Error e) {
       throw e;
     }
   }

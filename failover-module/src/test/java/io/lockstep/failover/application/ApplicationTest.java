@@ -176,6 +176,29 @@ class ApplicationTest extends OnGroups {
   }
 
   @Test
+  void whatIsHeldWhileItIsGivenUpIsStoppedByItsCommandLater() throws Exception {
+    check =
+        Optional.of(
+            new Check("test -e $HERE/well", Duration.ofMillis(50), Duration.ofSeconds(5), 2));
+    stop = new Stop("echo x >> $HERE/stops; sleep 1; kill $(cat $HERE/pid)", stop.timeout(), true);
+    Files.createFile(home.resolve("well"));
+    application("sleep 100 & echo $! > $HERE/pid").start();
+    Files.delete(home.resolve("well"));
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> application.state().phase() == Phase.GIVING_UP);
+    application.hold(true);
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> application.state().phase() == Phase.RUNNING);
+    int before = Files.readAllLines(home.resolve("stops")).size();
+    application.stop(false);
+    assertThat(Files.readAllLines(home.resolve("stops")))
+        .as("somebody may have started it by hand meanwhile")
+        .hasSize(before + 1);
+  }
+
+  @Test
   void whatCannotBeEndedIsNamedWhenItIsGivenUp() throws Exception {
     stop = new Stop("true", Duration.ofMillis(300), false);
     restarts = new Restarts(0, Duration.ofMinutes(1), Then.SWITCHOVER);

@@ -153,13 +153,23 @@ public final class ChronicleAppender implements SegmentAppender {
     }
   }
 
-  /** Writes zeros beyond {@code to}, unless there are; nothing was appended behind {@link #end}. */
+  /**
+   * Writes zeros beyond {@code to}, unless there are. Where the queue put an array of its index
+   * behind the last record, the next record comes first.
+   */
   private void zero(long to) throws IOException {
-    if (to > zeroed) {
-      long from = Math.max(zeroed, end());
+    long from = Math.max(zeroed, end());
+    if (to > zeroed && (from > end() || isFree(from))) {
       zeroed = Math.min(from + AHEAD_BYTES, reserved);
       file.write(ByteBuffer.wrap(ZEROS, 0, (int) (zeroed - from)), from);
     }
+  }
+
+  /** Whether no document begins there. */
+  private boolean isFree(long position) throws IOException {
+    ByteBuffer header = ByteBuffer.allocate(4);
+    file.read(header, position);
+    return header.getInt(0) == 0;
   }
 
   @Override

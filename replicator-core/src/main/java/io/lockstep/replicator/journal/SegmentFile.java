@@ -104,8 +104,12 @@ final class SegmentFile implements AutoCloseable {
         return Kind.UNFINISHED;
       }
       if ((header & META) != 0) {
-        next = position + 4 + ((length + 3) & ~3);
-        return next <= end && !recordAt(position + 4) ? Kind.QUEUE_DATA : Kind.BAD;
+        long behind = position + 4 + ((length + 3) & ~3);
+        if (behind > end || recordAt(position + 4)) {
+          return Kind.BAD;
+        }
+        next = behind;
+        return Kind.QUEUE_DATA;
       }
       if (length > RecordFormat.bytes(RecordFormat.MAX_PAYLOAD_BYTES)) {
         return Kind.BAD;

@@ -117,11 +117,6 @@ final class SourceRound {
     return left;
   }
 
-  private void miss(FileId id) {
-    unsent.add(id);
-    missing.add(id);
-  }
-
   private void leave(FileId id, TreePath path, boolean directory) {
     unsent.add(id);
     if (everything) {
@@ -148,7 +143,8 @@ final class SourceRound {
       if (path != null) {
         paths.put(id, path);
       } else if (!last) {
-        miss(id);
+        unsent.add(id);
+        missing.add(id);
       }
     }
     ids.removeIf(id -> !paths.containsKey(id));
@@ -246,7 +242,10 @@ final class SourceRound {
   private void file(DirtyFile file, TreePath path, boolean whole) throws IOException {
     if (path == null) {
       if (!last || whole) {
-        miss(file.id);
+        unsent.add(file.id);
+        if (!whole && !found.containsKey(file.id)) {
+          missing.add(file.id);
+        }
       }
       return;
     }

@@ -6,13 +6,18 @@ import io.lockstep.platform.linux.syscall.Libc;
 import io.lockstep.platform.linux.syscall.Scratch;
 import io.lockstep.replicator.model.AttributeChange;
 import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.FileStatus;
 import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.Placer;
 import io.lockstep.replicator.port.StoreException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.UUID;
 
 /**
@@ -47,19 +52,34 @@ final class UnplacedFile implements Placer.Unplaced {
       throw Errno.exception(errno, "make a " + kind + " beside " + path);
     }
     try {
-      hold(scratch);
+      hold(scratch, file);
     } catch (StoreException e) {
       release(scratch);
       throw e;
     }
   }
 
-  private void hold(Scratch scratch) throws StoreException {
+  /** What is not as it was made may be another's, and is left alone. */
+  private void hold(Scratch scratch, NewFile file) throws StoreException {
     held = check(Libc.openat(parent, scratch.path(1, unfinished), PLACE, 0), "hold what was made");
     check(Statuses.ask(scratch, held), "status of what was made");
-    boolean alone = kind == FileKind.DIRECTORY || Statuses.status(scratch).links() == 1;
-    if (!alone || Statuses.kind(Statuses.mode(scratch)) != kind) {
+    FileStatus status = Statuses.status(scratch);
+    boolean same =
+        status.kind() == kind
+            && (kind == FileKind.SYMLINK || status.permissions() == file.permissions())
+            && (kind == FileKind.DIRECTORY || status.links() == 1)
+            && (kind != FileKind.FILE || status.sizeBytes() == 0);
+    if (!same || kind == FileKind.DIRECTORY && !isEmpty(held)) {
       throw new StoreException(Failure.NOT_PERMITTED, "somebody put another file in its place");
+    }
+  }
+
+  private static boolean isEmpty(int directory) throws StoreException {
+    Path itself = Path.of("/proc/self/fd", String.valueOf(directory));
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(itself)) {
+      return !entries.iterator().hasNext();
+    } catch (IOException e) {
+      throw new StoreException(Failure.IO, "cannot look into what was made: " + e.getMessage());
     }
   }
 
