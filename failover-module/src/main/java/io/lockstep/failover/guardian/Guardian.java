@@ -68,6 +68,9 @@ public final class Guardian implements AutoCloseable {
   private Duration end = END;
 
   @GuardedBy("this")
+  private Duration systemctl = SYSTEMCTL;
+
+  @GuardedBy("this")
   private int unanswered;
 
   @GuardedBy("this")
@@ -295,8 +298,17 @@ public final class Guardian implements AutoCloseable {
     if (!line.equals(bounds)) {
       bounds = line;
       end = last;
+      this.systemctl = systemctl;
       write(line);
     }
+  }
+
+  /**
+   * How long a guardian works at the most: {@code systemctl} kills and is asked for each of so many
+   * units; then it waits for them, and for what is left of processes.
+   */
+  public static Duration longest(Duration systemctl, Duration last, int units) {
+    return systemctl.multipliedBy(2L * units).plus(last.multipliedBy(2)).plus(BEYOND);
   }
 
   private static String boundsLine(Duration systemctl, Duration last) {
@@ -362,7 +374,7 @@ public final class Guardian implements AutoCloseable {
    * Ends the guardian and waits for it: without {@link #planned} it cleans up now, as if this
    * process had died.
    *
-   * @throws IOException if it does not end within 10 s more than it may wait for what it kills
+   * @throws IOException if it does not end within {@link #longest}
    */
   @Override
   public void close() throws IOException {
@@ -371,7 +383,8 @@ public final class Guardian implements AutoCloseable {
     synchronized (this) {
       ending = true;
       last = process;
-      patience = end.plus(BEYOND);
+      long units = registrations.stream().filter(line -> line.startsWith("UNIT")).count();
+      patience = longest(systemctl, end, (int) units);
       pipe.close();
     }
     try {

@@ -134,6 +134,12 @@ class GuardianTest {
   }
 
   @Test
+  void whoWaitsForOneGivesItTheSumOfWhatItMayTake() {
+    Duration longest = Guardian.longest(Duration.ofSeconds(5), Duration.ofSeconds(30), 2);
+    assertThat(longest).isEqualTo(Duration.ofSeconds(2 * 2 * 5 + 2 * 30 + 10));
+  }
+
+  @Test
   void killed9ItCleansUpInOrder() throws Exception {
     occupy();
     Process agent =

@@ -49,7 +49,8 @@ class InteractiveTest {
     String line = words.stream().map(Shell::quote).collect(Collectors.joining(" "));
     screen = base.resolve("screen");
     terminal =
-        new ProcessBuilder("script", "-qefc", line, "/dev/null")
+        // what a shell starts in the background ignores Ctrl-C, and so would all that is below it
+        new ProcessBuilder("env", "--default-signal=INT,QUIT", "script", "-qefc", line, "/dev/null")
             .redirectErrorStream(true)
             .redirectOutput(screen.toFile())
             .start();

@@ -7,6 +7,8 @@ import io.lockstep.failover.role.RoleEffect.Question;
 import io.lockstep.failover.role.RoleInput;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.protocol.StreamMessages;
+import io.lockstep.replicator.reintegration.FrameMessages;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -14,6 +16,9 @@ import java.util.List;
  * Those that were tried and got away are listed in docs/guarantees.md.
  */
 final class Mutations {
+  /** In front of the messages of a reintegration. */
+  private static final int SESSION_BYTES = 8;
+
   private Mutations() {}
 
   static List<Mutation> all() {
@@ -165,6 +170,15 @@ final class Mutations {
             "ignores the budget of restarts",
             "configuration, restarts",
             CheckerMutations::withoutBudget),
+        new Mutation(
+            "leaves running what is given up",
+            "operations, DOWN",
+            new Substitution() {
+              @Override
+              boolean stopsWhatIsGivenUp() {
+                return false;
+              }
+            }),
         CheckerMutations.of(
             "does not look at what it has to wait for",
             "configuration, checkers",
@@ -211,12 +225,16 @@ final class Mutations {
   }
 
   /**
-   * A message of that kind, behind the session's number, with a byte before its end turned over.
+   * Each message of that kind, behind the session's number, with a byte before its end turned over.
    */
   private static byte[] spoilt(byte[] payload, int kind, int fromEnd) {
-    if (payload.length > 8 + fromEnd && payload[8] == kind) {
-      payload[payload.length - fromEnd] ^= 0x55;
-    }
+    FrameMessages.forEach(
+        ByteBuffer.wrap(payload).position(SESSION_BYTES),
+        (of, from, to) -> {
+          if (of == kind && to - from > fromEnd) {
+            payload[to - fromEnd] ^= 0x55;
+          }
+        });
     return payload;
   }
 

@@ -81,6 +81,11 @@ class Substitution {
     return true;
   }
 
+  /** Whether an application that is given up is stopped. */
+  boolean stopsWhatIsGivenUp() {
+    return true;
+  }
+
   /** What the application's supervision goes by. */
   ApplicationSpec specification(ApplicationSpec spec) {
     return spec;

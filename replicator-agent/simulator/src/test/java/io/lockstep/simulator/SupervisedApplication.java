@@ -7,6 +7,7 @@ import io.lockstep.failover.application.Checker;
 import io.lockstep.failover.application.CommandRunner;
 import io.lockstep.failover.application.LogLimits;
 import io.lockstep.failover.application.Probe;
+import io.lockstep.failover.application.SupervisionState;
 import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
 import io.lockstep.replicator.testkit.sim.SimExecution;
 import java.io.IOException;
@@ -164,6 +165,12 @@ final class SupervisedApplication implements ApplicationControl {
     return application.state().reason();
   }
 
+  /** Whether its end is only pretended. */
+  private boolean leftRunning() {
+    return !world.substitution().stopsWhatIsGivenUp()
+        && application.state().phase() == SupervisionState.Phase.GIVING_UP;
+  }
+
   /** The application's processes: one on the host. */
   private final class Group implements ProcessGroup {
     @Override
@@ -173,12 +180,14 @@ final class SupervisedApplication implements ApplicationControl {
 
     @Override
     public boolean empty() {
-      return host.application == null || host.application.dead();
+      return leftRunning() || host.application == null || host.application.dead();
     }
 
     @Override
     public void kill() {
-      world.killApplication(host);
+      if (!leftRunning()) {
+        world.killApplication(host);
+      }
     }
 
     @Override
@@ -212,7 +221,11 @@ final class SupervisedApplication implements ApplicationControl {
           model.start();
         }
         case READY -> throw new IllegalStateException("the simulated application has no steps");
-        case STOP -> model.stop(false);
+        case STOP -> {
+          if (!leftRunning()) {
+            model.stop(false);
+          }
+        }
         case CHECK -> {
           boolean well = nowNs >= host.wellFromNs && host.application != null;
           if (!well && host.hangs) {

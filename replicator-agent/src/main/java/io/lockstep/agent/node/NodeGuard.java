@@ -13,7 +13,6 @@ import org.slf4j.LoggerFactory;
 /** The node's guardian process, told of everything that must not outlive the agent. Any thread. */
 final class NodeGuard implements Guard, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeGuard.class);
-  private static final Duration PREDECESSOR = Duration.ofSeconds(30);
 
   private final Guardian guardian;
   private final NodeConfiguration mine;
@@ -33,15 +32,25 @@ final class NodeGuard implements Guard, AutoCloseable {
    */
   static NodeGuard start(Path state, Path logs, ClusterConfiguration configuration, String node)
       throws IOException {
-    Duration wait = configuration.timing().guardianWait();
     try {
-      Guardian.awaitPredecessor(state, wait.compareTo(PREDECESSOR) > 0 ? wait : PREDECESSOR);
+      Guardian.awaitPredecessor(state, predecessor(configuration));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while waiting for the last guardian", e);
     }
     Guardian guardian = Guardian.start(state, logs.resolve("guardian.log"));
     return new NodeGuard(guardian, configuration.node(node), configuration.peerOf(node));
+  }
+
+  /** How long that one may work. */
+  private static Duration predecessor(ClusterConfiguration configuration) {
+    int units =
+        configuration.modules().values().stream()
+            .flatMap(module -> module.application().stream())
+            .mapToInt(application -> application.units().size())
+            .sum();
+    return Guardian.longest(
+        configuration.timing().systemctl(), configuration.timing().guardianWait(), units);
   }
 
   @Override
