@@ -81,17 +81,23 @@ final class MutationProof {
   /** How it was found. */
   private static String find(Mutation mutation, long firstSeed) {
     Carriers carriers = new Carriers();
-    for (int run = 0; run < MOST_RUNS; run++) {
-      long seed = firstSeed + run;
-      Plan plan = mutation.plan(seed);
-      Statistics result = new World(plan, mutation.substitution(), carriers, false).run();
-      if (result.failure != null) {
-        carriers = new Carriers();
+    try {
+      for (int run = 0; run < MOST_RUNS; run++) {
+        long seed = firstSeed + run;
+        Plan plan = mutation.plan(seed);
+        Statistics result = new World(plan, mutation.substitution(), carriers, false).run();
+        if (result.failure != null) {
+          // some may stand still for ever in the world that failed
+          carriers.close();
+          carriers = new Carriers();
+        }
+        boolean broken = !result.promise.isEmpty() && !result.promise.equals("failure");
+        if (broken && new World(plan, new Substitution(), carriers, false).run().failure == null) {
+          return "after " + (run + 1) + " runs, by " + result.promise + " (seed " + seed + ")";
+        }
       }
-      boolean broken = !result.promise.isEmpty() && !result.promise.equals("failure");
-      if (broken && new World(plan, new Substitution(), carriers, false).run().failure == null) {
-        return "after " + (run + 1) + " runs, by " + result.promise + " (seed " + seed + ")";
-      }
+    } finally {
+      carriers.close();
     }
     return "ESCAPED " + MOST_RUNS + " runs";
   }

@@ -131,6 +131,7 @@ public final class Simulate {
       }
       if (result.failure != null) {
         // threads that hang are left behind
+        carriers.close();
         carriers = new Carriers();
       }
     }

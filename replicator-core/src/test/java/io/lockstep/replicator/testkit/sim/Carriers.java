@@ -7,7 +7,7 @@ import java.util.concurrent.locks.LockSupport;
  * Real threads that simulated ones run on, kept from run to run: to make one costs more than a
  * hundred hand-offs. Used by one scheduler at a time, under its baton.
  */
-public final class Carriers {
+public final class Carriers implements AutoCloseable {
   private final ArrayDeque<Carrier> idle = new ArrayDeque<>();
   private int made;
 
@@ -24,13 +24,22 @@ public final class Carriers {
 
   /** It has nothing to do any more, once it gives the baton away. */
   void giveBack(Carrier carrier) {
+    carrier.simulated = null;
     idle.addLast(carrier);
+  }
+
+  /** Ends those that have nothing to do, and with them what they hold of the last world. */
+  @Override
+  public void close() {
+    idle.forEach(Carrier::end);
+    idle.clear();
   }
 
   /** One real thread. It runs only while it holds the baton. */
   static final class Carrier extends Thread {
     private volatile boolean baton;
     private Runnable next;
+    private volatile boolean over;
     SimThread simulated;
 
     private Carrier(String name) {
@@ -49,6 +58,11 @@ public final class Carriers {
       LockSupport.unpark(this);
     }
 
+    private void end() {
+      over = true;
+      pass();
+    }
+
     /** Waits for the baton; on this thread. */
     void await() {
       while (!baton) {
@@ -61,8 +75,7 @@ public final class Carriers {
 
     @Override
     public void run() {
-      while (true) {
-        await();
+      for (await(); !over; await()) {
         Runnable body = next;
         next = null;
         body.run();
