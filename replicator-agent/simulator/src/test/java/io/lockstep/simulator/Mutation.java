@@ -18,9 +18,11 @@ import io.lockstep.replicator.protocol.StreamMessages.Ack;
 import io.lockstep.replicator.testkit.sim.SimExecution;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
@@ -62,16 +64,23 @@ record Mutation(String name, String rule, Substitution substitution, UnaryOperat
             type.getClassLoader(),
             new Class<?>[] {type},
             (proxy, method, arguments) ->
-                answer.to(
-                    method.getName(),
-                    arguments,
-                    () -> {
-                      try {
-                        return method.invoke(part, arguments);
-                      } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                      }
-                    })));
+                answered(
+                    method,
+                    answer.to(
+                        method.getName(),
+                        arguments,
+                        () -> {
+                          try {
+                            return method.invoke(part, arguments);
+                          } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                          }
+                        }))));
+  }
+
+  /** Nothing, in the shape that the caller expects. */
+  private static Object answered(Method method, Object answer) {
+    return answer == null && method.getReturnType() == Optional.class ? Optional.empty() : answer;
   }
 
   // ---- by what they stand in for
