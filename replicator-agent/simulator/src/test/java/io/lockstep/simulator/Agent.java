@@ -25,6 +25,7 @@ import io.lockstep.failover.role.PeerStatus;
 import io.lockstep.failover.role.Role;
 import io.lockstep.failover.role.RoleInput;
 import io.lockstep.failover.role.RoleState;
+import io.lockstep.replicator.journal.SegmentAppender;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.link.LinkListener;
 import io.lockstep.replicator.link.NettyLink;
@@ -182,9 +183,22 @@ final class Agent {
         new SimPlatform(world, host, tree, execution, rehearsals),
         world.substitution().execution(execution),
         disk,
-        PlainSegmentAppender::new,
+        new Segments(),
         world.plan().tickMs(),
         this::ended);
+  }
+
+  /** What its journals write with. */
+  private final class Segments implements SegmentAppender.Factory {
+    @Override
+    public SegmentAppender create(Disk disk, Path directory, ByteBuffer record) {
+      return new PlainSegmentAppender(disk, directory, record);
+    }
+
+    @Override
+    public ByteBuffer record(int bytes) {
+      return world.memory().take(process, bytes);
+    }
   }
 
   private ModuleRuntime judged(ModuleContext context, EventLog events) throws IOException {

@@ -75,7 +75,7 @@ final class Branch {
 
     /** Whether entry {@code index} changed anything that is shown. */
     boolean changes(int index) {
-      return !entries.get(index).after.lines().equals(state(index).lines());
+      return !entries.get(index).after.shows(state(index));
     }
 
     /**

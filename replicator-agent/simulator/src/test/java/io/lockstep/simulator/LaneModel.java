@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,15 @@ final class LaneModel {
     void synced() {
       versions.clear();
       versions.add(data);
+    }
+
+    /** Whether both look the same but for their names. */
+    private boolean shows(Node other) {
+      return directory == other.directory
+          && (directory
+              || mode == other.mode
+                  && xattr.equals(other.xattr)
+                  && Arrays.equals(data, other.data));
     }
 
     Node copy() {
@@ -283,6 +293,36 @@ final class LaneModel {
 
   // ---- comparing
 
+  /** Whether it shows the same as the other one does: as if their {@link #lines} were compared. */
+  boolean shows(LaneModel other) {
+    if (names.size() != other.names.size()) {
+      return false;
+    }
+    List<Node> mine = new ArrayList<>(names.values());
+    List<Node> theirs = new ArrayList<>(other.names.values());
+    Iterator<String> paths = other.names.keySet().iterator();
+    for (String path : names.keySet()) {
+      if (!path.equals(paths.next())) {
+        return false;
+      }
+    }
+    for (int i = 0; i < mine.size(); i++) {
+      if (!mine.get(i).shows(theirs.get(i)) || firstOf(mine, i) != firstOf(theirs, i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The first name of the file that has name {@code index}; a directory has no other. */
+  private static int firstOf(List<Node> nodes, int index) {
+    int first = 0;
+    while (nodes.get(first) != nodes.get(index)) {
+      first++;
+    }
+    return first;
+  }
+
   /** One line a name: what the tree must show. */
   Map<String, String> lines() {
     Map<Node, List<String>> links = new LinkedHashMap<>();
@@ -359,14 +399,20 @@ final class LaneModel {
       return path + " has a length of " + found.length + " that it never had since its last sync";
     }
     for (int i = 0; i < found.length; i++) {
-      int at = i;
-      boolean known =
-          found[i] == 0 && possible.stream().anyMatch(v -> v.length <= at)
-              || possible.stream().anyMatch(v -> v.length > at && v[at] == found[at]);
-      if (!known) {
+      if (!known(possible, i, found[i])) {
         return "byte " + i + " of " + path + " has a value that it never had since its last sync";
       }
     }
     return null;
+  }
+
+  /** Whether any of the contents has that byte there; beyond its end each has 0. */
+  private static boolean known(List<byte[]> possible, int at, byte found) {
+    for (byte[] content : possible) {
+      if (content.length > at ? content[at] == found : found == 0) {
+        return true;
+      }
+    }
+    return false;
   }
 }

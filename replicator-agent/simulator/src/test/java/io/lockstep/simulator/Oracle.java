@@ -159,7 +159,7 @@ final class Oracle {
         for (int lane = 0; lane < b.adopted.size(); lane++) {
           int at = branch.lanes.get(lane).entries.indexOf(entry);
           if (at >= 0) {
-            boolean changed = !entry.after.lines().equals(branch.lanes.get(lane).state(at).lines());
+            boolean changed = !entry.after.shows(branch.lanes.get(lane).state(at));
             return changed && at >= b.adopted.get(lane);
           }
         }
@@ -402,9 +402,8 @@ final class Oracle {
    * The latest state that equals what was found, at least {@code from} entries long; -1 if none.
    */
   private static int match(History history, LaneModel found, int from) {
-    Map<String, String> lines = found.lines();
     for (int count = history.entries.size(); count >= from; count--) {
-      if (history.state(count).lines().equals(lines)) {
+      if (history.state(count).shows(found)) {
         return count;
       }
     }
@@ -431,7 +430,7 @@ final class Oracle {
           new Op(Op.Kind.WRITE, op.number(), op.path(), op.to(), op.offset(), end - op.offset());
       LaneModel after = history.state(before).copy();
       after.apply(part);
-      if (after.lines().equals(found.lines())) {
+      if (after.shows(found)) {
         history.entries.set(before, new Entry(part, after, last.issuedNs));
         return true;
       }
@@ -445,9 +444,8 @@ final class Oracle {
 
   /** The refused operation that was found done, at least {@code from} entries on; null if none. */
   private static Ghost ghost(History history, LaneModel found, int from) {
-    Map<String, String> lines = found.lines();
     for (Ghost ghost : history.ghosts) {
-      if (ghost.index() >= from && ghost.entry().after.lines().equals(lines)) {
+      if (ghost.index() >= from && ghost.entry().after.shows(found)) {
         return ghost;
       }
     }

@@ -13,6 +13,7 @@ import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.testkit.TreeDigest;
 import io.lockstep.replicator.testkit.sim.Carriers;
 import io.lockstep.replicator.testkit.sim.Inbox;
+import io.lockstep.replicator.testkit.sim.Memory;
 import io.lockstep.replicator.testkit.sim.Scheduler;
 import io.lockstep.replicator.testkit.sim.SimExecution;
 import io.lockstep.replicator.testkit.sim.SimulationFailure;
@@ -53,6 +54,7 @@ final class World implements Operator.Patient {
   private final Plan plan;
   private final Substitution substitution;
   private final Scheduler scheduler;
+  private final Memory memory;
   private final SplittableRandom workload;
   private final SplittableRandom chance;
   private final SplittableRandom applicationChance;
@@ -86,6 +88,7 @@ final class World implements Operator.Patient {
     this.scheduler =
         new Scheduler(
             root.nextLong(), carriers, new Trace(keepTrace), plan.chances(), STUCK_AFTER_MS);
+    this.memory = carriers.memory();
     this.workload = root.split();
     this.chance = root.split();
     this.applicationChance = Plan.stream(plan.seed(), "application's run");
@@ -165,6 +168,11 @@ final class World implements Operator.Patient {
 
   Substitution substitution() {
     return substitution;
+  }
+
+  /** Big buffers for its processes. */
+  Memory memory() {
+    return memory;
   }
 
   LinkNetwork network() {

@@ -21,6 +21,14 @@ public interface SegmentAppender extends AutoCloseable {
      * @param record direct, and the caller's: holds each record while it is appended
      */
     SegmentAppender create(Disk disk, Path directory, ByteBuffer record) throws IOException;
+
+    /**
+     * Memory that one journal's records are put together in, direct and big enough for each. It
+     * belongs to the journal as long as its process lives; what it holds at first does not matter.
+     */
+    default ByteBuffer record(int bytes) {
+      return ByteBuffer.allocateDirect(bytes);
+    }
   }
 
   /**

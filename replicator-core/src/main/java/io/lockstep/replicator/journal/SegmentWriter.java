@@ -30,7 +30,7 @@ final class SegmentWriter implements AutoCloseable {
       Execution execution, Disk disk, SegmentAppender.Factory appenders, ByteBuffer record) {
     static Maker of(Execution execution, Disk disk, SegmentAppender.Factory appenders) {
       int bytes = RecordFormat.bytes(RecordFormat.MAX_PAYLOAD_BYTES);
-      return new Maker(execution, disk, appenders, ByteBuffer.allocateDirect(bytes));
+      return new Maker(execution, disk, appenders, appenders.record(bytes));
     }
 
     /** Begins in an existing, empty directory. */

@@ -161,7 +161,7 @@ public final class TreeDigest {
           line.append(" size=")
               .append(status.sizeBytes())
               .append(" sha=")
-              .append(hash(store, path));
+              .append(hash(store, path, status.sizeBytes()));
       case SYMLINK ->
           line.append(" -> ").append(new String(store.readLink(path), StandardCharsets.UTF_8));
       case CHARACTER_DEVICE, BLOCK_DEVICE -> line.append(" device=").append(status.device());
@@ -182,14 +182,14 @@ public final class TreeDigest {
     return line.toString();
   }
 
-  private static String hash(FileStore store, TreePath path) throws IOException {
+  private static String hash(FileStore store, TreePath path, long sizeBytes) throws IOException {
     MessageDigest digest;
     try {
       digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
-    ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK);
+    ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(CHUNK, sizeBytes + 1));
     try (OpenFile file = store.open(path, FileStore.Access.READ)) {
       long offset = 0;
       while (true) {

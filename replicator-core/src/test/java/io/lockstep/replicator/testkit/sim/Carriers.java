@@ -9,7 +9,13 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Carriers implements AutoCloseable {
   private final ArrayDeque<Carrier> idle = new ArrayDeque<>();
+  private final Memory memory = new Memory();
   private int made;
+
+  /** What is kept besides. */
+  public Memory memory() {
+    return memory;
+  }
 
   /** A thread that has nothing to do. */
   Carrier take() {

@@ -136,6 +136,7 @@ public final class Scheduler {
     if (failure != null) {
       throw failure;
     }
+    carriers.memory().giveBackAll();
   }
 
   private void awaitDone() {
