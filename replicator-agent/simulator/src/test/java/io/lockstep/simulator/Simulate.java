@@ -196,6 +196,8 @@ public final class Simulate {
     // the second compiler costs more than it gains: no code is hot for long enough
     command.addAll(List.of(java(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-Xms512m", "-Xmn256m", "-Xmx1g", "-Xshare:auto", "-XX:-UsePerfData"));
+    // for stacks that can be put aside: see Carriers
+    command.add("--add-exports=java.base/jdk.internal.vm=ALL-UNNAMED");
     command.addAll(List.of("-Dlogback.configurationFile=simulator-logback.xml"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Simulate.class.getName()));
     command.addAll(List.of(arguments));

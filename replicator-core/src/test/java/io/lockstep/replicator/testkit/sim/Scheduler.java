@@ -32,9 +32,9 @@ public final class Scheduler {
   private static final Set<String> MACHINERY =
       Set.of(
           Scheduler.class.getName(),
-          Carriers.Carrier.class.getName(),
           "java.util.concurrent.locks.LockSupport",
-          "jdk.internal.misc.Unsafe");
+          "jdk.internal.misc.Unsafe",
+          "jdk.internal.vm.Continuation");
 
   private static final int MOST_DEATHS = 10_000;
   private static final long MOST_DECISIONS_WITHOUT_TIME = 2_000_000;
@@ -160,7 +160,8 @@ public final class Scheduler {
 
   /** The simulated thread that runs now. */
   SimThread current() {
-    if (inEvent || !(Thread.currentThread() instanceof Carriers.Carrier carrier)) {
+    Carriers.Carrier carrier = inEvent ? null : Carriers.current();
+    if (carrier == null) {
       throw new IllegalStateException("not on a simulated thread");
     }
     return carrier.simulated;
@@ -168,7 +169,7 @@ public final class Scheduler {
 
   /** Whether the caller is a simulated thread, and not an event. */
   boolean onThread() {
-    return !inEvent && Thread.currentThread() instanceof Carriers.Carrier;
+    return !inEvent && Carriers.current() != null;
   }
 
   // ---- threads
@@ -557,8 +558,10 @@ public final class Scheduler {
       if (thread.process.frozen) {
         text.append(" (frozen)");
       }
-      for (StackTraceElement frame : thread.carrier.getStackTrace()) {
+      for (StackTraceElement frame : thread.carrier.stack()) {
         if (!MACHINERY.contains(frame.getClassName())
+            && !frame.getClassName().startsWith(Carriers.class.getName())
+            && !frame.getClassName().equals(Continuations.class.getName())
             && !frame.getClassName().contains("$$Lambda")) {
           text.append("\n    at ").append(frame);
         }

@@ -2,6 +2,7 @@ package io.lockstep.replicator.testkit.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.lockstep.replicator.port.Execution;
 import io.lockstep.replicator.port.Execution.Task;
@@ -20,7 +21,7 @@ class SchedulerTest {
   private static final Scheduler.Chances SOME = new Scheduler.Chances(200, 20, 1_000_000);
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
-  private final Carriers carriers = new Carriers();
+  private Carriers carriers = new Carriers();
 
   private Scheduler world(long seed, BiConsumer<Scheduler, Execution> body) {
     return world(seed, 20_000, body);
@@ -95,6 +96,21 @@ class SchedulerTest {
     assertThat(again[0]).isEqualTo(first[0]);
     assertThat(contention(8, other)).isNotEqualTo(order);
     assertThat(other[0]).isNotEqualTo(first[0]);
+  }
+
+  /** Where the JDK has no stacks that can be put aside, all tests run on threads anyway. */
+  @Test
+  void aRunIsTheSameOnStacksAsOnThreads() {
+    assumeTrue(Continuations.AVAILABLE);
+    for (long seed = 1; seed <= 20; seed++) {
+      long[] onStacks = new long[1];
+      long[] onThreads = new long[1];
+      carriers = new Carriers(true);
+      List<String> order = contention(seed, onStacks);
+      carriers = new Carriers(false);
+      assertThat(contention(seed, onThreads)).isEqualTo(order);
+      assertThat(onThreads[0]).isEqualTo(onStacks[0]);
+    }
   }
 
   @Test
