@@ -32,7 +32,7 @@ final class MutationProof {
     }
     List<Process> workers = new ArrayList<>();
     for (int i = 0; i < of; i++) {
-      workers.add(Simulate.start(i, of, "--mutations", "--seed", String.valueOf(seed)));
+      workers.add(Simulate.start(i, of, 0, "--mutations", "--seed", String.valueOf(seed)));
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> workers.forEach(Process::destroy)));
     TreeMap<Integer, String> found = new TreeMap<>();

@@ -22,6 +22,12 @@ public final class Simulate {
   private static final long PROGRESS_MS = 5_000;
   private static final int SHOWN = 3;
 
+  /**
+   * From how many runs of a worker on the second compiler gains more than it costs: its code plays
+   * four runs in the time of three, after it has taken that of a thousand.
+   */
+  private static final long WORTH_COMPILING = 4_000;
+
   private Simulate() {}
 
   /** What was asked for. */
@@ -187,14 +193,20 @@ public final class Simulate {
     if (options.breadth() != Plan.Breadth.WHOLE) {
       arguments.add(options.flag());
     }
-    return start(worker, options.of(), arguments.toArray(String[]::new));
+    long runs = options.runs() / options.of();
+    return start(worker, options.of(), runs, arguments.toArray(String[]::new));
   }
 
-  /** A process of its own, on its own processor, as worker {@code worker} of {@code of}. */
-  static Process start(int worker, int of, String... arguments) throws IOException {
+  /**
+   * A process of its own, on its own processor, as worker {@code worker} of {@code of}, with about
+   * {@code runs} runs before it.
+   */
+  static Process start(int worker, int of, long runs, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of("taskset", "-c", String.valueOf(worker)));
-    // the second compiler costs more than it gains: no code is hot for long enough
-    command.addAll(List.of(java(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of(java(), "-XX:+UseSerialGC"));
+    if (runs < WORTH_COMPILING) {
+      command.add("-XX:TieredStopAtLevel=1");
+    }
     command.addAll(List.of("-Xms512m", "-Xmn256m", "-Xmx1g", "-Xshare:auto", "-XX:-UsePerfData"));
     // for stacks that can be put aside: see Carriers
     command.add("--add-exports=java.base/jdk.internal.vm=ALL-UNNAMED");

@@ -224,9 +224,7 @@ public final class Carriers implements AutoCloseable {
 
     @Override
     StackTraceElement[] stack() {
-      return driver.mounted == this
-          ? driver.getStackTrace()
-          : Continuations.stack(continuation);
+      return driver.mounted == this ? driver.getStackTrace() : Continuations.stack(continuation);
     }
   }
 }
