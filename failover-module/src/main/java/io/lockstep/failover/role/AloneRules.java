@@ -131,6 +131,8 @@ final class AloneRules extends RoleRules {
     if (!t.reintegrating) {
       return "ignored: no reintegration runs";
     }
+    // one that began anew when this was on its way is not wanted any more
+    t.emit(new RoleEffect.StopReintegration());
     t.begin(
         Goal.ADMIT,
         // first: a node that finds itself recorded as alone may serve without asking

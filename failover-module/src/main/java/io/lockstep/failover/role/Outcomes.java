@@ -149,12 +149,7 @@ final class Outcomes {
         Plans.fail(t, "its durable record cannot be written: " + what, t.dataState);
         yield "a node that cannot write its record must not serve";
       }
-      case HAND_OVER -> {
-        boolean stopped =
-            !(effect instanceof RoleEffect.StopApplication || effect instanceof RoleEffect.Unmount);
-        Plans.rollBack(t, what, stopped);
-        yield "a failed step of a hand-over rolls it back";
-      }
+      case HAND_OVER -> handOverFailed(t, effect, what);
       case ROLL_BACK -> rollBackFailed(t, effect, what);
       case DEMOTE, FAIL, STOP, SHUT_DOWN -> {
         t.tell(Level.ERROR, what + ". The node goes on taking the service down.");
@@ -203,6 +198,22 @@ final class Outcomes {
       t.afterwards(new RoleEffect.AskArbiter(RoleEffect.Question.WITHDRAW));
     }
     return "the takeover cannot be completed here";
+  }
+
+  /**
+   * Whoever has begun to step down takes nothing more to replicate, and does not know what of that
+   * is in its record: there is nothing left to roll back to.
+   */
+  private static String handOverFailed(Turn t, RoleEffect effect, String what) {
+    if (effect instanceof Persist) {
+      t.finalSequence = -1;
+      Plans.demote(t, "it could not record that it steps down: " + what, t.dataState);
+      return "this node has closed its stream: it cannot serve again, and the peer may take over";
+    }
+    boolean stopped =
+        !(effect instanceof RoleEffect.StopApplication || effect instanceof RoleEffect.Unmount);
+    Plans.rollBack(t, what, stopped);
+    return "a failed step of a hand-over rolls it back";
   }
 
   private static String rollBackFailed(Turn t, RoleEffect effect, String what) {

@@ -80,7 +80,7 @@ final class Operator {
     if (state.reintegrating() || turn < 6) {
       return;
     }
-    if (turn % 30 == 0) {
+    if (turn % 30 == 0 && !world.justForced(host)) {
       world.killAgent(host);
       world.startLater(host, Plan.SECOND);
     } else if (turn % 6 == 0) {

@@ -63,6 +63,7 @@ final class World implements Operator.Patient {
   private final Role[] roles = {Role.STOPPED, Role.STOPPED};
   private final boolean[] split = new boolean[2];
   private final boolean[] follows = new boolean[2];
+  private final long[] forcedNs = {-SECOND, -SECOND};
   private final DataState[] dataStates = new DataState[2];
   private final List<Datagrams> heartbeats = new ArrayList<>();
   private final List<List<Inbox<Boolean>>> turns = new ArrayList<>();
@@ -697,10 +698,16 @@ final class World implements Operator.Patient {
 
   @Override
   public void forces(int side) {
+    forcedNs[side] = scheduler.nowNs();
     oracle.forced(side);
     maySplit();
     supervision.mayBeTwo();
     oracle.decided(side);
+  }
+
+  /** Whether that host's copy was just ordered to serve: nobody starts its agent anew then. */
+  boolean justForced(SimHost host) {
+    return scheduler.nowNs() - forcedNs[host.side] < SECOND;
   }
 
   // ---- the story

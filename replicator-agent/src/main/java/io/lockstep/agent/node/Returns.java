@@ -328,8 +328,15 @@ final class Returns implements AutoCloseable {
       }
 
       @Override
-      public void dualStreamFrom() {
-        primary.beginDual(run.epoch());
+      public void dualStreamFrom() throws IOException {
+        lock.lock();
+        try {
+          // whoever stopped this run counts on it that writes wait for nobody because of it
+          checkCurrent(run);
+          primary.beginDual(run.epoch());
+        } finally {
+          lock.unlock();
+        }
         listener.lastRound();
       }
 

@@ -208,20 +208,58 @@ public final class DirtyTracker implements AutoCloseable {
     lock.lock();
     try {
       List<ByteBuffer> records = new ArrayList<>();
+      Generation wasUnnumbered = unnumbered;
       numbered(records);
       boolean known = operation instanceof Operation.Identify && map.everythingIsSent();
       if (!map.everything() && !known) {
         ahead(operation, sent, records);
       }
-      ticket = append(records);
-      map.record(operation, otherNames, sent);
-      compactIfLarge();
+      try {
+        ticket = append(records);
+        map.record(operation, otherNames, sent);
+        compactIfLarge();
+      } catch (IOException e) {
+        notNoted(operation, wasUnnumbered);
+        throw e;
+      }
     } finally {
       lock.unlock();
     }
     CrashPoint.ALONE_MAP_APPENDED.reached();
-    forces.await(ticket);
+    forced(operation, ticket);
     CrashPoint.ALONE_TRACKED.reached();
+  }
+
+  /**
+   * What could not be written is noted anew by whatever touches it next. The peer may have the
+   * operation: this process at least knows of it.
+   */
+  @GuardedBy("lock")
+  private void notNoted(Operation operation, Generation wasUnnumbered) {
+    unnumbered = wasUnnumbered;
+    mayNotBeDurable(operation);
+    TouchedSet.of(operation).forEach(map::add);
+  }
+
+  @GuardedBy("lock")
+  private void mayNotBeDurable(Operation operation) {
+    durable.clear();
+    tails.clear();
+    born.remove(operation.id());
+  }
+
+  private void forced(Operation operation, long ticket) throws IOException {
+    try {
+      forces.await(ticket);
+    } catch (IOException e) {
+      lock.lock();
+      try {
+        mayNotBeDurable(operation);
+      } finally {
+        lock.unlock();
+      }
+      throw e;
+    }
   }
 
   /**
@@ -340,6 +378,7 @@ public final class DirtyTracker implements AutoCloseable {
     try {
       DirtyMap taken = map.drain();
       List<ByteBuffer> records = new ArrayList<>();
+      Generation wasUnnumbered = unnumbered;
       numbered(records);
       for (FileId id : born) {
         DirtyFile file = taken.file(id);
@@ -356,6 +395,7 @@ public final class DirtyTracker implements AutoCloseable {
         append(records);
         log.force();
       } catch (IOException e) {
+        unnumbered = wasUnnumbered;
         map.mergeBack(taken);
         throw e;
       }

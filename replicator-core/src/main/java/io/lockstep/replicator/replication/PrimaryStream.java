@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -80,6 +82,9 @@ public final class PrimaryStream implements Sequencer {
 
   /** Of those that wait until something is durable at the peer. */
   private final Stall sync;
+
+  /** Why what is on its way to the peer could not be tracked, until its writer has waited. */
+  private final Map<Long, StoreException> untracked = new ConcurrentHashMap<>();
 
   private volatile LongConsumer ackWaits = waitedNs -> {};
   private volatile Mode mode = Mode.CLOSED;
@@ -302,10 +307,34 @@ public final class PrimaryStream implements Sequencer {
     }
     // the lock is over the order, not over the system call
     link.flush(sentOn, Link.Lane.OPERATIONS);
-    if (entered == Mode.ALONE || entered == Mode.DUAL) {
-      track(operation, entered == Mode.DUAL);
+    if (entered == Mode.ALONE) {
+      trackAlone(sequence, operation);
+    } else if (entered == Mode.DUAL) {
+      trackSent(sequence, operation);
     }
     return sequence;
+  }
+
+  /** One that is refused has its number all the same, and nothing will come of it. */
+  private void trackAlone(long sequence, Operation operation) throws StoreException {
+    try {
+      track(operation, false);
+    } catch (StoreException e) {
+      completion.completed(sequence);
+      throw e;
+    }
+  }
+
+  /**
+   * One that cannot be tracked is on its way to the peer, and has its effect on both nodes once the
+   * peer has it; on neither by this node's doing if the peer is gone before.
+   */
+  private void trackSent(long sequence, Operation operation) {
+    try {
+      track(operation, true);
+    } catch (StoreException e) {
+      untracked.put(sequence, e);
+    }
   }
 
   private FrameMemory.Room encode(Operation operation, long sequence, boolean force) {
@@ -377,13 +406,29 @@ public final class PrimaryStream implements Sequencer {
   @Override
   public void awaitReceived(long sequence, Operation operation) throws StoreException {
     long begunNs = execution.nanoTime();
+    StoreException refused = untracked.remove(sequence);
     await(receipts, window::received, sequence, FOREVER_NS);
     if (mode == Mode.ALONE) {
-      if (sequence <= alonePast) {
-        track(operation, true);
-      }
+      released(sequence, operation, refused);
     } else {
       ackWaits.accept(execution.nanoTime() - begunNs);
+    }
+  }
+
+  /** What waited for the peer has its effect on this node alone, if it is among what is tracked. */
+  private void released(long sequence, Operation operation, StoreException refused)
+      throws StoreException {
+    if (sequence > alonePast) {
+      return;
+    }
+    try {
+      if (refused != null) {
+        throw refused;
+      }
+      track(operation, true);
+    } catch (StoreException e) {
+      completion.completed(sequence);
+      throw e;
     }
   }
 

@@ -147,7 +147,16 @@ final class Modifications {
 
   private void compensate(long failedSequence, Operation failed, OpenFile file, StoreException why)
       throws StoreException {
-    sequencer.failed(failed);
+    try {
+      sequencer.failed(failed);
+    } finally {
+      // the peer's tree must become as this one even if it cannot be noted that it may differ
+      takeBack(failedSequence, failed, file, why);
+    }
+  }
+
+  private void takeBack(long failedSequence, Operation failed, OpenFile file, StoreException why)
+      throws StoreException {
     Optional<List<Operation>> undo = Compensation.of(store, failed, file);
     if (undo.isEmpty()) {
       String reason =

@@ -1,6 +1,7 @@
 package io.lockstep.replicator.reintegration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.replicator.execution.SystemDisk;
 import io.lockstep.replicator.execution.SystemExecution;
@@ -10,10 +11,12 @@ import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.state.ChecksummedLog;
+import io.lockstep.replicator.testkit.sim.disk.SimDisk;
 import io.lockstep.replicator.testkit.sim.disk.SimStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -179,6 +182,60 @@ class DirtyTrackerTest {
       recovered.begin(BASE);
       assertThat(recovered.isUnnumbered(next)).isFalse();
     }
+  }
+
+  /** A full disk refuses one operation, and not the note that the next one needs. */
+  @Test
+  void whatCouldNotBeNotedIsNotedByTheNextThatTouchesIt() throws Exception {
+    Generation next = new Generation(6, 7);
+    SimDisk disk = new SimDisk(new Random(1));
+    try (DirtyTracker tracker = open(disk)) {
+      tracker.begin(BASE);
+      tracker.beginsUnnumbered(next);
+      disk.hook(DirtyTrackerTest::refuseWrites);
+      assertThatThrownBy(() -> tracker.track(write(1, "f", 0, 10))).isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> tracker.track(create(2, 9, "d/new")))
+          .isInstanceOf(IOException.class);
+      assertThat(tracker.broken()).isFalse();
+      assertThat(tracker.isUnnumbered(next)).isTrue();
+      assertThat(tracker.map().file(id(1))).as("the peer may have it").isNotNull();
+      disk.hook((call, path) -> {});
+      tracker.track(write(1, "f", 0, 10));
+      tracker.track(create(2, 9, "d/new"));
+    }
+    try (DirtyTracker recovered = open(disk)) {
+      assertThat(recovered.map().file(id(1))).isNotNull();
+      assertThat(recovered.map().directory(id(9)).all).isTrue();
+      assertThat(recovered.isUnnumbered(next)).isFalse();
+    }
+  }
+
+  @Test
+  void aRoundThatCouldNotBeNotedLeavesThatNothingIsNumbered() throws Exception {
+    Generation next = new Generation(6, 7);
+    SimDisk disk = new SimDisk(new Random(1));
+    try (DirtyTracker tracker = open(disk)) {
+      tracker.begin(BASE);
+      tracker.beginsUnnumbered(next);
+      disk.hook(DirtyTrackerTest::refuseWrites);
+      assertThatThrownBy(tracker::drain).isInstanceOf(IOException.class);
+      disk.hook((call, path) -> {});
+      tracker.track(write(1, "f", 0, 10));
+    }
+    try (DirtyTracker recovered = open(disk)) {
+      assertThat(recovered.isUnnumbered(next)).isFalse();
+    }
+  }
+
+  private static void refuseWrites(SimDisk.Call call, Path path) throws IOException {
+    if (call == SimDisk.Call.WRITE) {
+      throw new IOException("the disk is full");
+    }
+  }
+
+  private DirtyTracker open(SimDisk disk) throws IOException {
+    ChecksummedLog log = ChecksummedLog.open(new SystemExecution(), disk, Path.of("/dirty.log"));
+    return DirtyTracker.open(new SystemExecution(), log, store);
   }
 
   private DirtyTracker open() throws IOException {

@@ -58,6 +58,7 @@ class ReplicationPairTest {
   private final MemoryJournal journal = new MemoryJournal();
   private final List<Operation> tracked = Collections.synchronizedList(new ArrayList<>());
   private final List<Operation> trackedAsSent = Collections.synchronizedList(new ArrayList<>());
+  private final AtomicInteger untrackable = new AtomicInteger();
   private final AtomicReference<String> copyFailed = new AtomicReference<>();
   private final MemoryLink[] link = MemoryLink.pair();
   private PrimaryStream primary;
@@ -129,7 +130,10 @@ class ReplicationPairTest {
   private AloneTracker tracker() {
     return new AloneTracker() {
       @Override
-      public void track(Operation operation, boolean sent) {
+      public void track(Operation operation, boolean sent) throws IOException {
+        if (untrackable.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+          throw new IOException("the disk is full");
+        }
         tracked.add(operation);
         if (sent) {
           trackedAsSent.add(operation);
@@ -412,6 +416,63 @@ class ReplicationPairTest {
     await().atMost(PATIENCE).until(() -> trackedAsSent.size() == 2);
     primary.goAlone(SECOND);
     dual.get(20, TimeUnit.SECONDS);
+  }
+
+  /** What this node did is counted up to its last completed operation: a gap would hide the rest. */
+  @Test
+  void whatCannotBeTrackedAloneHidesNothingOfWhatFollows() throws Exception {
+    VolumeFile file = file("f");
+    primary.goAlone(SECOND);
+    untrackable.set(1);
+    assertThatThrownBy(() -> write(file, "refused", 0, Volume.Durability.RECEIVED))
+        .isInstanceOf(StoreException.class);
+    write(file, "kept", 0, Volume.Durability.RECEIVED);
+    assertThat(primary.completedSequence()).isEqualTo(primary.progress().last());
+    assertThat(primaryStore.status(TreePath.of(0, "f")).sizeBytes()).isEqualTo(4);
+  }
+
+  @Test
+  void whatCannotBeTrackedWhenItIsReleasedHidesNothingOfWhatFollows() throws Exception {
+    VolumeFile file = file("f");
+    link[0].cut();
+    primary.detach();
+    CompletableFuture<Void> write = writing(file, "refused");
+    await().atMost(PATIENCE).until(() -> primary.stalledNs() > 0);
+    untrackable.set(1);
+    primary.goAlone(SECOND);
+    assertThatThrownBy(() -> write.get(20, TimeUnit.SECONDS))
+        .hasRootCauseInstanceOf(StoreException.class);
+    write(file, "kept", 0, Volume.Durability.RECEIVED);
+    assertThat(primary.completedSequence()).isEqualTo(primary.progress().last());
+  }
+
+  @Test
+  void whatCannotBeTrackedWhileAReturnEndsHappensOnBothNodes() throws Exception {
+    VolumeFile file = file("f");
+    assertTreesEqual();
+    primary.goAlone(SECOND);
+    primary.beginDual(1);
+    untrackable.set(1);
+    write(file, "on both", 0, Volume.Durability.RECEIVED);
+    assertThat(primary.commitDual()).isTrue();
+    assertThat(primary.completedSequence()).isEqualTo(primary.progress().last());
+    assertTreesEqual();
+  }
+
+  @Test
+  void whatCannotBeTrackedWhileAReturnBreaksOffIsRefused() throws Exception {
+    VolumeFile file = file("f");
+    primary.goAlone(SECOND);
+    link[0].setDeaf(true);
+    primary.beginDual(1);
+    untrackable.set(1);
+    CompletableFuture<Void> write = writing(file, "refused");
+    await().atMost(PATIENCE).until(() -> primary.stalledNs() > 0);
+    primary.goAlone(FIRST);
+    assertThatThrownBy(() -> write.get(20, TimeUnit.SECONDS))
+        .hasRootCauseInstanceOf(StoreException.class);
+    assertThat(primaryStore.status(TreePath.of(0, "f")).sizeBytes()).isZero();
+    assertThat(primary.completedSequence()).isEqualTo(primary.progress().last());
   }
 
   @Test
