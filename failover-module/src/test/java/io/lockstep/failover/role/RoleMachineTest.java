@@ -727,11 +727,39 @@ class RoleMachineTest {
     s.take(new RoleInput.Switchover("", "op"));
     assertThat(s.steps()).endsWith("AwaitAcks", "StepDown");
     assertThat(s.state.status().handsOverAt()).isEqualTo(-1);
-    s.hangs = e -> e instanceof RoleEffect.Mount;
+    s.hangs = e -> false;
     s.take(new RoleInput.EffectFailed(s.state.inFlight(), "the disk is full"));
-    assertThat(s.state.role()).isEqualTo(Role.DEMOTING);
     assertThat(s.state.status().handsOverAt()).isEqualTo(-1);
     assertThat(s.told(PeerMessage.TakeOver.class)).isFalse();
+  }
+
+  /** Its stream is closed, and what of that is in its record it does not know. */
+  @Test
+  void nodeThatCouldNotRecordItsStepDownDoesNotServeAgain() {
+    Script s = Script.in(Role.PRIMARY);
+    s.hangs = e -> Script.name(e).equals("StepDown");
+    s.take(new RoleInput.Switchover("", "op"));
+    s.forget().hangs = e -> false;
+    s.take(new RoleInput.EffectFailed(s.state.inFlight(), "the disk is full"));
+    assertThat(s.steps())
+        .doesNotContain("Mount", "StartApplication")
+        .containsSubsequence("FailWaiting", "RemoveAddresses", "StopApplication", "StepDown");
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+    assertThat(s.state.eligible()).isFalse();
+  }
+
+  /** A second contact began another return while the first one's last word was on its way. */
+  @Test
+  void aReturnThatBeganWhileAnotherEndedIsStopped() {
+    Script s = Script.in(Role.ALONE);
+    PeerStatus peer = PeerStatus.of(Role.SECONDARY, G1, DataState.INCONSISTENT);
+    RoleInput contact =
+        new RoleInput.Contact(new ContactVerdict.Source(Side.ME, Extent.BY_MAP, "x"), peer);
+    s.take(new RoleInput.LinkUp(), new RoleInput.PeerHeard(peer), contact, contact);
+    s.take(new RoleInput.LastRound());
+    s.forget().take(new RoleInput.ReintegrationDone());
+    assertThat(s.gave(RoleEffect.StopReintegration.class)).isTrue();
+    assertThat(s.state.role()).isEqualTo(Role.PRIMARY);
   }
 
   @Test
