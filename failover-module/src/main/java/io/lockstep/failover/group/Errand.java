@@ -39,6 +39,11 @@ public record Errand(
     return new Errand(kind, why, byOperator, others, rest.get(0), order, nowNs);
   }
 
+  /** As if the last member had been told so much later. */
+  Errand later(long ns) {
+    return new Errand(kind, why, byOperator, rest, current, number, sinceNs + ns);
+  }
+
   Errand done() {
     return new Errand(kind, why, byOperator, rest, "", 0, 0);
   }

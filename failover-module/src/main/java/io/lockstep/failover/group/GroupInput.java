@@ -5,6 +5,12 @@ public sealed interface GroupInput {
   /** Time has passed; comes many times a second. */
   record Look() implements GroupInput {}
 
+  /**
+   * This process stood still for {@code ns}: nobody had that time, so no wait has become longer.
+   * Comes before anything else that may tell of it.
+   */
+  record Frozen(long ns) implements GroupInput {}
+
   /** An operator wants all of it, or one of its members, on the other node. */
   record Move(String who) implements GroupInput {}
 

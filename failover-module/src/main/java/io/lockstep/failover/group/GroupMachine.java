@@ -39,7 +39,9 @@ public final class GroupMachine {
       List<Member> members,
       long nowNs) {
     GroupTurn turn = new GroupTurn(settings, state, members, nowNs);
-    if (input instanceof GroupInput.Move move) {
+    if (input instanceof GroupInput.Frozen frozen) {
+      turn.frozen(frozen.ns());
+    } else if (input instanceof GroupInput.Move move) {
       turn.asked(move.who());
     } else if (input instanceof GroupInput.Stop stop) {
       turn.begin(Errand.Kind.STOP, stop.who(), true, members);

@@ -59,6 +59,14 @@ final class GroupTurn {
         out);
   }
 
+  /** All that lasts began so much later: the members had no time in between either. */
+  void frozen(long ns) {
+    stillSinceNs += ns;
+    seenSinceNs += ns;
+    waiting.replaceAll((member, sinceNs) -> sinceNs + ns);
+    errand = errand == null ? null : errand.later(ns);
+  }
+
   /** An operator wants the group on the other node. */
   void asked(String who) {
     String why =

@@ -757,7 +757,7 @@ class RoleMachineTest {
         new RoleInput.Contact(new ContactVerdict.Source(Side.ME, Extent.BY_MAP, "x"), peer);
     s.take(new RoleInput.LinkUp(), new RoleInput.PeerHeard(peer), contact, contact);
     s.take(new RoleInput.LastRound());
-    s.forget().take(new RoleInput.ReintegrationDone());
+    s.forget().take(new RoleInput.ReintegrationDone(s.state.generation()));
     assertThat(s.gave(RoleEffect.StopReintegration.class)).isTrue();
     assertThat(s.state.role()).isEqualTo(Role.PRIMARY);
   }

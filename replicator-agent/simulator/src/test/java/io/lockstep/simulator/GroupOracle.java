@@ -136,7 +136,8 @@ final class GroupOracle {
     boolean asked = turn.input() instanceof GroupInput.Move && turn.before().errand() == null;
     if (byChoice || asked && errand != null) {
       begins(host, turn, byChoice);
-    } else if (!(turn.input() instanceof GroupInput.Look)) {
+    } else if (!(turn.input() instanceof GroupInput.Look
+        || turn.input() instanceof GroupInput.Frozen)) {
       moves[host.side] = null;
     }
     if (moves[host.side] != null) {

@@ -4,6 +4,7 @@ import io.lockstep.agent.api.Event;
 import io.lockstep.agent.api.EventLog;
 import io.lockstep.agent.api.GroupStatus;
 import io.lockstep.agent.configuration.ApplicationConfiguration;
+import io.lockstep.agent.configuration.ClusterConfiguration;
 import io.lockstep.agent.configuration.LiveConfiguration;
 import io.lockstep.agent.configuration.ModuleConfiguration;
 import io.lockstep.agent.metrics.NodeReading;
@@ -14,6 +15,7 @@ import io.lockstep.failover.group.GroupSettings;
 import io.lockstep.failover.group.GroupState;
 import io.lockstep.failover.group.GroupVerdict;
 import io.lockstep.failover.group.Member;
+import io.lockstep.failover.heartbeat.HeartbeatSettings;
 import io.lockstep.replicator.execution.Mailbox;
 import io.lockstep.replicator.port.Execution;
 import java.time.Duration;
@@ -175,19 +177,35 @@ public final class Groups implements AutoCloseable {
 
   private void run() {
     long tickNs = TimeUnit.MILLISECONDS.toNanos(host.tickMs());
+    long turnedNs = host.platform().bootTimeNs();
     try {
       while (running) {
         Wish wish = wishes.poll(tickNs);
+        long wokenNs = host.platform().bootTimeNs();
+        if (wokenNs - turnedNs > frozenAfterNs()) {
+          all(new GroupInput.Frozen(wokenNs - turnedNs));
+        }
+        turnedNs = wokenNs;
         if (wish != null) {
           step(wish.group(), wish.input());
         }
-        configured().keySet().forEach(group -> step(group, new GroupInput.Look()));
+        all(new GroupInput.Look());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {
       host.fatal().ended("The machine of the groups failed", e);
     }
+  }
+
+  private void all(GroupInput input) {
+    configured().keySet().forEach(group -> step(group, input));
+  }
+
+  /** As the role machines and the heartbeats have it. */
+  private long frozenAfterNs() {
+    ClusterConfiguration.Timing timing = live.running().timing();
+    return HeartbeatSettings.of(timing.heartbeat(), timing.takeoverAfter()).frozenAfterNs();
   }
 
   private void step(String group, GroupInput input) {
