@@ -65,6 +65,8 @@ final class Agent {
 
   /** How often it is looked whether a drill is due. */
   private static final long LOOK_NS = 5 * Plan.SECOND;
+  private static final int MOMENTS = 60;
+  private static final long MOMENT_NS = Plan.SECOND / 20;
 
   private final World world;
   private final SimHost host;
@@ -246,6 +248,23 @@ final class Agent {
             world.arbiter() == null ? null : world.group().arbiter().desk(host));
     made.watchSteps((before, after, input) -> world.group().decided(before, input));
     return made;
+  }
+
+  /** Lets a held tree go on for a moment, over and over, for as long as a drill may take. */
+  void appliesUnderDrills() {
+    execution
+        .task(
+            "goes on",
+            () -> {
+              for (int i = 0; i < MOMENTS; i++) {
+                scheduler.pause(Plan.SECOND);
+                module.secondary().release();
+                scheduler.pause(MOMENT_NS);
+                module.secondary().hold();
+              }
+              module.secondary().release();
+            })
+        .start();
   }
 
   private GroupMachine.Step groupSteps(

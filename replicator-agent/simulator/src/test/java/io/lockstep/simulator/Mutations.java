@@ -198,7 +198,7 @@ final class Mutations {
             new Substitution() {
               @Override
               void drilled(SimHost host) {
-                host.agent.module().secondary().release();
+                host.agent.appliesUnderDrills();
               }
             }));
   }

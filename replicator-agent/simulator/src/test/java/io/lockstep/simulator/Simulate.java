@@ -231,7 +231,9 @@ public final class Simulate {
         synchronized (sum) {
           sum.add(one);
           if (!one.promise.isEmpty()) {
-            broken.put(Long.valueOf(line.substring(0, tab)), one.promise);
+            long seed = Long.parseLong(line.substring(0, tab));
+            broken.put(seed, one.promise);
+            System.err.println("seed " + seed + " breaks " + one.promise + "; the runs go on");
           }
         }
       }
