@@ -60,27 +60,33 @@ final class SecondaryRules extends RoleRules {
       return Commands.takeOverPlanned(t, peer.generation(), peer.handsOverAt());
     }
     if (!t.reintegrating && !t.busy() && leftBehindBy(peer)) {
-      boolean rests = peer.role() == Role.STOPPED;
-      return Commands.becomeOutdated(
-          t,
-          rests
-              ? "the peer ran on without this node, and was stopped"
-              : "the peer runs on without this node");
+      return Commands.becomeOutdated(t, ranOn(peer));
     }
     return "noted: the peer is " + peer.role();
   }
 
   /**
-   * Whether the peer went on in a history of its own: it serves alone, or did, perhaps while this
-   * node stood still, and rests now. One that rests with no history at all was wiped: it left
-   * nothing that this copy lacks.
+   * Whether the peer went on in a history of its own: it serves alone, is about to, or did, perhaps
+   * while this node stood still, and stops or rests now. One with no history at all was wiped: it
+   * left nothing that this copy lacks.
    */
   private boolean leftBehindBy(PeerStatus peer) {
-    boolean elsewhere = !peer.generation().equals(t.generation);
     return switch (peer.role()) {
-      case ALONE -> elsewhere || !t.linkUp;
-      case STOPPED -> elsewhere && !peer.generation().isNone();
+      case ALONE -> elsewhere(peer) || !t.linkUp;
+      case TAKING_OVER, DEMOTING, STOPPED -> elsewhere(peer);
       default -> false;
+    };
+  }
+
+  private boolean elsewhere(PeerStatus peer) {
+    return !peer.generation().isNone() && !peer.generation().equals(t.generation);
+  }
+
+  private static String ranOn(PeerStatus peer) {
+    return switch (peer.role()) {
+      case STOPPED -> "the peer ran on without this node, and was stopped";
+      case WAITING, DEMOTING -> "the peer ran on without this node, and serves no more";
+      default -> "the peer runs on without this node";
     };
   }
 
@@ -258,6 +264,9 @@ final class SecondaryRules extends RoleRules {
     }
     if (t.goal == Goal.TAKE_OVER) {
       return "a takeover is under way";
+    }
+    if (t.peer != null && elsewhere(t.peer)) {
+      return Commands.becomeOutdated(t, ranOn(t.peer));
     }
     if (t.paused()) {
       t.tell(

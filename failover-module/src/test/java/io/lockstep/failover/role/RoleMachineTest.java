@@ -748,6 +748,35 @@ class RoleMachineTest {
     assertThat(s.state.eligible()).isFalse();
   }
 
+  /** What the peer acknowledged since it took over is not here. */
+  @Test
+  void whoHandedOverDoesNotServeOnceThePeerHasTakenOver() {
+    for (Role last : List.of(Role.TAKING_OVER, Role.DEMOTING)) {
+      Script s = Script.in(Role.PRIMARY);
+      s.take(new RoleInput.Switchover("", "op"));
+      assertThat(s.state.role()).isEqualTo(Role.SECONDARY);
+      s.hear(Role.TAKING_OVER, s.state.generation(), DataState.UP_TO_DATE);
+      assertThat(s.state.role()).as("it may still be refused there").isEqualTo(Role.SECONDARY);
+      s.hear(last, G2, DataState.UP_TO_DATE);
+      assertThat(s.state.role()).isEqualTo(Role.WAITING);
+      assertThat(s.state.dataState()).isEqualTo(DataState.OUTDATED);
+      s.forget().take(new RoleInput.Goodbye(true, -1), new RoleInput.PeerSilent(30_000 * MS));
+      assertThat(s.steps()).doesNotContain("INTENT");
+    }
+  }
+
+  @Test
+  void whoWasBusyWhenThePeerRanOnDoesNotServeWhenItGoes() {
+    Script s = Script.in(Role.SECONDARY);
+    s.hangs = e -> e instanceof RoleEffect.Persist;
+    s.take(new RoleInput.LinkDown("cut"));
+    s.hear(Role.WAITING, G2, DataState.UP_TO_DATE);
+    s.hangs = e -> false;
+    s.take(new RoleInput.Goodbye(true, -1));
+    assertThat(s.steps()).doesNotContain("INTENT");
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+  }
+
   /** A second contact began another return while the first one's last word was on its way. */
   @Test
   void aReturnThatBeganWhileAnotherEndedIsStopped() {
