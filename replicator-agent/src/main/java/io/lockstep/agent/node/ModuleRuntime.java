@@ -292,6 +292,11 @@ public final class ModuleRuntime implements AutoCloseable {
   private Returns.Listener returnsListener() {
     return new Returns.Listener() {
       @Override
+      public void sync() throws IOException {
+        checkpoints.sync();
+      }
+
+      @Override
       public void lastRound() {
         loop.post(new RoleInput.LastRound());
       }

@@ -42,6 +42,9 @@ import org.slf4j.LoggerFactory;
 final class Returns implements AutoCloseable {
   /** How it goes on; called from the session's own thread. */
   interface Listener {
+    /** As source: brings this node's tree to stable storage. */
+    void sync() throws IOException;
+
     /** As source: from now on every operation waits for the peer too. */
     void lastRound();
 
@@ -325,6 +328,11 @@ final class Returns implements AutoCloseable {
       @Override
       public FileId identityOf(TreePath path) throws IOException {
         return volume.identityOf(path);
+      }
+
+      @Override
+      public void sync() throws IOException {
+        listener.sync();
       }
 
       @Override

@@ -46,6 +46,13 @@ public final class ReintegrationSource {
     FileId identityOf(TreePath path) throws IOException;
 
     /**
+     * What the target has on stable storage is about to be taken off the map: returns when this
+     * node's tree is on stable storage too. Losing power would else bring this tree back to before
+     * what the target keeps, and nobody would know.
+     */
+    void sync() throws IOException;
+
+    /**
      * Called with the gate shut, when the target's tree equals this one: operations from now on are
      * streamed to the target, and tracked too until {@link #inSync}.
      */
@@ -288,6 +295,7 @@ public final class ReintegrationSource {
         expandMoved();
       }
       taken.retain(again);
+      events.sync();
       tracker.confirm(taken, options.session());
       CrashPoint.SOURCE_ROUND_CONFIRMED.reached();
       done = true;

@@ -303,6 +303,9 @@ class FloodTest {
   /** A node that is asked for nothing before the first round. */
   private static final class Nobody implements ReintegrationSource.Events {
     @Override
+    public void sync() {}
+
+    @Override
     public FileId identityOf(TreePath path) {
       throw new AssertionError(path);
     }

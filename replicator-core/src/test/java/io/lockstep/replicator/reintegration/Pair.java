@@ -183,6 +183,11 @@ final class Pair implements AutoCloseable {
     }
 
     @Override
+    public void sync() throws IOException {
+      source.syncAll();
+    }
+
+    @Override
     public void dualStreamFrom() {
       if (!held) {
         throw new IllegalStateException("not under the gate");

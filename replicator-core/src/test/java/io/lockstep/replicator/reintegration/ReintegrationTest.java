@@ -2,6 +2,7 @@ package io.lockstep.replicator.reintegration;
 
 import static io.lockstep.replicator.reintegration.TreeMutator.path;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.NewFile;
@@ -209,6 +210,31 @@ class ReintegrationTest {
     equalAfterRun();
     assertThat(pair.limits).anySatisfy(limit -> assertThat(limit).isPositive());
     assertThat(pair.limits.get(pair.limits.size() - 1)).isZero();
+  }
+
+  @Test
+  void aSourceThatLosesPowerAfterARoundHasWhatItSentOrSendsAgainWhatItHas() throws Exception {
+    pair.base.file("f");
+    pair.base.write("f", 0, random(8 << 20));
+    pair.source.syncAll();
+    pair.split();
+    pair.app.write("f", 1 << 20, random(6 << 20));
+    pair.between =
+        number -> {
+          if (pair.tracker.session().isPresent()) {
+            throw new IOException("the source loses power when its first round is over");
+          }
+          if (number == 2) {
+            pair.app.file("new");
+          }
+        };
+    assertThatThrownBy(() -> pair.run(ReintegrationMode.BY_MAP))
+        .hasStackTraceContaining("the source loses power");
+    pair.source.powerLoss();
+    pair.crash();
+    pair.between = number -> {};
+    pair.run(ReintegrationMode.BY_MAP);
+    assertThat(pair.differences()).isEmpty();
   }
 
   private void swap(String from, String to) {
