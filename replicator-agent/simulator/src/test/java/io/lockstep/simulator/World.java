@@ -327,11 +327,12 @@ final class World implements Operator.Patient {
     if (arbiter != null) {
       answered(input);
     }
-    if (input instanceof RoleInput.EffectDone done) {
-      noteDecidedSplit(host, done.effect());
-    } else if (input instanceof RoleInput.EffectFailed failed && yields(failed.effect())) {
-      // what could not be forced may be found all the same when the node starts again
-      noteDecidedSplit(host, failed.effect());
+    if (yields(after.inFlight()) && !yields(before.inFlight())) {
+      noteDecidedSplit(host);
+    }
+    if (input instanceof RoleInput.EffectDone done
+        && done.effect() instanceof RoleEffect.Quarantine) {
+      noteQuarantine(host);
     }
     if (before.paused() && !after.paused()) {
       host.resumedNs = scheduler.nowNs();
@@ -430,20 +431,26 @@ final class World implements Operator.Patient {
     dataStates[host.side] = state.dataState();
   }
 
-  /** The losing side yields, and then says that what only it has is in quarantine. */
-  private void noteDecidedSplit(SimHost host, RoleEffect effect) {
-    if (yields(effect) && plan.extras().policy() != SplitPolicy.MANUAL) {
+  /**
+   * The losing side is about to record that it yields. Whatever comes of that, the record may be
+   * found when the node starts again.
+   */
+  private void noteDecidedSplit(SimHost host) {
+    if (plan.extras().policy() != SplitPolicy.MANUAL) {
       oracle.decided(1 - host.side);
       statistics.count("splits decided by policy");
-    } else if (effect instanceof RoleEffect.Quarantine) {
-      judged(
-          () -> {
-            int versions =
-                quarantines.quarantined(host, oracle.copy(host.side), oracle.copy(1 - host.side));
-            statistics.count("quarantines");
-            scheduler.tell(host.name + " has " + versions + " versions in quarantine");
-          });
     }
+  }
+
+  /** What only the losing side has is said to be in quarantine. */
+  private void noteQuarantine(SimHost host) {
+    judged(
+        () -> {
+          int versions =
+              quarantines.quarantined(host, oracle.copy(host.side), oracle.copy(1 - host.side));
+          statistics.count("quarantines");
+          scheduler.tell(host.name + " has " + versions + " versions in quarantine");
+        });
   }
 
   private static boolean yields(RoleEffect effect) {
