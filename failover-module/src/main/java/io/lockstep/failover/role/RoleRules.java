@@ -259,6 +259,9 @@ abstract class RoleRules implements RoleInput.Cases<String> {
       t.mayStart = false;
     } else if (effect instanceof RoleEffect.AwaitAcks) {
       t.finalSequence = done.sequence();
+    } else if (effect instanceof RoleEffect.AddAddresses && t.goal == Goal.TAKE_OVER) {
+      // the application starts now: whoever handed over is not to go back to what was before it
+      t.planned = false;
     }
   }
 

@@ -66,14 +66,14 @@ final class SecondaryRules extends RoleRules {
   }
 
   /**
-   * Whether the peer went on in a history of its own: it serves alone, is about to, or did, perhaps
-   * while this node stood still, and stops or rests now. One with no history at all was wiped: it
-   * left nothing that this copy lacks.
+   * Whether the peer went on in a history of its own: it serves alone, or did, perhaps while this
+   * node stood still, and rests now. One that rests with no history at all was wiped: it left
+   * nothing that this copy lacks.
    */
   private boolean leftBehindBy(PeerStatus peer) {
     return switch (peer.role()) {
       case ALONE -> elsewhere(peer) || !t.linkUp;
-      case TAKING_OVER, DEMOTING, STOPPED -> elsewhere(peer);
+      case STOPPED -> elsewhere(peer);
       default -> false;
     };
   }
@@ -266,6 +266,7 @@ final class SecondaryRules extends RoleRules {
       return "a takeover is under way";
     }
     if (t.peer != null && elsewhere(t.peer)) {
+      // also one that only began to take over: only its own refusal tells that nothing came of it
       return Commands.becomeOutdated(t, ranOn(t.peer));
     }
     if (t.paused()) {

@@ -751,17 +751,42 @@ class RoleMachineTest {
   /** What the peer acknowledged since it took over is not here. */
   @Test
   void whoHandedOverDoesNotServeOnceThePeerHasTakenOver() {
-    for (Role last : List.of(Role.TAKING_OVER, Role.DEMOTING)) {
+    for (Role last : List.of(Role.TAKING_OVER, Role.DEMOTING, Role.WAITING)) {
       Script s = Script.in(Role.PRIMARY);
       s.take(new RoleInput.Switchover("", "op"));
       assertThat(s.state.role()).isEqualTo(Role.SECONDARY);
-      s.hear(Role.TAKING_OVER, s.state.generation(), DataState.UP_TO_DATE);
-      assertThat(s.state.role()).as("it may still be refused there").isEqualTo(Role.SECONDARY);
       s.hear(last, G2, DataState.UP_TO_DATE);
+      s.forget().take(new RoleInput.Goodbye(true, -1));
       assertThat(s.state.role()).isEqualTo(Role.WAITING);
       assertThat(s.state.dataState()).isEqualTo(DataState.OUTDATED);
-      s.forget().take(new RoleInput.Goodbye(true, -1), new RoleInput.PeerSilent(30_000 * MS));
+      s.take(new RoleInput.PeerSilent(30_000 * MS));
       assertThat(s.steps()).doesNotContain("INTENT");
+    }
+  }
+
+  @Test
+  void whoHandedOverServesAgainWhenThePeerCouldNotTakeOver() {
+    Script s = Script.in(Role.PRIMARY);
+    s.take(new RoleInput.Switchover("", "op"));
+    s.hear(Role.DEMOTING, G2, DataState.UP_TO_DATE);
+    s.forget().take(new RoleInput.PeerSays(new PeerMessage.TakeOverRefused("no address")));
+    assertThat(s.steps()).contains("INTENT", "COMMIT", "Mount");
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+  }
+
+  /** Only as long as its application has written nothing. */
+  @Test
+  void whoseCopyFailsInATakeoverRefusesItUnlessTheApplicationStarts() {
+    for (boolean starts : new boolean[] {false, true}) {
+      Script s = Script.in(Role.SECONDARY);
+      s.hangs = e -> starts ? e instanceof StartApplication : e instanceof RoleEffect.AddAddresses;
+      s.take(new RoleInput.PeerSays(new PeerMessage.TakeOver(G1, 42, false)));
+      assertThat(s.state.role()).isEqualTo(Role.TAKING_OVER);
+      s.forget().hangs = e -> false;
+      RoleEffect underWay = s.state.inFlight();
+      s.take(new RoleInput.CopyFailed("broken"), s.answer(underWay));
+      assertThat(s.state.role()).isEqualTo(Role.STOPPED);
+      assertThat(s.told(PeerMessage.TakeOverRefused.class)).isEqualTo(!starts);
     }
   }
 

@@ -64,13 +64,8 @@ final class Operator {
         repair(host, state);
       }
     }
-    if (!serves && sinceNs - lastForcedNs > PATIENCE_NS) {
-      long beforeNs = lastForcedNs;
+    if (!serves && sinceNs - lastForcedNs > PATIENCE_NS && force()) {
       lastForcedNs = sinceNs;
-      // the judged module's operator waits all the same: kept seeds are of runs in which it did
-      if (!force() && patient != world) {
-        lastForcedNs = beforeNs;
-      }
     }
   }
 
