@@ -23,8 +23,8 @@ public final class Simulate {
   private static final int SHOWN = 3;
 
   /**
-   * From how many runs of a worker on the second compiler gains more than it costs: its code plays
-   * four runs in the time of three, after it has taken that of a thousand.
+   * From how many runs of a worker on the second compiler is thought to gain more than it costs: it
+   * is slower over 400 runs, and was about even after 2,000.
    */
   private static final long WORTH_COMPILING = 4_000;
 
