@@ -26,8 +26,7 @@ class GroupMachineTest {
   private GroupState state = GroupState.initial();
 
   private List<GroupEffect> take(GroupInput input, long atS, Member... members) {
-    GroupMachine.Step step =
-        GroupMachine.step(SETTINGS, state, input, List.of(members), atS * S);
+    GroupMachine.Step step = GroupMachine.step(SETTINGS, state, input, List.of(members), atS * S);
     state = step.state();
     return step.effects();
   }

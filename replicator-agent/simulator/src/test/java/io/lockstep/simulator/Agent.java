@@ -65,6 +65,7 @@ final class Agent {
 
   /** How often it is looked whether a drill is due. */
   private static final long LOOK_NS = 5 * Plan.SECOND;
+
   private static final int MOMENTS = 60;
   private static final long MOMENT_NS = Plan.SECOND / 20;
 

@@ -418,7 +418,9 @@ class ReplicationPairTest {
     dual.get(20, TimeUnit.SECONDS);
   }
 
-  /** What this node did is counted up to its last completed operation: a gap would hide the rest. */
+  /**
+   * What this node did is counted up to its last completed operation: a gap would hide the rest.
+   */
   @Test
   void whatCannotBeTrackedAloneHidesNothingOfWhatFollows() throws Exception {
     VolumeFile file = file("f");

@@ -216,7 +216,7 @@ public final class Carriers implements AutoCloseable {
 
     @Override
     void await() {
-      Continuations.yield();
+      Continuations.putAside();
     }
 
     @Override

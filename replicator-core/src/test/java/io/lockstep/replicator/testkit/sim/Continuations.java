@@ -86,7 +86,7 @@ final class Continuations {
   }
 
   /** Puts the stack that runs aside, until it is run again. */
-  static void yield() {
+  static void putAside() {
     try {
       boolean unused = (boolean) YIELD.invokeExact();
     } catch (Throwable e) {
