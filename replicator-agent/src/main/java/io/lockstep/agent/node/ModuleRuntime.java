@@ -486,8 +486,10 @@ public final class ModuleRuntime implements AutoCloseable {
 
   private void follow(long frameEpoch, StreamMessages.Mark mark) throws IOException {
     if (!mark.generation().equals(returns.following())) {
-      throw new MalformedException(
-          "a stream of " + mark.generation() + " that this node does not fetch");
+      // of a return that a later comparison has stopped here, and not yet at the peer: what comes
+      // of that stream is not taken either, and the connection is every module's
+      LOG.debug("Module {}: no stream of {} is waited for", context.name(), mark.generation());
+      return;
     }
     secondary.follow(mark.generation(), mark.sequence(), frameEpoch);
   }
