@@ -49,6 +49,11 @@ need_basics() {
   need sqlite3 sqlite3
 }
 
+# Its program alone, for systemds of the tests' own: nothing of Debian's starts with it.
+need_systemd() {
+  [ -x /usr/lib/systemd/systemd ] || [ -x /lib/systemd/systemd ] || missing+=(systemd)
+}
+
 need_postgresql() {
   ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
 }

@@ -31,9 +31,12 @@ public record Unit(String systemctl, String name, Duration answer) {
     return Objects.hash(systemctl, name);
   }
 
-  /** Line for {@code /bin/sh} that returns when the unit has started. */
+  /**
+   * Line for {@code /bin/sh} that returns when the unit has started. Starts that systemd has
+   * counted are forgotten before: how often it may start is for the application's budget to say.
+   */
   String start() {
-    return line("start");
+    return word("reset-failed") + " 2>/dev/null; " + line("start");
   }
 
   /** Line that returns when the unit has stopped. */
@@ -47,7 +50,11 @@ public record Unit(String systemctl, String name, Duration answer) {
   }
 
   private String line(String verb) {
-    return "exec " + quoted(systemctl) + " " + verb + " -- " + quoted(name);
+    return "exec " + word(verb);
+  }
+
+  private String word(String verb) {
+    return quoted(systemctl) + " " + verb + " -- " + quoted(name);
   }
 
   private static String quoted(String word) {

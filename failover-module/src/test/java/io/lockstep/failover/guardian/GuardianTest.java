@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.lockstep.failover.application.ControlGroups;
 import io.lockstep.replicator.port.ProcessGroups.ProcessGroup;
 import io.lockstep.replicator.testkit.PlayedSystemd;
+import io.lockstep.replicator.testkit.RealSystemd;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -205,6 +206,45 @@ class GuardianTest {
     assertThat(Files.readString(log))
         .containsSubsequence("1 units", "unit desk.service killed", "goodbye 3 of 3");
     assertThat(ms).as("ms from death to the end").isLessThan(2_000);
+  }
+
+  /** The same with a systemd that runs, which would start it again at once. */
+  @Test
+  void unitsOfARealSystemdEndWithTheAgent() throws Exception {
+    Optional<String> hindrance = RealSystemd.hindrance();
+    assumeTrue(hindrance.isEmpty(), hindrance::get);
+    try (RealSystemd systemd = RealSystemd.boot(home.resolve("systemd"))) {
+      systemd.make(
+          "desk.service",
+          """
+          [Service]
+          ExecStart=/bin/sh -c 'trap "" TERM; sleep 600 & wait; wait'
+          Restart=always
+          RestartSec=1ms
+          """);
+      systemd.run("start", "desk.service");
+      assertThat(systemd.processes("desk.service")).isNotEmpty();
+      Process agent =
+          agent(
+              true,
+              "unit",
+              systemd.systemctl().toString(),
+              "desk.service",
+              "unit",
+              systemd.systemctl().toString(),
+              "resting.service",
+              "goodbye",
+              "127.0.0.1",
+              "9",
+              "no way there: lo is down");
+      systemd.make("resting.service", "[Service]\nExecStart=/bin/true\n");
+      agent.destroyForcibly().waitFor();
+      assertThat(doneMs()).as("ms from death to the end").isLessThan(PATIENCE.toMillis());
+      assertThat(systemd.processes("desk.service")).isEmpty();
+      assertThat(systemd.property("desk.service", "ActiveState")).isIn("failed", "inactive");
+      assertThat(Files.readString(log))
+          .containsSubsequence("2 units", "unit desk.service killed", "goodbye 3 of 3");
+    }
   }
 
   @Test

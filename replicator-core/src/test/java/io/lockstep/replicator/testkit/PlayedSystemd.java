@@ -49,6 +49,7 @@ public final class PlayedSystemd {
           if [[ -e $unit.restarts ]]; then
             setsid bash "$PWD/$unit" < /dev/null > /dev/null 2>&1 & echo $! > "$unit.pid"
           fi ;;
+        reset-failed) rm -f "$unit.failed" ;;
         is-active) state; lives ;;
         show)
           [[ -e $unit ]] && load=loaded || load=not-found
