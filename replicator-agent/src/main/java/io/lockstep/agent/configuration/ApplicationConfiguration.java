@@ -99,6 +99,13 @@ public record ApplicationConfiguration(
         .reduce(Duration.ZERO, Duration::plus);
   }
 
+  /** Within which it must have stopped, even if each step waits for the one before. */
+  public Duration longestStop() {
+    return allSteps().stream()
+        .map(step -> step.stop().timeout())
+        .reduce(Duration.ZERO, Duration::plus);
+  }
+
   /** Why no takeover of it can be rehearsed; empty if one can. */
   public String drillHindrance() {
     return units().isEmpty()

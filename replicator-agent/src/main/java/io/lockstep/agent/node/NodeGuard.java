@@ -33,7 +33,7 @@ final class NodeGuard implements Guard, AutoCloseable {
   static NodeGuard start(Path state, Path logs, ClusterConfiguration configuration, String node)
       throws IOException {
     try {
-      Guardian.awaitPredecessor(state, predecessor(configuration));
+      Guardian.awaitPredecessor(state, longest(configuration));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while waiting for the last guardian", e);
@@ -42,8 +42,8 @@ final class NodeGuard implements Guard, AutoCloseable {
     return new NodeGuard(guardian, configuration.node(node), configuration.peerOf(node));
   }
 
-  /** How long that one may work. */
-  private static Duration predecessor(ClusterConfiguration configuration) {
+  /** How long one may work under that configuration. */
+  static Duration longest(ClusterConfiguration configuration) {
     int units =
         configuration.modules().values().stream()
             .flatMap(module -> module.application().stream())

@@ -9,6 +9,7 @@ import io.lockstep.replicator.port.Platform;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** What the command line runs: a node in this process, and the making of a first copy. */
@@ -47,6 +48,9 @@ public final class NodeMain implements NodeRunner, NodeInitializer {
   }
 
   private static void end(NodeRuntime runtime) {
+    Duration time = StepDownTime.inAll(runtime.configuration());
+    StepDownTime.after(
+        time, () -> Host.halt("The node has not ended within " + time.toSeconds() + " s", null));
     runtime.shutDown();
     runtime.close();
   }

@@ -59,7 +59,6 @@ final class NodeRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeRuntime.class);
   private static final int EVENTS_KEPT = 2_000;
   private static final long STALL_CHECK_MS = 50;
-  private static final long SHUTDOWN_S = 120;
   private static final long CONSOLE_GRACE_S = 2;
 
   private final LiveConfiguration live;
@@ -375,11 +374,12 @@ final class NodeRuntime implements AutoCloseable {
         module.post(new RoleInput.Shutdown());
       }
     }
+    long seconds = StepDownTime.inOrder(configuration()).toSeconds();
     try {
-      if (!modulesDown.await(SHUTDOWN_S, TimeUnit.SECONDS)) {
+      if (!modulesDown.await(seconds, TimeUnit.SECONDS)) {
         LOG.error(
             "Not every module went down in good order within {} s; the guardian cleans up",
-            SHUTDOWN_S);
+            seconds);
         return;
       }
       if (heartbeats != null) {

@@ -55,6 +55,7 @@ class PackagedServiceTest extends ApplicationPair {
       DemoNode b = bench.cluster().b();
       assertThat(systemd.within("systemd-analyze", "verify", base + "/systemd/units/" + AGENT))
           .isEmpty();
+      assertThat(systemd.property(AGENT, "TimeoutStopUSec")).isEqualTo("infinity");
       assertThat(bench.lockstep(a, bench.configuration(), "init").succeeded()).isTrue();
       assertThat(systemd.run("start", AGENT)).isEmpty();
       b.perform(b.commands().start());
