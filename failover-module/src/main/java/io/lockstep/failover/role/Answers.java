@@ -76,16 +76,13 @@ final class Answers {
         yield "the arbiter is out of reach; asked again later (" + reason + ")";
       }
       case HAND_OVER -> {
-        String lost = t.abort;
-        t.begin(Goal.NONE);
-        t.become(Role.PRIMARY, "the arbiter does not answer");
-        t.tell(
-            Level.WARN,
-            "The hand-over is not begun: the arbiter does not answer ("
-                + reason
-                + "), and the peer could not take over. This node serves on.");
-        if (lost != null) {
-          Plans.block(t, lost, t.now + t.settings.ackTimeoutNs());
+        Plans.keepServing(t, "the arbiter does not answer");
+        if (t.role.serves()) {
+          t.tell(
+              Level.WARN,
+              "The hand-over is not begun: the arbiter does not answer ("
+                  + reason
+                  + "), and the peer could not take over. This node serves on.");
         }
         yield "without the arbiter the peer could not take over: nothing was stopped";
       }

@@ -120,7 +120,7 @@ final class Commands {
 
   /** Whether the application may run on this node; where it may not, the peer is better. */
   static String fitness(Turn t, RoleInput.Fitness input) {
-    boolean serves = t.role.serves() || t.goal == Goal.ROLL_BACK;
+    boolean serves = t.role.serves() || t.servesYet() || t.goal == Goal.ROLL_BACK;
     t.unfit = input.unfit();
     if (t.unfit.isEmpty()) {
       if (input.up() && serves) {

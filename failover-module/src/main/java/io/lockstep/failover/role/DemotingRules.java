@@ -115,7 +115,20 @@ final class DemotingRules extends RoleRules {
 
   @Override
   public String on(ApplicationFailed input) {
+    if (t.servesYet() && !input.runsOn()) {
+      return failedBefore(input);
+    }
     return "goes on: the application is being stopped or started anyway";
+  }
+
+  /** Nothing was stopped: what this node serves has an application that is down now. */
+  private String failedBefore(ApplicationFailed input) {
+    if (!input.switchOver()) {
+      Plans.keepServing(t, "the application failed: " + input.reason());
+      return Commands.applicationFailed(t, input);
+    }
+    Outcomes.applicationDown(t, input.reason());
+    return "the hand-over goes on: the other node starts it, or tries later";
   }
 
   @Override

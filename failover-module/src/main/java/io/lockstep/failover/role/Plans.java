@@ -190,6 +190,28 @@ final class Plans {
   }
 
   /**
+   * A hand-over that has stopped nothing yet is given up: all is as it was, but for what failed in
+   * the meantime. An application that is down goes to the peer later, and not at once; a copy that
+   * failed is served no more.
+   */
+  static void keepServing(Turn t, String why) {
+    if (t.dataState == DataState.INCONSISTENT) {
+      demote(t, "its own copy failed, and the hand-over is given up: " + why, t.dataState);
+      return;
+    }
+    String lost = t.abort;
+    t.begin(Goal.NONE);
+    t.become(Role.PRIMARY, why);
+    if (!t.applicationUp) {
+      t.switchWhenPaired = true;
+      t.applicationFailedNs = t.now + t.settings.blockedBoundNs();
+    }
+    if (lost != null) {
+      block(t, lost, t.now + t.settings.ackTimeoutNs());
+    }
+  }
+
+  /**
    * To serve again; not from a copy that failed, for which the peer has to take over by itself.
    *
    * @param stopped whether the application is stopped and its mount may go: what it left waiting

@@ -47,7 +47,11 @@ abstract class RoleRules implements RoleInput.Cases<String> {
   final void advance() {
     while (true) {
       if (t.abort != null && t.goal == Goal.HAND_OVER && t.inFlight == null && !t.exhausted()) {
-        Plans.rollBack(t, t.abort, true);
+        if (t.servesYet()) {
+          Plans.keepServing(t, t.abort);
+        } else {
+          Plans.rollBack(t, t.abort, true);
+        }
       }
       RoleEffect step = t.nextStep();
       if (step != null) {

@@ -200,6 +200,12 @@ final class Turn {
     return inFlight instanceof AskArbiter;
   }
 
+  /** Whether a hand-over is under way that has stopped nothing yet: the arbiter is asked first. */
+  boolean servesYet() {
+    return goal == Goal.HAND_OVER
+        && rest.stream().anyMatch(RoleEffect.StopApplication.class::isInstance);
+  }
+
   /** Whether takeovers, switchovers and restarts are left to the operator. */
   boolean paused() {
     return !pausedBy.isEmpty();
