@@ -30,7 +30,6 @@ final class Creation {
   private static final byte[] TEMPORARY = ".lockstep.new.".getBytes(StandardCharsets.US_ASCII);
 
   private static final int TEMPORARY_BYTES = TEMPORARY.length + 16;
-  private static final int RENAME_NOREPLACE = 1;
   private static final int SET_ID_AND_STICKY = 07000;
   private static final int OPEN = Libc.O_RDWR | Libc.O_CLOEXEC | Libc.O_NOATIME;
 
@@ -196,9 +195,7 @@ final class Creation {
   }
 
   private static int rename(int directory, long path, long name) {
-    return Libc.errno(
-        Libc.syscall(
-            Architecture.RENAMEAT2, directory, path, directory, name, RENAME_NOREPLACE, 0));
+    return Libc.errno(Renames.rename(directory, path, directory, name, Renames.NOREPLACE));
   }
 
   /** Makes {@code file} at {@code path}, of whoever calls; 0 or an error number. Uses slot 2. */

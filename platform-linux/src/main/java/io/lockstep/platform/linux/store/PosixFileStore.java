@@ -1,6 +1,5 @@
 package io.lockstep.platform.linux.store;
 
-import io.lockstep.platform.linux.syscall.Architecture;
 import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.platform.linux.syscall.Libc;
 import io.lockstep.platform.linux.syscall.NativeMemory;
@@ -36,8 +35,6 @@ import java.util.function.Predicate;
 final class PosixFileStore implements FileStore {
   private static final byte[] STAGING = ".lockstep".getBytes(StandardCharsets.US_ASCII);
   private static final int STAGING_PERMISSIONS = 0700;
-  private static final int RENAME_NOREPLACE = 1;
-  private static final int RENAME_EXCHANGE = 2;
   private static final int OPEN = Libc.O_NOCTTY | Libc.O_NONBLOCK | Libc.O_NOATIME;
 
   private final Roots roots;
@@ -288,15 +285,16 @@ final class PosixFileStore implements FileStore {
   public void rename(TreePath from, TreePath to, boolean exclusive) throws StoreException {
     refuseRoot(from, Errno.EBUSY);
     refuseRoot(to, Errno.EBUSY);
-    int flags = exclusive ? RENAME_NOREPLACE : 0;
-    both(from, to, "rename", (a, name, b, newName) -> renameat2(a, name, b, newName, flags));
+    int how = exclusive ? Renames.NOREPLACE : Renames.REPLACE;
+    both(from, to, "rename", (a, name, b, newName) -> Renames.rename(a, name, b, newName, how));
   }
 
   @Override
   public void exchange(TreePath one, TreePath other) throws StoreException {
     refuseRoot(one, Errno.EBUSY);
     refuseRoot(other, Errno.EBUSY);
-    both(one, other, "exchange", (a, name, b, n) -> renameat2(a, name, b, n, RENAME_EXCHANGE));
+    both(
+        one, other, "exchange", (a, name, b, n) -> Renames.rename(a, name, b, n, Renames.EXCHANGE));
   }
 
   @Override
@@ -617,12 +615,6 @@ final class PosixFileStore implements FileStore {
     } finally {
       roots.leave(fromParent, from);
     }
-  }
-
-  private static long renameat2(int from, long name, int to, long newName, int flags) {
-    return flags == 0
-        ? Libc.renameat(from, name, to, newName)
-        : Libc.syscall(Architecture.RENAMEAT2, from, name, to, newName, flags, 0);
   }
 
   private int openDirectory(Scratch scratch, TreePath path) throws StoreException {
