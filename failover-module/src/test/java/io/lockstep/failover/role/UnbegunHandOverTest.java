@@ -90,8 +90,7 @@ class UnbegunHandOverTest {
     s.take(new RoleInput.ApplicationFailed("checks", false), new RoleInput.Granted(0));
     assertThat(s.state.role()).isEqualTo(Role.STOPPED);
     assertThat(s.done)
-        .contains(
-            new RoleEffect.Persist(new Change.StepDown(true, DataState.UP_TO_DATE, false)));
+        .contains(new RoleEffect.Persist(new Change.StepDown(true, DataState.UP_TO_DATE, false)));
   }
 
   @Test

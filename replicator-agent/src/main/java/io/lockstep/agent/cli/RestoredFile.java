@@ -27,18 +27,15 @@ import java.util.OptionalLong;
  * step. No symbolic link on the way to it is followed, so that a tree that users can change does
  * not lead a write of this process anywhere else.
  *
- * <p>What gives rights beyond the owner's own is not given back: who may act as another is decided
- * anew.
+ * <p>Set-id bits and file capabilities come back too. A write or another owner would take them
+ * away, so they are given last; the file has no name of its own yet, and is its owner's alone until
+ * then.
  */
 final class RestoredFile implements AutoCloseable {
   /** What the interceptor's mounts are. */
   private static final String MOUNT = "fuse.lockstep";
 
-  /** What a program may do that is run from this file. */
-  private static final String CAPABILITIES = "security.capability";
-
-  private static final int STICKY = 01000;
-  private static final int GROUP_OF_DIRECTORY = 02000;
+  private static final int PERMISSIONS = 07777;
   private static final int OWNER_ONLY = 0600;
   private static final int OWNER_ONLY_DIRECTORY = 0700;
 
@@ -123,7 +120,7 @@ final class RestoredFile implements AutoCloseable {
   }
 
   /**
-   * Gives it what it was and puts it in its place; on stable storage on return.
+   * Gives it what it was, its owner first, and puts it in its place; on stable storage on return.
    *
    * @return the extended attributes that it did not get back
    */
@@ -160,9 +157,10 @@ final class RestoredFile implements AutoCloseable {
   }
 
   private AttributeChange permissionsAndTimes() {
-    int kept = kind(was) == FileKind.DIRECTORY ? 0777 | STICKY | GROUP_OF_DIRECTORY : 0777 | STICKY;
     return new AttributeChange(
-        kind(was) == FileKind.SYMLINK ? OptionalInt.empty() : OptionalInt.of(was.mode() & kept),
+        kind(was) == FileKind.SYMLINK
+            ? OptionalInt.empty()
+            : OptionalInt.of(was.mode() & PERMISSIONS),
         OptionalInt.empty(),
         OptionalInt.empty(),
         OptionalLong.of(was.accessedNs()),
@@ -173,8 +171,7 @@ final class RestoredFile implements AutoCloseable {
     List<String> without = new ArrayList<>();
     Map<String, String> all = was.xattrs() == null ? Map.of() : was.xattrs();
     for (Map.Entry<String, String> each : all.entrySet()) {
-      boolean given = !each.getKey().equals(CAPABILITIES) && given(each);
-      if (!given) {
+      if (!given(each)) {
         without.add(each.getKey());
       }
     }

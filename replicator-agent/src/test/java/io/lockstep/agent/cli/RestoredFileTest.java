@@ -32,6 +32,9 @@ class RestoredFileTest {
   private static final Map<String, String> MIME =
       Map.of("user.mime", Base64.getEncoder().encodeToString("text".getBytes(UTF_8)));
 
+  /** cap_net_raw, permitted and effective. */
+  private static final String CAPABLE = "AQAAAgAgAAAAAAAAAAAAAAAAAAA=";
+
   @TempDir Path home;
   private Placer placer;
 
@@ -136,12 +139,46 @@ class RestoredFileTest {
   }
 
   @Test
-  void whatGivesRightsIsNotGivenBack() throws IOException {
-    Map<String, String> capable = Map.of("security.capability", "AQAAAgAgAAAAAAAAAAAAAAAAAAA=");
+  void whatGivesRightsComesBackAsItWas() throws Exception {
+    Map<String, String> capable = Map.of("security.capability", CAPABLE);
     try (RestoredFile file = below("f", was(FileKind.FILE, 06755, 0, null, capable))) {
-      assertThat(file.finish()).containsExactly("security.capability");
+      file.write("abc".getBytes(UTF_8));
+      assertThat(file.finish()).isEmpty();
     }
-    assertIs("f", 0100755);
+    assertIs("f", 0106755);
+    assertThat(home.resolve("f")).hasContent("abc");
+    assertThat(capability("f")).isEqualTo(CAPABLE);
+    restore("d", was(FileKind.DIRECTORY, 07751, 0, null, Map.of()));
+    assertIs("d", 0047751);
+  }
+
+  private String capability(String path) throws Exception {
+    Process asked =
+        new ProcessBuilder(
+                "getfattr",
+                "--only-values",
+                "-n",
+                "security.capability",
+                home.resolve(path).toString())
+            .start();
+    byte[] value = asked.getInputStream().readAllBytes();
+    assertThat(asked.waitFor()).isZero();
+    return Base64.getEncoder().encodeToString(value);
+  }
+
+  /** Its owner could hold it open, and change what is given rights next. */
+  @Test
+  void nobodyReachesItBeforeItIsWhole() throws IOException {
+    try (RestoredFile file = below("f", file());
+        Stream<Path> all = Files.list(home)) {
+      Path only = all.toList().get(0);
+      assertThat(only).isDirectory();
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(only)))
+          .isEqualTo("rwx------");
+      assertThat(Files.getAttribute(only, "unix:uid")).isEqualTo(0);
+      file.finish();
+    }
+    assertThat(files()).isEqualTo(1);
   }
 
   @Test

@@ -1,6 +1,5 @@
 package io.lockstep.platform.linux.store;
 
-import io.lockstep.platform.linux.syscall.Architecture;
 import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.platform.linux.syscall.Libc;
 import io.lockstep.platform.linux.syscall.Scratch;
@@ -21,12 +20,16 @@ import java.nio.file.Path;
 import java.util.UUID;
 
 /**
- * A file beside its place. From its making on it is reached by its descriptor: whoever may write to
- * the directory could put another file under its name, and have that one's owner changed.
+ * A file beside its place, in a directory of its own that nobody but this process's user enters:
+ * once it has its owner, that one could hold it open, and go on changing what is given set-id bits
+ * or capabilities next. From its making on it is reached by its descriptor: whoever may write to
+ * the directory around could put something else under that name, and have its owner changed.
  */
 final class UnplacedFile implements Placer.Unplaced {
-  private static final int RENAME_NOREPLACE = 1;
   private static final int PLACE = Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC;
+  private static final int ENTER = PLACE | Libc.O_DIRECTORY;
+  private static final int MINE_ALONE = 0700;
+  private static final byte[] INSIDE = {'f'};
   private static final int DIRECTORY = Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC;
   private static final int NONE = -1;
 
@@ -35,6 +38,7 @@ final class UnplacedFile implements Placer.Unplaced {
   private final FileKind kind;
   private final int parent;
   private final byte[] unfinished = unfinishedName();
+  private int own = NONE;
   private int held = NONE;
   private int content = NONE;
   private boolean placed;
@@ -46,12 +50,12 @@ final class UnplacedFile implements Placer.Unplaced {
     this.kind = file.kind();
     Scratch scratch = Scratch.get();
     this.parent = roots.enter(scratch, 0, path);
-    int errno = Creation.make(scratch, parent, scratch.path(1, unfinished), file);
-    if (errno != 0) {
-      roots.leave(parent, path);
-      throw Errno.exception(errno, "make a " + kind + " beside " + path);
-    }
     try {
+      enclose(scratch);
+      int errno = Creation.make(scratch, own, scratch.path(1, INSIDE), file);
+      if (errno != 0) {
+        throw Errno.exception(errno, "make a " + kind + " beside " + path);
+      }
       hold(scratch, file);
     } catch (StoreException e) {
       release(scratch);
@@ -59,9 +63,22 @@ final class UnplacedFile implements Placer.Unplaced {
     }
   }
 
+  /** Makes its directory; one that is not as it was made may be another's. */
+  private void enclose(Scratch scratch) throws StoreException {
+    int made = Libc.mkdirat(parent, scratch.path(1, unfinished), MINE_ALONE);
+    check(made, "make a directory beside " + path);
+    own = check(Libc.openat(parent, scratch.path(1, unfinished), ENTER, 0), "enter what was made");
+    check(Statuses.ask(scratch, own), "status of what was made");
+    boolean mine = Statuses.status(scratch).owner() == Libc.geteuid();
+    if (!mine || (Statuses.mode(scratch) & 0077) != 0) {
+      throw new StoreException(
+          Failure.NOT_PERMITTED, "somebody put another directory in its place");
+    }
+  }
+
   /** What is not as it was made may be another's, and is left alone. */
   private void hold(Scratch scratch, NewFile file) throws StoreException {
-    held = check(Libc.openat(parent, scratch.path(1, unfinished), PLACE, 0), "hold what was made");
+    held = check(Libc.openat(own, scratch.path(1, INSIDE), PLACE, 0), "hold what was made");
     check(Statuses.ask(scratch, held), "status of what was made");
     FileStatus status = Statuses.status(scratch);
     boolean same =
@@ -123,19 +140,18 @@ final class UnplacedFile implements Placer.Unplaced {
     if (content != NONE) {
       check(Libc.fsync(content), "sync " + path);
     }
-    rename(Scratch.get(), parent, unfinished, path, replacing);
+    rename(Scratch.get(), own, INSIDE, parent, path, replacing);
     placed = true;
     sync(parent);
   }
 
   private static void rename(
-      Scratch scratch, int parent, byte[] from, TreePath to, boolean replacing)
+      Scratch scratch, int at, byte[] from, int parent, TreePath to, boolean replacing)
       throws StoreException {
     long old = scratch.path(1, from);
     long name = scratch.path(0, to.name());
-    int flags = replacing ? 0 : RENAME_NOREPLACE;
-    long result = Libc.syscall(Architecture.RENAMEAT2, parent, old, parent, name, flags, 0);
-    check((int) result, "put " + to + " in its place");
+    int how = replacing ? Renames.REPLACE : Renames.NOREPLACE;
+    check((int) Renames.rename(at, old, parent, name, how), "put " + to + " in its place");
   }
 
   private static void sync(int parent) throws StoreException {
@@ -156,7 +172,7 @@ final class UnplacedFile implements Placer.Unplaced {
     try {
       check(link(scratch, directory, name), "give " + path + " the name " + other);
       try {
-        rename(scratch, directory, name, other, true);
+        rename(scratch, directory, name, directory, other, true);
       } catch (StoreException e) {
         Libc.unlinkat(directory, scratch.path(1, name), 0);
         throw e;
@@ -174,11 +190,12 @@ final class UnplacedFile implements Placer.Unplaced {
   }
 
   private void release(Scratch scratch) {
-    if (!placed) {
+    if (!placed && own != NONE) {
       int how = kind == FileKind.DIRECTORY ? Libc.AT_REMOVEDIR : 0;
-      Libc.unlinkat(parent, scratch.path(1, unfinished), how);
+      Libc.unlinkat(own, scratch.path(1, INSIDE), how);
     }
-    for (int fd : new int[] {content, held}) {
+    Libc.unlinkat(parent, scratch.path(1, unfinished), Libc.AT_REMOVEDIR);
+    for (int fd : new int[] {content, held, own}) {
       if (fd != NONE) {
         Libc.close(fd);
       }

@@ -109,6 +109,8 @@ public final class Libc {
 
   public static native int mkdirat(int directory, long path, int mode);
 
+  public static native int geteuid();
+
   public static native int symlinkat(long target, int directory, long path);
 
   public static native long readlinkat(int directory, long path, long into, long size);

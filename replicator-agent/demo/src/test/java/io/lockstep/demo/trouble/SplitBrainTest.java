@@ -77,6 +77,11 @@ class SplitBrainTest {
     assertThat(made.onExit().join().exitValue()).isZero();
   }
 
+  private static final String CAPABILITY = "security.capability";
+
+  /** cap_net_raw, permitted and effective, as getfattr writes it. */
+  private static final String CAPABLE = "0sAQAAAgAgAAAAAAAAAAAAAAAAAAA=";
+
   /** Both serve, and both write. */
   private static void split(Bench bench) throws IOException {
     DemoNode a = bench.cluster().a();
@@ -99,6 +104,9 @@ class SplitBrainTest {
     Files.setAttribute(b.directory().resolve("empty"), "unix:gid", 4321);
     Files.setAttribute(b.directory().resolve("only-b"), "user:from", "b".getBytes(UTF_8));
     makeFifo(b.directory().resolve("pipe"));
+    Path tool = Files.writeString(b.directory().resolve("tool"), "acts as its owner\n");
+    Files.setAttribute(tool, "unix:mode", 06755);
+    Shell.run("setfattr", "-n", CAPABILITY, "-v", CAPABLE, tool.toString());
     b.perform(b.commands().heal());
     await(bench, a, "SPLIT");
     await(bench, b, "SPLIT");
@@ -144,7 +152,8 @@ class SplitBrainTest {
               "only-b-too",
               "link",
               "empty",
-              "pipe");
+              "pipe",
+              "tool");
       assertThat(taken.output())
           .contains("0:/notes is taken back", "0:/only-b is taken back", "0:/pipe is taken back")
           .contains("as another name of the same file");
@@ -175,6 +184,11 @@ class SplitBrainTest {
             .isEqualTo("b".getBytes(UTF_8));
         assertThat(Files.getAttribute(each.resolve("empty"), "unix:gid")).isEqualTo(4321);
         assertThat(Files.getAttribute(each.resolve("pipe"), "unix:mode")).isEqualTo(0010622);
+        Path tool = each.resolve("tool");
+        assertThat(tool).hasContent("acts as its owner\n");
+        assertThat(Files.getAttribute(tool, "unix:mode")).isEqualTo(0106755);
+        assertThat(Shell.run("getfattr", "-e", "base64", "-n", CAPABILITY, tool.toString()))
+            .contains(CAPABLE);
       }
       try (Stream<Path> all = Files.list(bench.plain(a))) {
         assertThat(all.map(p -> p.getFileName().toString()))
