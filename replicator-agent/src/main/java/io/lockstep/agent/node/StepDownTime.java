@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class StepDownTime {
   /** For the peer to take over, and for this node's files. */
-  private static final Duration HAND_OVER = Duration.ofSeconds(120);
+  private static final Duration HAND_OVER = Duration.ofMinutes(2);
 
   /** For what is closed when all modules are down. */
   private static final Duration CLOSING = Duration.ofSeconds(30);

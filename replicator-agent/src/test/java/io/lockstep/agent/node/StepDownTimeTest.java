@@ -38,7 +38,7 @@ class StepDownTimeTest {
             {name: web, after: [db], start: {run: x}, stop: {run: y, timeout: 90s}}]}""";
     ClusterConfiguration slow = with("", steps);
     assertThat(StepDownTime.inOrder(slow)).isEqualTo(Duration.ofSeconds(120 + 20 * 60 + 90));
-    assertThat(StepDownTime.inOrder(with("", ""))).isEqualTo(Duration.ofSeconds(120));
+    assertThat(StepDownTime.inOrder(with("", ""))).isEqualTo(Duration.ofMinutes(2));
   }
 
   @Test
