@@ -177,7 +177,7 @@ final class ArchitectureTest {
     Pattern names =
         Pattern.compile(
             "io\\.lockstep\\.agent\\.node\\."
-                + "(Node(Main|Runtime|Guard)|Vitals|RuntimeControl|StatusReport|Retirement|Reconfiguration"
+                + "(Node(Main|Runtime|Guard)|Vitals|StepDownTime|RuntimeControl|StatusReport|Retirement|Reconfiguration"
                 + "|LastLines|Measured|DrillDesk)"
                 + "(\\$.*)?");
     return DescribedPredicate.describe(
