@@ -23,7 +23,7 @@ class StepsPairTest extends ApplicationPair {
               - name: app
                 after: [db]
                 start: {run: "%1$s/start app", timeout: 20s}
-                stop: {run: "%1$s/stop app", timeout: 10s}
+                stop: {run: "%1$s/stop app", timeout: 2s}
               - name: db
                 start: {run: "%1$s/start db", timeout: 20s}
                 ready: {run: "test -e %1$s/open-$LOCKSTEP_NODE", every: 50ms}
