@@ -19,8 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The demo's judge finds a build that acknowledges before the peer has the operation, and lets the
- * product's own build pass. Without the first, "lost 0" would say nothing.
+ * The demo's judge finds a build that acknowledges before the peer has the operation: without that,
+ * "lost 0" would say nothing. That it lets the product's own build pass is shown by {@code ./demo
+ * --auto}, which {@code ./verify} plays too.
  */
 class SabotageTest {
   private static final String STREAM =
@@ -44,15 +45,6 @@ class SabotageTest {
     Played played = play(List.of(classes));
     assertThat(played.exitCode).as("the demo's exit code").isEqualTo(1);
     assertThat(played.scenario.path("recordsMissing").asLong()).as("missing").isPositive();
-  }
-
-  @Test
-  void theProductsOwnBuildLosesNothing() throws Exception {
-    Played played = play(List.of());
-    assertThat(played.scenario.path("failures")).as("failures").isEmpty();
-    assertThat(played.scenario.path("recordsMissing").asLong(-1)).as("missing").isZero();
-    assertThat(played.scenario.path("records").asLong()).as("records").isPositive();
-    assertThat(played.exitCode).as("the demo's exit code").isZero();
   }
 
   private record Played(int exitCode, JsonNode scenario) {}

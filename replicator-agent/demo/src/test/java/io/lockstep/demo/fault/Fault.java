@@ -189,6 +189,11 @@ enum Fault {
   /** The application's processes die. */
   APPLICATION_DEAD("application dead") {
     @Override
+    boolean isRemembered() {
+      return true;
+    }
+
+    @Override
     void strike(FaultPair pair, DemoNode p, DemoNode s) {
       pair.recorders().kill(p);
     }
@@ -205,6 +210,11 @@ enum Fault {
   },
   /** They die, and it does not start again on P. */
   APPLICATION_UNSTARTABLE("application unstartable") {
+    @Override
+    boolean isRemembered() {
+      return true;
+    }
+
     @Override
     void strike(FaultPair pair, DemoNode p, DemoNode s) throws IOException {
       pair.recorders().startable(p, false);
@@ -234,6 +244,14 @@ enum Fault {
 
   Fault(String title) {
     this.title = title;
+  }
+
+  /**
+   * Whether the nodes remember it beyond its end, so that the next fault of the same pair would
+   * meet something else: restarts that are used up, a node on which the application failed.
+   */
+  boolean isRemembered() {
+    return false;
   }
 
   /** As in the table. */

@@ -83,6 +83,8 @@ public final class FaultMatrix {
       if (!outcome.isGood()) {
         bad++;
         keepLogs(outcome);
+      }
+      if (!outcome.isGood() || each.fault().isRemembered()) {
         end();
       }
     }

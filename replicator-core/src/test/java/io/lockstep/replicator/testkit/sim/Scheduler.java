@@ -37,7 +37,7 @@ public final class Scheduler {
           "jdk.internal.vm.Continuation");
 
   private static final int MOST_DEATHS = 10_000;
-  private static final long MOST_DECISIONS_WITHOUT_TIME = 2_000_000;
+  private static final long MOST_DECISIONS_WITHOUT_TIME = 200_000;
 
   private final SplittableRandom random;
   private final Carriers carriers;
