@@ -436,11 +436,7 @@ final class Agent {
     @Override
     public void goodbye(boolean clean, Map<String, PeerStatus> statuses) {
       for (ModuleRuntime each : modules.values()) {
-        PeerStatus status = statuses.get(each.context().name());
-        if (status != null) {
-          each.post(new RoleInput.PeerHeard(status, host.clock.monotonicNs()));
-        }
-        each.post(new RoleInput.Goodbye(clean, status == null ? -1 : status.handsOverAt()));
+        each.peerSaysGoodbye(clean, statuses.get(each.context().name()));
       }
     }
 

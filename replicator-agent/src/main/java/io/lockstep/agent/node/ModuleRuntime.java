@@ -377,6 +377,19 @@ public final class ModuleRuntime implements AutoCloseable {
     loop.post(input);
   }
 
+  /**
+   * The peer's node says goodbye.
+   *
+   * @param last what it tells of this module with it, or null: the peer may have gone on in a
+   *     history of its own since its last heartbeat, so that this counts first
+   */
+  public void peerSaysGoodbye(boolean clean, PeerStatus last) {
+    if (last != null) {
+      loop.post(new RoleInput.PeerHeard(last, context.platform().bootTimeNs()));
+    }
+    loop.post(new RoleInput.Goodbye(clean, last == null ? -1 : last.handsOverAt()));
+  }
+
   /** As of the role machine's last step. */
   public RoleState state() {
     return loop.state();

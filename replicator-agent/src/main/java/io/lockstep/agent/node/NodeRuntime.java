@@ -638,12 +638,7 @@ final class NodeRuntime implements AutoCloseable {
     @Override
     public void goodbye(boolean clean, Map<String, PeerStatus> statuses) {
       for (ModuleRuntime module : modules) {
-        PeerStatus status = statuses.get(module.context().name());
-        if (status != null) {
-          // its last word: it may have gone on in a history of its own since its last heartbeat
-          module.post(new RoleInput.PeerHeard(status, platform.bootTimeNs()));
-        }
-        module.post(new RoleInput.Goodbye(clean, status == null ? -1 : status.handsOverAt()));
+        module.peerSaysGoodbye(clean, statuses.get(module.context().name()));
       }
     }
 

@@ -406,7 +406,8 @@ public final class PrimaryStream implements Sequencer {
   @Override
   public void awaitReceived(long sequence, Operation operation) throws StoreException {
     long begunNs = execution.nanoTime();
-    StoreException refused = untracked.remove(sequence);
+    // the usual way allocates nothing
+    StoreException refused = untracked.isEmpty() ? null : untracked.remove(sequence);
     await(receipts, window::received, sequence, FOREVER_NS);
     if (mode == Mode.ALONE) {
       released(sequence, operation, refused);
