@@ -134,6 +134,7 @@ public final class ModuleData implements AutoCloseable {
       refuseStrangers(context, state.current(), store);
       Scope scope = Scope.of(context);
       scope.recognise(state.current(), store);
+      sweep(context.name(), store, false);
       noteBoot(context.platform(), scope, state);
       journal = openJournal(context, state);
       ChecksummedLog log =
@@ -157,6 +158,26 @@ public final class ModuleData implements AutoCloseable {
       }
       store.close();
       throw e;
+    }
+  }
+
+  /**
+   * Removes what was to be published by operations that will not come any more: the peer numbers
+   * none of this history, or this node begins to number itself.
+   */
+  void sweepUnpublished(String module) {
+    sweep(module, store, true);
+  }
+
+  /** What cannot be removed stays hidden, and hinders nothing. */
+  private static void sweep(String module, FileStore store, boolean unpublished) {
+    try {
+      store.sweep(unpublished);
+    } catch (IOException e) {
+      LOG.warn(
+          "Module {}: what an interrupted creation left stays until the next start: {}",
+          module,
+          e.getMessage());
     }
   }
 

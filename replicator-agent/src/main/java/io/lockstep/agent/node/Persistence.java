@@ -302,9 +302,10 @@ final class Persistence {
   }
 
   /**
-   * The place for files on their way to another name is needed no more, and must not be seen. It
-   * goes, durably, before this copy counts as whole: a loss of power that kept the removal and not
-   * the directory's time, or an operation applied in between, would leave that time another one.
+   * The place for files on their way to another name is needed no more, and is not seen where the
+   * store keeps nothing of its own there. It goes, durably, before this copy counts as whole: a
+   * loss of power that kept the removal and not the directory's time, or an operation applied in
+   * between, would leave that time another one.
    */
   private void removeStaging() throws IOException {
     secondary.setApplying(false);
@@ -312,10 +313,7 @@ final class Persistence {
       for (int directory = 0; directory < data.store.directories(); directory++) {
         TreePath root = TreePath.root(directory);
         long modifiedNs = data.store.status(root).modifyNs();
-        TreePath staging = data.store.staging(directory);
-        if (data.store.list(staging, false).isEmpty()) {
-          data.store.remove(staging, true);
-        }
+        data.store.leaveStaging(directory);
         data.store.setAttributes(root, AttributeChange.modified(modifiedNs));
       }
       data.store.syncAll();

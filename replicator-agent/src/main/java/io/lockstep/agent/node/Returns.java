@@ -534,6 +534,7 @@ final class Returns implements AutoCloseable {
       @Override
       public void begin(UUID session, ReintegrationMode mode) throws IOException {
         data.note(ModuleData.SESSION, session.toString());
+        data.sweepUnpublished(context.name());
       }
 
       @Override

@@ -87,6 +87,7 @@ final class Serving implements AutoCloseable {
     if (!settled(SETTLE_TIMEOUT_MS)) {
       throw new IOException("operations of the service that was taken down have not ended");
     }
+    data.sweepUnpublished(context.name());
     Platform platform = context.platform();
     int handlers = context.cluster().replication().handlers();
     long epoch = epoch();

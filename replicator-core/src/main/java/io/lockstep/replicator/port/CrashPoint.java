@@ -44,6 +44,9 @@ public enum CrashPoint {
   /** The peer was told. */
   PRIMARY_CHECKPOINT_TOLD,
 
+  /** What is no regular file has all that belongs to it, and a hidden name. */
+  CREATION_HIDDEN,
+
   /** A frame has come; the journal lacks it. */
   SECONDARY_FRAME,
   /** The journal has it; the tree and the primary do not know. */

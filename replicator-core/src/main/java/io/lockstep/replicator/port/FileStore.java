@@ -237,6 +237,23 @@ public interface FileStore extends AutoCloseable {
   TreePath staging(int directory) throws StoreException;
 
   /**
+   * {@link #staging} is needed no more: takes it away unless something is in it, the store's own
+   * notes among that.
+   */
+  void leaveStaging(int directory) throws StoreException;
+
+  /**
+   * Removes what has a {@link io.lockstep.replicator.model.HiddenName} and will not get its own any
+   * more: what creations of a process that was killed left, which costs no walk. What {@link
+   * #create} made under a hidden name itself is left to the operation that renames it, unless
+   * {@code unpublished}: no such operation comes. Leaves the times of directories alone, and goes
+   * on where something cannot be removed. Makes {@link #staging}.
+   *
+   * @throws StoreException at the end, if anything could not be removed
+   */
+  void sweep(boolean unpublished) throws StoreException;
+
+  /**
    * Walks all entries below {@code from}, parents before children; stops when {@code visitor}
    * returns false.
    */

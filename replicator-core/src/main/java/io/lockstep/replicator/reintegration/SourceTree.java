@@ -3,6 +3,7 @@ package io.lockstep.replicator.reintegration;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.model.HiddenName;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.StoreException;
@@ -49,8 +50,11 @@ final class SourceTree {
     return excluded.test(path);
   }
 
-  /** Whether {@code path} names that file now. */
+  /** Whether {@code path} names that file now; a hidden name is none. */
   boolean is(TreePath path, FileId id) throws StoreException {
+    if (HiddenName.is(path)) {
+      return false;
+    }
     try {
       return store.identity(path).filter(id::equals).isPresent();
     } catch (StoreException e) {
@@ -138,6 +142,9 @@ final class SourceTree {
 
   private Message.NameState state(TreePath path, byte[] name, Predicate<FileId> fresh)
       throws IOException {
+    if (HiddenName.is(name)) {
+      return new Message.NameState(name, null, FileId.NONE, false);
+    }
     try {
       FileId id = identity(path);
       FileKind kind = store.status(path).kind();

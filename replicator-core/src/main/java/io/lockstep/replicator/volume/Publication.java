@@ -3,6 +3,7 @@ package io.lockstep.replicator.volume;
 import io.lockstep.replicator.model.AttributeChange;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.model.HiddenName;
 import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.model.TreePath;
@@ -50,24 +51,32 @@ final class Publication {
     long parentNs = store.status(path.parent()).modifyNs();
     NewFile what = NewFile.file(status.permissions(), status.owner(), status.group());
     modifications.send(new Operation.Create(id, parent, hidden, what, parentNs));
-    sendContent(file, id, hidden, status);
-    sendXattrs(file, id, hidden, status);
-    AttributeChange attributes = AttributeChange.all(status);
-    modifications.send(new Operation.SetAttributes(id, hidden, attributes, status.modifyNs()));
-    Operation rename =
-        new Operation.Rename(id, parent, hidden, parent, path, FileId.NONE, modifications.now());
     try {
+      sendContent(file, id, hidden, status);
+      sendXattrs(file, id, hidden, status);
+      AttributeChange attributes = AttributeChange.all(status);
+      modifications.send(new Operation.SetAttributes(id, hidden, attributes, status.modifyNs()));
+      Operation rename =
+          new Operation.Rename(id, parent, hidden, parent, path, FileId.NONE, modifications.now());
       modifications.perform(rename, o -> appear(file, id, path, o.timeNs()), null);
     } catch (StoreException e) {
-      modifications.send(new Operation.Remove(id, parent, hidden, false, parentNs));
+      takeBack(new Operation.Remove(id, parent, hidden, false, parentNs), e);
       throw e;
     }
   }
 
+  private void takeBack(Operation.Remove hidden, StoreException why) {
+    try {
+      modifications.send(hidden);
+    } catch (StoreException e) {
+      why.addSuppressed(e);
+    }
+  }
+
   /** Another for every identity, so that what an interrupted one left is not in the way. */
-  private static String hiddenName(FileId id) {
+  private static byte[] hiddenName(FileId id) {
     long mixed = Long.rotateLeft(id.epoch(), 32) ^ id.number() * 0x9e3779b97f4a7c15L;
-    return String.format(".lockstep.new.%016x", mixed);
+    return HiddenName.of(mixed);
   }
 
   private void appear(OpenFile file, FileId id, TreePath path, long timeNs) throws StoreException {

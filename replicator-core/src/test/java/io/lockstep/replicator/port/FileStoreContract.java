@@ -10,6 +10,7 @@ import io.lockstep.replicator.model.AttributeChange;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.model.HiddenName;
 import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.FileStore.Access;
@@ -461,6 +462,34 @@ public abstract class FileStoreContract {
       assertThat(status.links()).isEqualTo(1);
       assertThat(store.identity(ROOT.resolve("f"))).contains(other);
     }
+  }
+
+  @Test
+  void whatWillNotBePublishedIsSwept() throws Exception {
+    TreePath directory = ROOT.resolve("d");
+    store.create(directory, NewFile.directory(0755, 0, 0), ID);
+    TreePath first = directory.resolve(HiddenName.of(1));
+    TreePath second = directory.resolve(HiddenName.of(-1));
+    TreePath third = ROOT.resolve(HiddenName.of(3));
+    for (TreePath hidden : List.of(first, second, third)) {
+      store.create(hidden, NewFile.file(0644, 0, 0), ID, 5).orElseThrow().close();
+    }
+    store.sweep(false);
+    store.rename(first, directory.resolve("f"), true);
+    store.setAttributes(directory, AttributeChange.modified(12_345));
+    store.sweep(true);
+    refused(Failure.NOT_FOUND, () -> store.status(second));
+    refused(Failure.NOT_FOUND, () -> store.status(third));
+    assertThat(names(directory)).containsExactly("f");
+    assertThat(store.status(directory).modifyNs()).isEqualTo(12_345);
+    store.sweep(true);
+    assertThat(names(directory)).containsExactly("f");
+    store.rename(directory.resolve("f"), first, true);
+    store.link(first, second);
+    store.remove(first, false);
+    assertThat(store.status(second).links()).isEqualTo(1);
+    store.sweep(true);
+    refused(Failure.NOT_FOUND, () -> store.status(second));
   }
 
   @Test

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.NewFile;
+import io.lockstep.replicator.port.Failure;
+import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.testkit.TreeDigest;
 import io.lockstep.replicator.testkit.sim.disk.SimStore;
 import java.io.IOException;
@@ -17,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ReintegrationTest {
   @TempDir Path directory;
@@ -67,6 +71,24 @@ class ReintegrationTest {
     pair.tracker.add(List.of(new Touched.Content(big, path("big"), 0, 2 << 20).inDoubt()));
     equalAfterRun();
     assertThat(pair.sent).isLessThan(20_000);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatHasAHiddenNameIsNeverSent(ReintegrationMode mode) throws Exception {
+    pair.base.directory("d");
+    pair.base.file("d/f");
+    pair.split();
+    String hidden = "d/.lockstep.new.0123456789abcdef";
+    pair.app.file(hidden);
+    pair.app.write(hidden, 0, random(5000));
+    pair.app.write("d/f", 0, random(5));
+    pair.run(mode);
+    assertThat(pair.inSync).isTrue();
+    assertThat(pair.differences()).isEmpty();
+    assertThatThrownBy(() -> pair.target.status(path(hidden)))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.failure()).isEqualTo(Failure.NOT_FOUND));
   }
 
   @Test

@@ -613,6 +613,20 @@ class ReplicationPairTest {
   }
 
   @Test
+  void whatCannotBeSentWholeBeforeItsFirstNameLeavesNothingAtThePeer() throws Exception {
+    TreeNode root = volume.root(0);
+    TreeNode directory = volume.create(root, name("d"), NewFile.directory(0755, 0, 0)).node();
+    Volume.Opened nameless = volume.createNameless(directory, NewFile.file(0644, 0, 0));
+    write(nameless.file(), "never to be seen", 0, Volume.Durability.RECEIVED);
+    primaryStore.failOnce(SimStore.Call.READ, path -> true, Failure.IO);
+    assertThatThrownBy(() -> volume.link(nameless.node(), directory, name("f")))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.failure()).isEqualTo(Failure.IO));
+    volume.remove(root, name("d"), true);
+    assertTreesEqual();
+  }
+
+  @Test
   void aFullJournalFailsTheCopyAndNotThePrimary() throws Exception {
     VolumeFile file = file("f");
     journal.limitRoom(0);

@@ -1,5 +1,6 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.replicator.model.HiddenName;
 import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.volume.TreeNode;
@@ -50,14 +51,14 @@ final class Nodes {
 
   /** Whether {@code name} in {@code parent} is Lockstep's own and hidden. */
   static boolean reserved(long parent, byte[] name) {
-    return parent == FuseProtocol.ROOT && Arrays.equals(name, RESERVED);
+    return HiddenName.is(name) || parent == FuseProtocol.ROOT && Arrays.equals(name, RESERVED);
   }
 
   /** For names that must exist: Lockstep's own does not. */
   static void checkExisting(long parent, byte[] name) throws StoreException {
     checkLength(name);
     if (reserved(parent, name)) {
-      throw new StoreException(Failure.NOT_FOUND, ".lockstep is Lockstep's own");
+      throw new StoreException(Failure.NOT_FOUND, "the name is Lockstep's own");
     }
   }
 
@@ -65,7 +66,7 @@ final class Nodes {
   static void checkNew(long parent, byte[] name) throws StoreException {
     checkLength(name);
     if (reserved(parent, name)) {
-      throw new StoreException(Failure.NOT_PERMITTED, ".lockstep is Lockstep's own");
+      throw new StoreException(Failure.NOT_PERMITTED, "the name is Lockstep's own");
     }
   }
 

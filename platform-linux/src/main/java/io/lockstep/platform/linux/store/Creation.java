@@ -10,65 +10,57 @@ import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.TreePath;
+import io.lockstep.replicator.port.CrashPoint;
 import io.lockstep.replicator.port.OpenFile;
 import io.lockstep.replicator.port.StoreException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Makes new files so that their name appears together with owner, permissions and identity.
  *
  * <p>Were the name there first, an agent killed in between would leave a file that replay can not
  * tell from somebody else's. A regular file is made without a name in its directory (O_TMPFILE) and
- * linked when complete; everything else gets a temporary name in the same directory, hidden from
- * listings, and is renamed. Both are made in their own directory, so that default ACLs, quota
+ * linked when complete; everything else gets a hidden name in the same directory ({@link
+ * HiddenNames}) and is renamed. Both are made in their own directory, so that default ACLs, quota
  * projects and the like are inherited as the kernel does it.
  */
 final class Creation {
-  /** What temporary names begin with; the rest is 16 hexadecimal digits. */
-  private static final byte[] TEMPORARY = ".lockstep.new.".getBytes(StandardCharsets.US_ASCII);
-
-  private static final int TEMPORARY_BYTES = TEMPORARY.length + 16;
   private static final int SET_ID_AND_STICKY = 07000;
   private static final int OPEN = Libc.O_RDWR | Libc.O_CLOEXEC | Libc.O_NOATIME;
 
   private final NewFile file;
   private final FileId id;
   private final AttributeChange times;
+  private final HiddenNames hidden;
   private int fd = -1;
+  private int errno;
 
   /** Of one file; {@code times} is all that is set beside what {@code file} says. */
-  Creation(NewFile file, FileId id, AttributeChange times) {
+  Creation(NewFile file, FileId id, AttributeChange times, HiddenNames hidden) {
+    this.hidden = hidden;
     this.file = file;
     this.id = id;
     this.times = times;
   }
 
-  /** Whether {@code name} is one that a creation uses before its end. */
-  static boolean temporary(byte[] name) {
-    if (name.length != TEMPORARY_BYTES) {
-      return false;
-    }
-    for (int i = 0; i < name.length; i++) {
-      boolean fits =
-          i < TEMPORARY.length ? name[i] == TEMPORARY[i] : Character.digit(name[i], 16) >= 0;
-      if (!fits) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** Makes the file under the name in slot 0, once; 0 or an error number. */
-  int create(Scratch scratch, int directory, long name) {
+  /**
+   * Makes the file {@code path}, whose name is in slot 0, in the open directory, once; 0 or an
+   * error number.
+   */
+  int create(Scratch scratch, int directory, long name, TreePath path) throws StoreException {
     if (file.kind() == FileKind.FILE) {
-      int errno = nameless(scratch, directory, name);
+      errno = nameless(scratch, directory, name);
       if (errno != Errno.EOPNOTSUPP && errno != Errno.EISDIR) {
         return errno;
       }
     }
-    return renamed(scratch, directory, name);
+    HiddenNames.Name before = hidden.take(scratch, path.parent());
+    if (renamed(scratch, directory, name, before.bytes())) {
+      hidden.giveBack(before);
+    } else {
+      hidden.abandon(before);
+    }
+    return errno;
   }
 
   /** What {@link #create} made, open to read and write, where it is a regular file. */
@@ -162,26 +154,24 @@ final class Creation {
     return errno;
   }
 
-  private int renamed(Scratch scratch, int directory, long name) {
-    byte[] temporary = temporaryName();
-    long path = scratch.path(1, temporary);
-    int errno = make(scratch, directory, path, file);
+  /** Sets {@link #errno}; returns whether nothing has the hidden name any more. */
+  private boolean renamed(Scratch scratch, int directory, long name, byte[] before) {
+    long path = scratch.path(1, before);
+    errno = make(scratch, directory, path, file);
     if (errno != 0) {
-      return errno;
+      return true;
     }
-    errno = completeNamed(scratch, directory, path, temporary, file);
+    errno = completeNamed(scratch, directory, path, before, file);
     if (errno == 0) {
-      errno =
-          Libc.errno(Identities.write(scratch, scratch.descriptorPath(directory, temporary), id));
+      errno = Libc.errno(Identities.write(scratch, scratch.descriptorPath(directory, before), id));
     }
     if (errno == 0) {
       errno = Attributes.set(scratch, directory, path, times);
     }
+    CrashPoint.CREATION_HIDDEN.reached();
     errno = errno == 0 ? publishNamed(directory, path, name) : errno;
-    if (errno != 0) {
-      Libc.unlinkat(directory, path, file.kind() == FileKind.DIRECTORY ? Libc.AT_REMOVEDIR : 0);
-    }
-    return errno;
+    int how = file.kind() == FileKind.DIRECTORY ? Libc.AT_REMOVEDIR : 0;
+    return errno == 0 || Libc.unlinkat(directory, path, how) == 0;
   }
 
   /** Opens a regular file before its name appears, so that nothing can fail behind that. */
@@ -246,13 +236,5 @@ final class Creation {
   /** What a default ACL took away stays away. */
   private static int permissions(Scratch scratch, NewFile file) {
     return (Statuses.mode(scratch) & 0777) | (file.permissions() & SET_ID_AND_STICKY);
-  }
-
-  private static byte[] temporaryName() {
-    String digits = String.format("%016x", ThreadLocalRandom.current().nextLong());
-    byte[] name = java.util.Arrays.copyOf(TEMPORARY, TEMPORARY_BYTES);
-    System.arraycopy(
-        digits.getBytes(StandardCharsets.US_ASCII), 0, name, TEMPORARY.length, digits.length());
-    return name;
   }
 }

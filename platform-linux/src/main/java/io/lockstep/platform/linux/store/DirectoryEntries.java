@@ -7,10 +7,10 @@ import io.lockstep.platform.linux.syscall.Libc;
 import io.lockstep.platform.linux.syscall.NativeMemory;
 import io.lockstep.platform.linux.syscall.Scratch;
 import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.HiddenName;
 import io.lockstep.replicator.port.FileStore.EntryVisitor;
 import io.lockstep.replicator.port.StoreException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -22,7 +22,6 @@ import java.util.Arrays;
 final class DirectoryEntries {
   private static final int BUFFER_BYTES = 16 * 1024;
   private static final int SEEK_SET = 0;
-  private static final byte[] OWN = ".lockstep".getBytes(StandardCharsets.US_ASCII);
 
   private final boolean root;
 
@@ -75,7 +74,7 @@ final class DirectoryEntries {
   }
 
   private boolean hidden(byte[] name) {
-    return Creation.temporary(name) || root && Arrays.equals(name, OWN);
+    return HiddenName.is(name) || root && Arrays.equals(name, Staging.NAME);
   }
 
   @GuardedBy("this")

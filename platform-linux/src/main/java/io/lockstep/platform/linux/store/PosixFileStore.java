@@ -9,6 +9,7 @@ import io.lockstep.replicator.model.AttributeChange;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.model.HiddenName;
 import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.Failure;
@@ -16,7 +17,6 @@ import io.lockstep.replicator.port.FileStore;
 import io.lockstep.replicator.port.OpenFile;
 import io.lockstep.replicator.port.StoreException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -33,18 +33,19 @@ import java.util.function.Predicate;
  * Opened by {@link StoreOpener}.
  */
 final class PosixFileStore implements FileStore {
-  private static final byte[] STAGING = ".lockstep".getBytes(StandardCharsets.US_ASCII);
-  private static final int STAGING_PERMISSIONS = 0700;
   private static final int OPEN = Libc.O_NOCTTY | Libc.O_NONBLOCK | Libc.O_NOATIME;
 
   private final Roots roots;
   private final int[] synced;
-  private final Object staging = new Object();
+  private final Staging staging;
+  private final HiddenNames hidden;
 
   /** Takes over the descriptors; {@code synced} has one on each file system, opened for reading. */
   PosixFileStore(Roots roots, int[] synced) {
     this.roots = roots;
     this.synced = synced;
+    this.staging = new Staging(roots);
+    this.hidden = new HiddenNames(roots, staging);
   }
 
   @Override
@@ -59,7 +60,8 @@ final class PosixFileStore implements FileStore {
     int errno = Libc.errno(Statuses.ask(scratch, parent, Roots.name(scratch, 0, path)));
     roots.leave(parent, path);
     check(errno, "status", path);
-    return Statuses.status(scratch);
+    FileStatus status = Statuses.status(scratch);
+    return path.isRoot() ? staging.leftOut(status, path.directory()) : status;
   }
 
   @Override
@@ -219,29 +221,54 @@ final class PosixFileStore implements FileStore {
 
   @Override
   public void create(TreePath path, NewFile file, FileId id) throws StoreException {
-    create(path, new Creation(file, id, AttributeChange.NOTHING)).ifPresent(OpenFile::close);
+    create(path, new Creation(file, id, AttributeChange.NOTHING, hidden))
+        .ifPresent(OpenFile::close);
   }
 
   @Override
   public Optional<OpenFile> create(TreePath path, NewFile file, FileId id, long timeNs)
       throws StoreException {
-    return create(path, new Creation(file, id, AttributeChange.times(timeNs)));
+    return create(path, new Creation(file, id, AttributeChange.times(timeNs), hidden));
   }
 
   private Optional<OpenFile> create(TreePath path, Creation creation) throws StoreException {
     refuseRoot(path, Errno.EEXIST);
+    noteIfHidden(path);
     Scratch scratch = Scratch.get();
     int parent = roots.enter(scratch, 0, path);
-    int errno = creation.create(scratch, parent, Roots.name(scratch, 0, path));
-    roots.leave(parent, path);
+    int errno;
+    try {
+      errno = creation.create(scratch, parent, Roots.name(scratch, 0, path), path);
+    } finally {
+      roots.leave(parent, path);
+    }
     check(errno, "create", path);
     return creation.file();
+  }
+
+  /** A file that gets a hidden name from outside is to be renamed by an operation that follows. */
+  private void noteIfHidden(TreePath path) throws StoreException {
+    if (HiddenName.is(path)) {
+      hidden.publishing(Scratch.get(), path);
+    }
+  }
+
+  private void forgetIfHidden(TreePath path) throws StoreException {
+    if (HiddenName.is(path)) {
+      hidden.published(Scratch.get(), path);
+    }
+  }
+
+  @Override
+  public void sweep(boolean unpublished) throws StoreException {
+    hidden.sweep(unpublished);
   }
 
   @Override
   public void link(TreePath existing, TreePath path) throws StoreException {
     refuseRoot(existing, Errno.EPERM);
     refuseRoot(path, Errno.EEXIST);
+    noteIfHidden(path);
     both(
         existing,
         path,
@@ -262,15 +289,16 @@ final class PosixFileStore implements FileStore {
       return;
     }
     check(errno, "remove", path);
+    forgetIfHidden(path);
   }
 
-  /** Removes what creations that were killed left in {@code directory}; whether there was any. */
+  /** Removes what has a hidden name in {@code directory}; whether there was any. */
   private boolean sweep(TreePath directory) throws StoreException {
     Scratch scratch = Scratch.get();
     int fd = openDirectory(scratch, directory);
     boolean swept = false;
     try {
-      Predicate<byte[]> others = name -> !Creation.temporary(name);
+      Predicate<byte[]> others = name -> !HiddenName.is(name);
       for (Entry entry : Directories.list(scratch, fd, false, others, directory.toString())) {
         int flags = entry.kind() == FileKind.DIRECTORY ? Libc.AT_REMOVEDIR : 0;
         swept |= Libc.unlinkat(fd, scratch.path(1, entry.name()), flags) == 0;
@@ -285,8 +313,10 @@ final class PosixFileStore implements FileStore {
   public void rename(TreePath from, TreePath to, boolean exclusive) throws StoreException {
     refuseRoot(from, Errno.EBUSY);
     refuseRoot(to, Errno.EBUSY);
+    noteIfHidden(to);
     int how = exclusive ? Renames.NOREPLACE : Renames.REPLACE;
     both(from, to, "rename", (a, name, b, newName) -> Renames.rename(a, name, b, newName, how));
+    forgetIfHidden(from);
   }
 
   @Override
@@ -345,8 +375,8 @@ final class PosixFileStore implements FileStore {
       Predicate<byte[]> hidden =
           name ->
               Directories.dots(name)
-                  || Creation.temporary(name)
-                  || (root && Arrays.equals(name, STAGING));
+                  || HiddenName.is(name)
+                  || (root && Arrays.equals(name, Staging.NAME));
       return Directories.list(scratch, fd, withIds, hidden, directory.toString());
     } finally {
       Libc.close(fd);
@@ -523,33 +553,12 @@ final class PosixFileStore implements FileStore {
 
   @Override
   public TreePath staging(int directory) throws StoreException {
-    int root = roots.descriptor(directory);
-    synchronized (staging) {
-      return makeStaging(root, directory);
-    }
+    return staging.make(Scratch.get(), directory);
   }
 
-  private static TreePath makeStaging(int root, int directory) throws StoreException {
-    Scratch scratch = Scratch.get();
-    TreePath path = TreePath.root(directory).resolve(STAGING);
-    long name = scratch.path(0, STAGING);
-    int errno = Libc.errno(Libc.mkdirat(root, name, STAGING_PERMISSIONS));
-    check(errno == Errno.EEXIST ? 0 : errno, "make", path);
-    check(Libc.errno(Statuses.ask(scratch, root, name)), "status", path);
-    if (Statuses.kind(Statuses.mode(scratch)) != FileKind.DIRECTORY) {
-      throw new StoreException(
-          Failure.NOT_A_DIRECTORY,
-          path + " is not a directory, but its name belongs to Lockstep: move it away");
-    }
-    AttributeChange closed =
-        new AttributeChange(
-            java.util.OptionalInt.of(STAGING_PERMISSIONS),
-            java.util.OptionalInt.of(0),
-            java.util.OptionalInt.of(0),
-            java.util.OptionalLong.empty(),
-            java.util.OptionalLong.empty());
-    check(Attributes.set(scratch, root, name, closed), "close to others:", path);
-    return path;
+  @Override
+  public void leaveStaging(int directory) throws StoreException {
+    staging.leave(Scratch.get(), directory);
   }
 
   @Override
@@ -586,6 +595,7 @@ final class PosixFileStore implements FileStore {
 
   @Override
   public void close() {
+    hidden.close();
     roots.close();
     for (int i = 0; i < synced.length; i++) {
       if (synced[i] >= 0) {

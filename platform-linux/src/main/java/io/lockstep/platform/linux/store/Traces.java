@@ -27,6 +27,7 @@ public final class Traces {
   public static long remove(List<Path> directories) throws IOException {
     try (FileStore opened = StoreOpener.open(directories)) {
       PosixFileStore store = (PosixFileStore) opened;
+      store.sweep(true);
       long marked = 0;
       for (int i = 0; i < directories.size(); i++) {
         TreePath root = TreePath.root(i);

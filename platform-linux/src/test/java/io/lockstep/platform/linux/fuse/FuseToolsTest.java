@@ -2,6 +2,11 @@ package io.lockstep.platform.linux.fuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.replicator.model.FileId;
+import io.lockstep.replicator.model.FileKind;
+import io.lockstep.replicator.model.NewFile;
+import io.lockstep.replicator.model.TreePath;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What shells and common tools do with files, done on a real mount. */
@@ -121,6 +126,22 @@ class FuseToolsTest extends OnMount {
     sh(
         "! mv a .lockstep 2>/dev/null; ! touch .lockstep 2>/dev/null; ! ln -s x .lockstep 2>/dev/null");
     assertThat(sh("ls -A")).isEqualTo("a");
+  }
+
+  @Test
+  void namesBeforeAFilesOwnAreHiddenEverywhere() throws Exception {
+    sh("mkdir d; echo x >d/x; echo y >.lockstep.new.0123456789abcde");
+    for (String at : List.of("", "d/")) {
+      String name = at + ".lockstep.new.0123456789abcdef";
+      sh(
+          "! mkdir N; ! touch N; ! ln -s x N; ! mkfifo N; ! mv d/x N; ! ln d/x N"
+              .replace("N", name));
+      TreePath left = TreePath.of(0, name);
+      mounted.store.create(left, NewFile.file(0644, 0, 0), new FileId(7, at.length()));
+      sh("! cat N; ! stat N; ! rm N; ! rmdir N; ! mv N e".replace("N", name));
+      assertThat(mounted.store.status(left).kind()).isEqualTo(FileKind.FILE);
+    }
+    assertThat(sh("ls -A . d")).isEqualTo(".:\n.lockstep.new.0123456789abcde\nd\n\nd:\nx");
   }
 
   @Test

@@ -18,7 +18,7 @@ final class MountedVolume implements AutoCloseable {
   final List<String> failures = new ArrayList<>();
   final ReplicatedVolume volume;
   final FuseMount mount;
-  private final FileStore store;
+  final FileStore store;
 
   MountedVolume(Path at) throws IOException {
     this(at, new FuseInterceptor());

@@ -147,7 +147,9 @@ class PosixStoreTest {
     refused(Failure.EXISTS, () -> store.create(taken, NewFile.file(0644, 5, 5), ID));
     refused(Failure.EXISTS, () -> store.create(taken, NewFile.directory(0755, 5, 5), ID));
     refused(Failure.EXISTS, () -> store.create(taken, NewFile.symlink(new byte[] {'x'}, 5, 5), ID));
-    assertThat(directory.toFile().list()).containsExactly("taken");
+    assertThat(directory.toFile().list()).containsExactlyInAnyOrder("taken", ".lockstep");
+    store.close();
+    assertThat(directory.resolve(".lockstep")).isEmptyDirectory();
   }
 
   @Test

@@ -48,6 +48,9 @@ enum Stage {
     if (List.of(CrashPoint.ALONE_MAP_APPENDED, CrashPoint.ALONE_TRACKED).contains(point)) {
       return Stream.of(ALONE);
     }
+    if (point == CrashPoint.CREATION_HIDDEN) {
+      return Stream.of(SERVING, FOLLOWING, ALONE);
+    }
     return switch (name.substring(0, name.indexOf('_'))) {
       case "PRIMARY" -> Stream.of(SERVING);
       case "SECONDARY" -> Stream.of(FOLLOWING);

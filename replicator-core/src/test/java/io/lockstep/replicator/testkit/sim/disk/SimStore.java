@@ -746,6 +746,37 @@ public final class SimStore implements FileStore {
     }
   }
 
+  @Override
+  public void leaveStaging(int directory) throws StoreException {
+    TreePath path = staging(directory);
+    if (list(path, false).isEmpty()) {
+      remove(path, true);
+    }
+  }
+
+  /** A creation is one step here: only what was to be published is ever left. */
+  @Override
+  public synchronized void sweep(boolean unpublished) {
+    for (Inode root : tree.roots()) {
+      if (unpublished) {
+        sweepBelow(root);
+      }
+    }
+  }
+
+  @GuardedBy("this")
+  private void sweepBelow(Inode directory) {
+    for (Map.Entry<String, Inode> each : List.copyOf(directory.children.entrySet())) {
+      if (each.getValue().isDirectory()) {
+        sweepBelow(each.getValue());
+      } else if (each.getKey().matches(TEMPORARY)) {
+        tree.unname(directory, each.getKey());
+        unlinked(each.getValue());
+        tree.end();
+      }
+    }
+  }
+
   /** In the order of names, directories before what is in them; a list at a time, as on a disk. */
   @Override
   public void walk(TreePath from, Predicate<TreePath> visitor) throws StoreException {
