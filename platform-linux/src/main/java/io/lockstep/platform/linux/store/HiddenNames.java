@@ -128,7 +128,7 @@ final class HiddenNames {
       throws StoreException {
     int errno = tryNote(scratch, why, directory, name);
     if (errno == Errno.ENOENT) {
-      TreePath unused = staging.make(scratch, directory.directory());
+      staging.make(scratch, directory.directory());
       errno = tryNote(scratch, why, directory, name);
     }
     if (errno != 0 && errno != Errno.EEXIST) {
@@ -187,7 +187,8 @@ final class HiddenNames {
     StoreException failure = null;
     for (int directory = 0; directory < roots.count(); directory++) {
       Scratch scratch = Scratch.get();
-      int place = roots.open(scratch, staging.make(scratch, directory), Staging.LIST);
+      staging.make(scratch, directory);
+      int place = roots.open(scratch, Staging.path(directory), Staging.LIST);
       try {
         for (Entry note :
             Directories.list(scratch, place, false, name -> !HiddenName.is(name), "notes")) {

@@ -553,7 +553,8 @@ final class PosixFileStore implements FileStore {
 
   @Override
   public TreePath staging(int directory) throws StoreException {
-    return staging.make(Scratch.get(), directory);
+    staging.make(Scratch.get(), directory);
+    return Staging.path(directory);
   }
 
   @Override

@@ -56,10 +56,14 @@ final class Staging {
         root.changeNs());
   }
 
+  static TreePath path(int directory) {
+    return TreePath.root(directory).resolve(NAME);
+  }
+
   /** Makes it where it is missing, which does not show in the directory's time. Uses slot 1. */
-  synchronized TreePath make(Scratch scratch, int directory) throws StoreException {
+  synchronized void make(Scratch scratch, int directory) throws StoreException {
     int root = roots.descriptor(directory);
-    TreePath path = TreePath.root(directory).resolve(NAME);
+    TreePath path = path(directory);
     check(Libc.errno(Statuses.ask(scratch, root)), path);
     AttributeChange before = AttributeChange.modified(Statuses.status(scratch).modifyNs());
     long name = scratch.path(1, NAME);
@@ -83,7 +87,6 @@ final class Staging {
             OptionalLong.empty());
     check(Attributes.set(scratch, root, name, closed), path);
     there[directory] = true;
-    return path;
   }
 
   /** Takes it away again unless something is in it. */
