@@ -35,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What {@code --hold --json} promises to whoever drives it from a program, with real agents: the
  * line, every command in it, the mounts in the caller's own mount namespace, and nothing left.
  */
+@OneAtATime
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 class HoldPairTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole orchestrator with real networks and a fake agent: needs root. */
+@OneAtATime
 class HoldTest {
   @TempDir Path base;
   private Path a;

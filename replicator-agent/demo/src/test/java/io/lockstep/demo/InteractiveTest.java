@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The demo as a person uses it: without options, on a terminal, with real agents and the dispatch
  * desk, ended with Ctrl-C.
  */
+@OneAtATime
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 class InteractiveTest {
   private static final char CONTROL_C = 3;

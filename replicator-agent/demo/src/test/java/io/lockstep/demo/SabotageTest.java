@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * "lost 0" would say nothing. That it lets the product's own build pass is shown by {@code ./demo
  * --auto}, which {@code ./verify} plays too.
  */
+@OneAtATime
 class SabotageTest {
   private static final String STREAM =
       "replicator-core/src/main/java/io/lockstep/replicator/replication/PrimaryStream.java";

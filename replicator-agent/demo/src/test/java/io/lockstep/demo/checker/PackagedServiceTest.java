@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.lockstep.demo.OneAtATime;
 import io.lockstep.demo.bench.Bench;
 import io.lockstep.demo.bench.TestLauncher;
 import io.lockstep.demo.cluster.AgentApi;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
  * The service as it is packaged, with its default paths, under a systemd that runs; another service
  * of that systemd is the application. The peer is an agent without one.
  */
+@OneAtATime
 class PackagedServiceTest extends ApplicationPair {
   private static final String AGENT = "lockstep.service";
   private static final String DESK = "desk.service";

@@ -3,6 +3,7 @@ package io.lockstep.demo.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.lockstep.demo.OneAtATime;
 import io.lockstep.replicator.port.CrashPoint;
 import java.io.File;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A sample of the crash matrix; {@code ./verify --crash-matrix} plays all of it. */
+@OneAtATime
 class CrashMatrixTest {
   @TempDir Path output;
 

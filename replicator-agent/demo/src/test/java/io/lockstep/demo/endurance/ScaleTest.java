@@ -3,12 +3,14 @@ package io.lockstep.demo.endurance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.lockstep.demo.OneAtATime;
 import java.io.File;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A small sample; {@code ./verify --scale} plays a million files. */
+@OneAtATime
 class ScaleTest {
   /** The promise is 5 s; more on a machine that is busy with other things. */
   private static final long START_MS = Long.getLong("scale.start", 20_000);

@@ -3,6 +3,7 @@ package io.lockstep.demo.endurance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.lockstep.demo.OneAtATime;
 import io.lockstep.demo.topology.Shell;
 import java.io.File;
 import java.util.concurrent.TimeUnit;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A small sample; {@code ./verify --soak} plays half an hour. */
+@OneAtATime
 class SoakTest {
   @Test
   @Timeout(value = 300, unit = TimeUnit.SECONDS)

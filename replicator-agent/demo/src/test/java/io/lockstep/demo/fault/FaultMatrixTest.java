@@ -3,6 +3,7 @@ package io.lockstep.demo.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.lockstep.demo.OneAtATime;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A sample of the fault matrix; {@code ./verify --fault-matrix} plays all of it. */
+@OneAtATime
 class FaultMatrixTest {
   @TempDir Path output;
 

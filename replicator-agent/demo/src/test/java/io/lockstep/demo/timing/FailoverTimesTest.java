@@ -3,6 +3,7 @@ package io.lockstep.demo.timing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.lockstep.demo.OneAtATime;
 import java.io.File;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A round each; {@code ./verify --failover-times} plays twenty, with the promise for a bound. */
+@OneAtATime
 class FailoverTimesTest {
   /** The promise is 1.5 s; more on a machine that is busy with other things. */
   private static final long BOUND_MS = Long.getLong("failover.bound", 5_000);

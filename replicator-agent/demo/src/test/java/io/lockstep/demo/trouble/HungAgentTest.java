@@ -3,6 +3,7 @@ package io.lockstep.demo.trouble;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.lockstep.demo.OneAtATime;
 import io.lockstep.demo.bench.Bench;
 import io.lockstep.demo.cluster.DemoCluster;
 import io.lockstep.demo.cluster.DemoNode;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
  * Agents that are dead, or live and do nothing, on a real pair with the times that are the default:
  * a peer alone would find out after 30 s. Every test begins and ends with the pair protected.
  */
+@OneAtATime
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 class HungAgentTest {
