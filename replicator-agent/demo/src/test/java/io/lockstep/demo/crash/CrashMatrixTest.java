@@ -27,7 +27,7 @@ class CrashMatrixTest {
 
   @Test
   @Timeout(value = 300, unit = TimeUnit.SECONDS)
-  void nothingIsLostAtSixPoints() throws Exception {
+  void nothingIsLostAtSevenPoints() throws Exception {
     assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
     assumeTrue(new File("/dev/fuse").canWrite(), "needs FUSE");
     List<Case> sample =
@@ -35,6 +35,7 @@ class CrashMatrixTest {
             new Case(CrashPoint.PRIMARY_RECEIVED, Stage.SERVING, Control.Blow.KILL),
             new Case(CrashPoint.SECONDARY_JOURNALED, Stage.FOLLOWING, Control.Blow.KILL),
             new Case(CrashPoint.PRIMARY_SENT, Stage.SERVING, Control.Blow.FREEZE),
+            new Case(CrashPoint.CREATION_HIDDEN, Stage.SERVING, Control.Blow.KILL),
             new Case(CrashPoint.TAKEOVER_INTENT, Stage.TAKEOVER, Control.Blow.KILL),
             new Case(CrashPoint.TARGET_DATA, Stage.RETURN_TARGET, Control.Blow.KILL),
             new Case(CrashPoint.HANDOVER_SYNCED, Stage.HANDOVER, Control.Blow.KILL));
