@@ -10,6 +10,7 @@ import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
@@ -75,13 +76,17 @@ final class PemContext {
 
   private static Collection<? extends Certificate> certificates(Path file)
       throws GeneralSecurityException, IOException {
-    Collection<? extends Certificate> found =
-        CertificateFactory.getInstance("X.509")
-            .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(file)));
-    if (found.isEmpty()) {
-      throw new IOException(file + " holds no certificate");
+    CertificateFactory factory = CertificateFactory.getInstance("X.509");
+    try {
+      Collection<? extends Certificate> found =
+          factory.generateCertificates(new ByteArrayInputStream(Files.readAllBytes(file)));
+      if (!found.isEmpty()) {
+        return found;
+      }
+    } catch (CertificateException e) {
+      throw new IOException(file + " holds no certificate in PEM: " + e.getMessage(), e);
     }
-    return found;
+    throw new IOException(file + " holds no certificate");
   }
 
   private static PrivateKey privateKey(Path file, Certificate certificate)

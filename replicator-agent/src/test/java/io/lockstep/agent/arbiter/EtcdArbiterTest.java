@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Against a real etcd, which is killed, paused and started again. */
+/** Against a real etcd, which is killed, paused, started again, and cut off. */
 class EtcdArbiterTest extends ArbiterContract {
   @TempDir private static Path data;
   private static RealEtcd etcd;
@@ -92,6 +92,31 @@ class EtcdArbiterTest extends ArbiterContract {
       // whatever became of it: asked again it is a conflict, or the first time
       Arbiter.Outcome again = a.compareAndSwap(now, record(3, A));
       assertThat(changed(again).view()).isEqualTo(3);
+    }
+  }
+
+  /**
+   * What was on its way when the network broke arrives later, and must not undo what came since.
+   */
+  @Test
+  void etcdBehindACutIsUnknownAndAChangeThatArrivesLateHappensOnceAtMost() throws Exception {
+    try (Wire wire = new Wire(etcd.endpoint());
+        Arbiter cutOff = reaching(Duration.ofSeconds(1), wire.endpoint());
+        Arbiter peer = open()) {
+      InSyncRecord first = changed(cutOff.compareAndSwap(InSyncRecord.NONE, record(1, A)));
+      wire.cut(true);
+      long began = System.nanoTime();
+      assertThat(cutOff.compareAndSwap(first, record(2, A)))
+          .isInstanceOf(Arbiter.Outcome.Unknown.class);
+      assertThat(cutOff.read()).isInstanceOf(Arbiter.Reading.Unknown.class);
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(20));
+      InSyncRecord peers = changed(peer.compareAndSwap(first, record(2, B)));
+      wire.cut(false);
+      await().until(() -> cutOff.read() instanceof Arbiter.Reading.Current);
+      assertThat(current(cutOff)).isEqualTo(peers);
+      assertThat(cutOff.compareAndSwap(first, record(3, A)))
+          .isInstanceOf(Arbiter.Outcome.Conflict.class);
+      assertThat(current(peer)).isEqualTo(peers);
     }
   }
 
