@@ -268,6 +268,7 @@ public final class Simulate {
   }
 
   private static void report(Statistics sum) {
+    System.out.printf("%-28s JDK %s%n", "played on", Runtime.version().feature());
     System.out.printf("%-28s %,d%n", "runs", sum.of("runs"));
     System.out.printf("%-28s %,d%n", "simulated hours", sum.simulatedSeconds() / 3_600);
     System.out.printf("%-28s %d s%n", "median of a run", sum.medianSeconds());
