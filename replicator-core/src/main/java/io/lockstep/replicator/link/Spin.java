@@ -5,30 +5,16 @@ import java.util.function.LongSupplier;
 /**
  * A moment of waiting without sleep, in which other threads may run: {@link #on} lets them, and
  * tells the caller to sleep when the moment is over, or when another thread took the processor,
- * which then has better to do.
- *
- * <p>Who lets others run goes behind them: what he waits for may come while another thread uses up
- * its time slice, some milliseconds, where a sleeper would be woken and preferred. So each time
- * that it took long doubles how many moments are left out, until one goes well. Confined to one
- * thread at a time.
+ * which then has better to do. Confined to one thread at a time.
  */
 final class Spin {
   /** A look at nothing takes a tenth of this; a thread that ran meanwhile far more. */
   private static final long ALONE_NS = 5_000;
 
-  /** Whoever waited for so long for the processor had better have slept. */
-  private static final long BEHIND_NS = 250_000;
-
-  /** The most moments that are left out in a row. */
-  private static final int MOST_LEFT_OUT = 255;
-
   private final long forNs;
   private final LongSupplier clock;
   private final Runnable yield;
   private long untilNs;
-  private boolean behind;
-  private int leavesOut;
-  private int leftOut;
 
   Spin(long forNs) {
     this(forNs, System::nanoTime, Thread::yield);
@@ -42,17 +28,8 @@ final class Spin {
     this.untilNs = clock.getAsLong();
   }
 
-  /** The moment begins now, unless it is left out. */
+  /** The moment begins now. */
   void begin(long nowNs) {
-    if (leftOut < leavesOut) {
-      leftOut++;
-      untilNs = nowNs;
-      return;
-    }
-    if (!behind) {
-      leavesOut = 0;
-    }
-    behind = false;
     untilNs = nowNs + forNs;
   }
 
@@ -63,14 +40,8 @@ final class Spin {
       return false;
     }
     yield.run();
-    long tookNs = clock.getAsLong() - beforeNs;
-    if (tookNs > ALONE_NS) {
+    if (clock.getAsLong() - beforeNs > ALONE_NS) {
       untilNs = beforeNs;
-    }
-    if (tookNs > BEHIND_NS) {
-      behind = true;
-      leavesOut = Math.min(MOST_LEFT_OUT, 2 * leavesOut + 1);
-      leftOut = 0;
     }
     return true;
   }

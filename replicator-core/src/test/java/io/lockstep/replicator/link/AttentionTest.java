@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.SelectStrategy;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -46,35 +44,5 @@ class AttentionTest {
     undisturbed.begin(nowNs[0]);
     assertThat(undisturbed.on()).isTrue();
     assertThat(undisturbed.on()).isTrue();
-  }
-
-  @Test
-  void whoFellFarBehindLeavesTheNextMomentsOut() {
-    long[] nowNs = {0};
-    long[] takenNs = {TimeUnit.MILLISECONDS.toNanos(3)};
-    Spin spin = new Spin(TimeUnit.DAYS.toNanos(1), () -> nowNs[0], () -> nowNs[0] += takenNs[0]);
-    List<Integer> leftOut = new ArrayList<>();
-    for (int i = 0; i < 10; i++) {
-      leftOut.add(momentsUntilOneIsTaken(spin, nowNs));
-    }
-    assertThat(leftOut).containsExactly(0, 1, 3, 7, 15, 31, 63, 127, 255, 255);
-    takenNs[0] = TimeUnit.MICROSECONDS.toNanos(20);
-    assertThat(momentsUntilOneIsTaken(spin, nowNs)).isEqualTo(255);
-    for (int i = 0; i < 10; i++) {
-      assertThat(momentsUntilOneIsTaken(spin, nowNs)).isZero();
-    }
-    takenNs[0] = TimeUnit.MILLISECONDS.toNanos(3);
-    assertThat(momentsUntilOneIsTaken(spin, nowNs)).isZero();
-    assertThat(momentsUntilOneIsTaken(spin, nowNs)).isEqualTo(1);
-  }
-
-  private static int momentsUntilOneIsTaken(Spin spin, long[] nowNs) {
-    int moments = 0;
-    spin.begin(nowNs[0]);
-    while (!spin.on()) {
-      moments++;
-      spin.begin(nowNs[0]);
-    }
-    return moments;
   }
 }
