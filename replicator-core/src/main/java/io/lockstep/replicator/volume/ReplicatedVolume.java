@@ -5,6 +5,7 @@ import io.lockstep.replicator.model.AttributeChange;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.model.HiddenName;
 import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.model.TreePath;
@@ -32,8 +33,6 @@ import java.util.function.Predicate;
  * Only the rename of a directory holds it alone, since it changes the paths of everything below.
  */
 public final class ReplicatedVolume implements Volume {
-  private static final byte[] RESERVED = {'.', 'l', 'o', 'c', 'k', 's', 't', 'e', 'p'};
-
   private static final byte[] CAPABILITIES =
       "security.capability".getBytes(StandardCharsets.US_ASCII);
 
@@ -757,8 +756,8 @@ public final class ReplicatedVolume implements Volume {
 
   private static void checkNotReserved(TreeNode parent, byte[] name, Failure failure)
       throws StoreException {
-    if (((Node) parent).isRoot() && Arrays.equals(name, RESERVED)) {
-      throw new StoreException(failure, ".lockstep is Lockstep's own");
+    if (HiddenName.isOwn(name, ((Node) parent).isRoot())) {
+      throw new StoreException(failure, "the name is Lockstep's own");
     }
   }
 

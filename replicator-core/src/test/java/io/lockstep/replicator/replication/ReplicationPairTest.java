@@ -8,6 +8,7 @@ import io.lockstep.replicator.execution.SystemExecution;
 import io.lockstep.replicator.link.Link;
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.Generation;
+import io.lockstep.replicator.model.HiddenName;
 import io.lockstep.replicator.model.NewFile;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.model.TreePath;
@@ -40,6 +41,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -624,6 +626,28 @@ class ReplicationPairTest {
             StoreException.class, e -> assertThat(e.failure()).isEqualTo(Failure.IO));
     volume.remove(root, name("d"), true);
     assertTreesEqual();
+  }
+
+  @Test
+  void lockstepsOwnNamesAreNobodysElse() throws Exception {
+    TreeNode root = volume.root(0);
+    TreeNode directory = volume.create(root, name("d"), NewFile.directory(0755, 0, 0)).node();
+    for (TreeNode in : List.of(root, directory)) {
+      refused(Failure.NOT_FOUND, () -> volume.lookup(in, HiddenName.of(7)));
+      refused(
+          Failure.NOT_PERMITTED,
+          () -> volume.create(in, HiddenName.of(7), NewFile.directory(0755, 0, 0)));
+    }
+    refused(
+        Failure.NOT_PERMITTED,
+        () -> volume.create(root, name(".lockstep"), NewFile.directory(0755, 0, 0)));
+    volume.create(directory, name(".lockstep"), NewFile.directory(0755, 0, 0));
+    assertTreesEqual();
+  }
+
+  private static void refused(Failure why, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.failure()).isEqualTo(why));
   }
 
   @Test

@@ -5,13 +5,10 @@ import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.volume.TreeNode;
 import io.lockstep.replicator.volume.Volume;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /** The kernel's numbers of files and the volume's, and which names may be asked for. */
 final class Nodes {
   private static final int MAX_NAME_BYTES = 255;
-  private static final byte[] RESERVED = ".lockstep".getBytes(StandardCharsets.US_ASCII);
 
   private final Volume volume;
   private final TreeNode root;
@@ -51,7 +48,7 @@ final class Nodes {
 
   /** Whether {@code name} in {@code parent} is Lockstep's own and hidden. */
   static boolean reserved(long parent, byte[] name) {
-    return HiddenName.is(name) || parent == FuseProtocol.ROOT && Arrays.equals(name, RESERVED);
+    return HiddenName.isOwn(name, parent == FuseProtocol.ROOT);
   }
 
   /** For names that must exist: Lockstep's own does not. */

@@ -11,7 +11,6 @@ import io.lockstep.replicator.model.HiddenName;
 import io.lockstep.replicator.port.FileStore.EntryVisitor;
 import io.lockstep.replicator.port.StoreException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /**
  * Reads one open directory piece by piece. Positions are the file system's own, so they stay true
@@ -74,7 +73,7 @@ final class DirectoryEntries {
   }
 
   private boolean hidden(byte[] name) {
-    return HiddenName.is(name) || root && Arrays.equals(name, Staging.NAME);
+    return HiddenName.isOwn(name, root);
   }
 
   @GuardedBy("this")

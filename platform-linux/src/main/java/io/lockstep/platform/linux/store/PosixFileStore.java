@@ -18,7 +18,6 @@ import io.lockstep.replicator.port.OpenFile;
 import io.lockstep.replicator.port.StoreException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -372,11 +371,7 @@ final class PosixFileStore implements FileStore {
     int fd = openDirectory(scratch, directory);
     boolean root = directory.isRoot();
     try {
-      Predicate<byte[]> hidden =
-          name ->
-              Directories.dots(name)
-                  || HiddenName.is(name)
-                  || (root && Arrays.equals(name, Staging.NAME));
+      Predicate<byte[]> hidden = name -> Directories.dots(name) || HiddenName.isOwn(name, root);
       return Directories.list(scratch, fd, withIds, hidden, directory.toString());
     } finally {
       Libc.close(fd);

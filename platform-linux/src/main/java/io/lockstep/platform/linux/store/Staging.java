@@ -6,16 +6,16 @@ import io.lockstep.platform.linux.syscall.Scratch;
 import io.lockstep.replicator.model.AttributeChange;
 import io.lockstep.replicator.model.FileKind;
 import io.lockstep.replicator.model.FileStatus;
+import io.lockstep.replicator.model.HiddenName;
 import io.lockstep.replicator.model.TreePath;
 import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.StoreException;
-import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** The one name in each replicated directory that is Lockstep's own: what is not in place yet. */
 final class Staging {
-  static final byte[] NAME = ".lockstep".getBytes(StandardCharsets.US_ASCII);
+  static final byte[] NAME = HiddenName.place();
 
   /** How a directory is opened to be listed. */
   static final int LIST = Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOATIME;
