@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
@@ -68,12 +67,12 @@ public final class PrimaryStream implements Sequencer {
   private final Limits limits;
   private final AloneTracker tracker;
   private final ReentrantLock lock;
-
-  /** Of {@link #lock}: there may be room for more. */
-  private final Condition progress;
-
   private final SequenceWaits receipts;
   private final SequenceWaits forces;
+
+  /** Of those who may not number an operation before the peer has come on. */
+  private final SequenceWaits rooms;
+
   private final SendWindow window;
   private final CompletionMark completion = new CompletionMark(0);
 
@@ -101,14 +100,17 @@ public final class PrimaryStream implements Sequencer {
   private long commits;
   private boolean forceAsked;
 
+  /** Up to where it was asked to force; may be a number of a history that is no more. */
+  private long forceAskedTo;
+
   /** {@code tracker} is told of every operation in the modes ALONE and DUAL. */
   public PrimaryStream(
       Execution execution, Link link, int module, Limits limits, AloneTracker tracker) {
     this.execution = execution;
     this.lock = execution.lock();
-    this.progress = lock.newCondition();
     this.receipts = new SequenceWaits(execution);
     this.forces = new SequenceWaits(execution);
+    this.rooms = new SequenceWaits(execution);
     this.link = link;
     this.module = module;
     this.limits = limits;
@@ -297,6 +299,7 @@ public final class PrimaryStream implements Sequencer {
         if (entered != Mode.BLOCKED) {
           sendFrame(encoded.bytes());
           CrashPoint.PRIMARY_SENT.reached();
+          askForceEarly();
         }
       }
       sequence = window.last();
@@ -368,7 +371,7 @@ public final class PrimaryStream implements Sequencer {
         if (window.retainedBytes() > limits.windowBytes() && !forceAsked) {
           askForce();
         }
-        if (pause(ASK_AGAIN_NS) <= 0) {
+        if (!cameOn()) {
           forceAsked = false;
         }
       }
@@ -388,14 +391,25 @@ public final class PrimaryStream implements Sequencer {
     return mode == Mode.STREAMING || mode == Mode.BLOCKED || mode == Mode.DUAL;
   }
 
-  /** Returns what is left of {@code leftNs} at the next progress; every caller loops. */
-  @SuppressWarnings("WaitNotInLoop")
-  private long pause(long leftNs) throws StoreException {
+  /**
+   * Waits, without the lock, until the peer has come on or the mode has changed; returns whether
+   * one of them happened within {@link #ASK_AGAIN_NS}. Reads the peer's word itself if nobody does.
+   */
+  private boolean cameOn() throws StoreException {
+    SequenceWaits.Waiter waiter = rooms.enter(Long.MAX_VALUE);
+    long on = epoch;
+    lock.unlock();
     try {
-      return progress.awaitNanos(leftNs);
-    } catch (InterruptedException e) {
-      throw interrupted();
+      if (link.read(on, StreamMessages.ACK, waiter::isOver, ASK_AGAIN_NS)) {
+        leave(rooms, waiter);
+        nextReads();
+      } else {
+        boolean unused = awaited(rooms, waiter, ASK_AGAIN_NS);
+      }
+    } finally {
+      lock.lock();
     }
+    return waiter.isOver();
   }
 
   private static StoreException interrupted() {
@@ -509,8 +523,8 @@ public final class PrimaryStream implements Sequencer {
   private void nextReads() {
     lock.lock();
     try {
-      if (!receipts.disturbOne()) {
-        forces.disturbOne();
+      if (!receipts.disturbOne() && !forces.disturbOne()) {
+        rooms.disturbOne();
       }
     } finally {
       lock.unlock();
@@ -575,8 +589,17 @@ public final class PrimaryStream implements Sequencer {
     }
   }
 
+  /** Before nothing more may be kept, so that nobody has to wait while the peer forces. */
+  private void askForceEarly() {
+    boolean answered = window.durable() >= forceAskedTo || forceAskedTo > window.last();
+    if (answered && window.retainedBytes() > limits.windowBytes() / 2) {
+      askForce();
+    }
+  }
+
   private void askForce() {
     forceAsked = true;
+    forceAskedTo = window.last();
     sendMark(StreamMessages.FORCE, window.last());
   }
 
@@ -640,16 +663,15 @@ public final class PrimaryStream implements Sequencer {
       }
       if (window.durable() > durableBefore) {
         sync.progressed();
-        room.progressed();
       }
-      if (window.applied() > appliedBefore) {
+      if (window.durable() > durableBefore || window.applied() > appliedBefore) {
         room.progressed();
+        rooms.disturb();
       }
       forceAsked = false;
       peerCheckpoint = Math.max(peerCheckpoint, ack.checkpoint());
       receipts.reached(window.received());
       forces.reached(window.durable());
-      progress.signalAll();
     } finally {
       lock.unlock();
     }
@@ -754,8 +776,8 @@ public final class PrimaryStream implements Sequencer {
   }
 
   private void wakeAll() {
-    progress.signalAll();
     receipts.disturb();
     forces.disturb();
+    rooms.disturb();
   }
 }

@@ -13,6 +13,7 @@ import io.lockstep.replicator.protocol.StreamMessages;
 import io.lockstep.replicator.protocol.StreamMessages.Ack;
 import io.lockstep.replicator.testkit.TakingLink;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -34,7 +35,11 @@ class WaitersReadTest {
     private final AtomicLong acknowledged = new AtomicLong();
 
     @Override
-    protected void sent(long epoch, Lane lane, byte type, ByteBuffer payload) {}
+    protected void sent(long epoch, Lane lane, byte type, ByteBuffer payload) {
+      if (type == StreamMessages.FORCE) {
+        forcesAsked.incrementAndGet();
+      }
+    }
 
     @Override
     protected void dropped(long epoch, String reason) {}
@@ -48,7 +53,7 @@ class WaitersReadTest {
         while (!over.getAsBoolean()) {
           if (comes.tryAcquire()) {
             long upTo = acknowledged.incrementAndGet();
-            stream.acknowledged(EPOCH, new Ack(GENERATION, upTo, 0, 0, 0));
+            stream.acknowledged(EPOCH, new Ack(GENERATION, upTo, upTo, upTo, 0));
           }
           Thread.onSpinWait();
         }
@@ -59,21 +64,75 @@ class WaitersReadTest {
     }
   }
 
+  private static final int ROOM_BYTES = 2_000;
+
   private final Semaphore comes = new Semaphore(0);
+  private final AtomicLong forcesAsked = new AtomicLong();
   private PrimaryStream stream;
 
-  @Test
-  void whoHasItsOwnLeavesTheReadingToAnotherThatWaits() throws Exception {
-    stream =
-        new PrimaryStream(
-            new SystemExecution(),
-            new OneReads(),
-            1,
-            new PrimaryStream.Limits(1 << 20, 1 << 20),
-            new NoTracker());
+  private void serve(PrimaryStream.Limits limits) {
+    stream = new PrimaryStream(new SystemExecution(), new OneReads(), 1, limits, new NoTracker());
     stream.openAlone(GENERATION, 0);
     stream.beginDual(EPOCH);
     stream.commitDual();
+  }
+
+  @Test
+  void whoLacksRoomReadsByItself() throws Exception {
+    serve(new PrimaryStream.Limits(ROOM_BYTES, ROOM_BYTES));
+    AtomicLong numbered = new AtomicLong();
+    Thread writer = new Thread(() -> submitUpTo(1_000, numbered));
+    writer.start();
+    await().until(() -> writer.getState() == Thread.State.RUNNABLE && numbered.get() > 2);
+    long before = stopped(numbered);
+    assertThat(before).as("it fills the room and no more").isLessThan(ROOM_BYTES / 10);
+    comes.release();
+    await().until(() -> numbered.get() > before);
+    comes.release(1_000);
+    writer.join();
+    assertThat(numbered.get()).isEqualTo(1_000);
+  }
+
+  /** Where it stays for a while. */
+  private static long stopped(AtomicLong counter) {
+    AtomicLong last = new AtomicLong(-1);
+    await()
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> last.getAndSet(counter.get()) == counter.get());
+    return last.get();
+  }
+
+  private void submitUpTo(long last, AtomicLong numbered) {
+    try {
+      for (long i = 1; i <= last; i++) {
+        numbered.set(stream.submit(operation(i), false));
+      }
+    } catch (StoreException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void thePeerIsAskedToForceBeforeAnybodyHasToWaitForIt() throws Exception {
+    serve(new PrimaryStream.Limits(ROOM_BYTES, ROOM_BYTES));
+    long last = 0;
+    while (forcesAsked.get() == 0) {
+      last = stream.submit(operation(last + 1), false);
+    }
+    last = stream.submit(operation(last + 1), false);
+    assertThat(forcesAsked.get()).as("once for what is on its way").isEqualTo(1);
+    stream.acknowledged(EPOCH, new Ack(GENERATION, last, 0, last, 0));
+    last = stream.submit(operation(last + 1), false);
+    assertThat(forcesAsked.get()).as("nothing more is durable").isEqualTo(1);
+    stream.acknowledged(EPOCH, new Ack(GENERATION, last, last, last, 0));
+    while (forcesAsked.get() == 1) {
+      last = stream.submit(operation(last + 1), false);
+    }
+  }
+
+  @Test
+  void whoHasItsOwnLeavesTheReadingToAnotherThatWaits() throws Exception {
+    serve(new PrimaryStream.Limits(1 << 20, 1 << 20));
     List<Thread> writers = new ArrayList<>();
     AtomicLong done = new AtomicLong();
     for (int i = 1; i <= 3; i++) {
