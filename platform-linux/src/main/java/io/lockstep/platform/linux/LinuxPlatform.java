@@ -6,6 +6,7 @@ import io.lockstep.platform.linux.mount.Covers;
 import io.lockstep.platform.linux.network.DuplicatedSocket;
 import io.lockstep.platform.linux.network.LinuxAddresses;
 import io.lockstep.platform.linux.process.Cgroups;
+import io.lockstep.platform.linux.processor.LatencyRequest;
 import io.lockstep.platform.linux.rehearsal.LinuxRehearsals;
 import io.lockstep.platform.linux.store.Placing;
 import io.lockstep.platform.linux.store.Reservation;
@@ -15,6 +16,7 @@ import io.lockstep.platform.linux.syscall.Libc;
 import io.lockstep.platform.linux.syscall.Scratch;
 import io.lockstep.replicator.port.Addresses;
 import io.lockstep.replicator.port.FileStore;
+import io.lockstep.replicator.port.IdleProcessors;
 import io.lockstep.replicator.port.Interceptor;
 import io.lockstep.replicator.port.Placer;
 import io.lockstep.replicator.port.Platform;
@@ -96,6 +98,11 @@ public final class LinuxPlatform implements Platform {
     if (Libc.setpriority(PRIO_PROCESS, 0, HURRIED_NICE) < 0) {
       LOG.info("This process may not put a thread before others: busy processors delay the peer");
     }
+  }
+
+  @Override
+  public IdleProcessors idleProcessors() {
+    return new LatencyRequest();
   }
 
   @Override

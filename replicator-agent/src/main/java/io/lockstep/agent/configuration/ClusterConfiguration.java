@@ -91,7 +91,7 @@ public record ClusterConfiguration(
       PerNode<Path> directory, long segmentSize, long maxSize, long reserve, long maxLag) {}
 
   /** The link; {@code maxFrame} in bytes. */
-  public record Link(Duration silence, int maxFrame, Duration attention) {}
+  public record Link(Duration silence, int maxFrame, Duration attention, boolean processorsAwake) {}
 
   /** Threads of the data path, for each directory. */
   public record Replication(int handlers) {}

@@ -105,7 +105,8 @@ final class ConfigurationParser {
     return new ClusterConfiguration.Link(
         link.duration(Key.LINK_SILENCE),
         (int) link.size(Key.LINK_MAX_FRAME),
-        Duration.of(link.count(Key.LINK_ATTENTION), ChronoUnit.MICROS));
+        Duration.of(link.count(Key.LINK_ATTENTION), ChronoUnit.MICROS),
+        link.choice(Key.LINK_PROCESSORS).equals("awake"));
   }
 
   private ClusterConfiguration.Replication replication(Section replication) {

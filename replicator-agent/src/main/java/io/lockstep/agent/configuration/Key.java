@@ -261,7 +261,17 @@ public enum Key {
       "100",
       "Microseconds for which a thread that waits for the peer, and the peer's after it answered,"
           + " stay awake while no other wants the processor: what comes meanwhile need not wake"
-          + " them. 0 saves the processor's time."),
+          + " them. 0 saves the processor's time. Only while `link.processors` do not stay awake."),
+  LINK_PROCESSORS(
+      "link.processors",
+      Kind.choice("awake", "system"),
+      Need.OPTIONAL,
+      "awake",
+      "`awake`: while operations are replicated (160 frames a second or more, and half a second"
+          + " after) idle processors of this machine do not sleep but wait for work in a loop, which"
+          + " shortens each write; the kernel's power management (Linux, `/dev/cpu_dma_latency`) is"
+          + " asked for it. Costs electricity, and on a virtual machine time of the host's"
+          + " processors. `system`: they sleep as the system likes."),
 
   REPLICATION_HANDLERS(
       "replication.handlers",

@@ -25,10 +25,12 @@ import io.lockstep.failover.role.RoleInput;
 import io.lockstep.replicator.journal.ChronicleAppender;
 import io.lockstep.replicator.link.ClusterKey;
 import io.lockstep.replicator.link.Link;
+import io.lockstep.replicator.link.LinkCounters;
 import io.lockstep.replicator.link.LinkListener;
 import io.lockstep.replicator.link.LinkOptions;
 import io.lockstep.replicator.link.NettyLink;
 import io.lockstep.replicator.link.PeerHello;
+import io.lockstep.replicator.port.IdleProcessors;
 import io.lockstep.replicator.port.Platform;
 import io.lockstep.replicator.protocol.StreamMessages;
 import java.io.IOException;
@@ -79,6 +81,7 @@ final class NodeRuntime implements AutoCloseable {
   private HeartbeatService heartbeats;
   private final AtomicReference<RestServer> rest = new AtomicReference<>();
   private volatile Link link = NoLink.INSTANCE;
+  private final Wakefulness wakefulness;
   private volatile PeerHello peerHello;
   private volatile String refused;
   private volatile String peerConfiguration;
@@ -95,6 +98,23 @@ final class NodeRuntime implements AutoCloseable {
     this.platform = host.platform();
     this.groups = new Groups(host, live, node, modules, events);
     this.modulesDown = new CountDownLatch(configuration.modules().size());
+    this.wakefulness = wakefulness(configuration.link());
+  }
+
+  private Wakefulness wakefulness(ClusterConfiguration.Link options) {
+    return new Wakefulness(
+        options.processorsAwake() ? platform.idleProcessors() : IdleProcessors.AS_THE_SYSTEM_LIKES,
+        this::frames,
+        options.attention().toNanos());
+  }
+
+  /** How many the link has sent and received so far. */
+  private long frames() {
+    if (link instanceof NettyLink netty) {
+      LinkCounters counters = netty.counters();
+      return counters.sentFrames() + counters.receivedFrames();
+    }
+    return 0;
   }
 
   /**
@@ -326,7 +346,7 @@ final class NodeRuntime implements AutoCloseable {
             .withMaxFrame(configuration.link().maxFrame())
             .withTransport(
                 new LinkOptions.Polling(
-                    true, false, configuration.link().attention(), platform.socketWriters()))
+                    true, false, wakefulness::attentionNs, platform.socketWriters()))
             .withSilence(configuration.link().silence());
     link =
         NettyLink.start(
@@ -343,9 +363,10 @@ final class NodeRuntime implements AutoCloseable {
     Thread thread =
         new Thread(
             () -> {
-              try {
+              try (wakefulness) {
                 while (!ended.await(STALL_CHECK_MS, TimeUnit.MILLISECONDS)) {
                   modules.forEach(ModuleRuntime::checkStall);
+                  wakefulness.look();
                   stallChecks.incrementAndGet();
                 }
               } catch (InterruptedException e) {

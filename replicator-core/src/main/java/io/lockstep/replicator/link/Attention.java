@@ -2,6 +2,7 @@ package io.lockstep.replicator.link;
 
 import io.netty.channel.SelectStrategy;
 import io.netty.util.IntSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * Keeps an event loop awake for a moment after something came, since the next is often not far: a
@@ -11,7 +12,7 @@ import io.netty.util.IntSupplier;
 final class Attention implements SelectStrategy {
   private final Spin spin;
 
-  Attention(long forNs) {
+  Attention(LongSupplier forNs) {
     this.spin = new Spin(forNs);
   }
 

@@ -315,8 +315,7 @@ final class LaneChannel extends ChannelInboundHandlerAdapter
             .ifPresent(
                 socket ->
                     waitersReads =
-                        new WaitersReads(
-                            channel, socket, options.transport().attention().toNanos(), this));
+                        new WaitersReads(channel, socket, options.transport().attentionNs(), this));
       } catch (IOException e) {
         LOG.warn("The event loop reads everything: {}", e.getMessage());
       }

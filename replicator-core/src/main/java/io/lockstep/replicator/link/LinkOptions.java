@@ -2,6 +2,7 @@ package io.lockstep.replicator.link;
 
 import io.lockstep.replicator.port.SocketWriter;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /**
  * How a {@link NettyLink} behaves. Both nodes should use the same frame sizes: a frame larger than
@@ -104,13 +105,13 @@ public record LinkOptions(
    *
    * @param epoll use epoll where present; NIO otherwise
    * @param spin let the event loops poll without sleeping: lower latency for one processor each
-   * @param attention how long a thread that waits for the peer, and the event loop after something
-   *     came, stays awake: what comes meanwhile wakes nobody
+   * @param attentionNs how long a thread that waits for the peer, and the event loop after
+   *     something came, stays awake: what comes meanwhile wakes nobody; asked by any thread
    * @param writers with whose help the thread that sends writes by itself; without effect unless
    *     epoll is used
    */
   public record Polling(
-      boolean epoll, boolean spin, Duration attention, SocketWriter.Maker writers) {}
+      boolean epoll, boolean spin, LongSupplier attentionNs, SocketWriter.Maker writers) {}
 
   /** Checks that the peer's silence can be told from a pause. */
   public LinkOptions {
@@ -127,7 +128,7 @@ public record LinkOptions(
         Duration.ofSeconds(5),
         new Redial(Duration.ofMillis(100), Duration.ofSeconds(2), Duration.ofSeconds(1)),
         new Waiting(2 * MIB, 8 * MIB, 256L * MIB),
-        new Polling(true, false, Duration.ofNanos(100_000), SocketWriter.Maker.NONE));
+        new Polling(true, false, () -> 100_000, SocketWriter.Maker.NONE));
   }
 
   /** The same with another largest frame, in bytes, on both lanes. */

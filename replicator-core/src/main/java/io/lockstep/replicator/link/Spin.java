@@ -11,17 +11,17 @@ final class Spin {
   /** A look at nothing takes a tenth of this; a thread that ran meanwhile far more. */
   private static final long ALONE_NS = 5_000;
 
-  private final long forNs;
+  private final LongSupplier forNs;
   private final LongSupplier clock;
   private final Runnable yield;
   private long untilNs;
 
-  Spin(long forNs) {
+  Spin(LongSupplier forNs) {
     this(forNs, System::nanoTime, Thread::yield);
   }
 
   /** For tests: with a clock in ns, and another way to let others run. */
-  Spin(long forNs, LongSupplier clock, Runnable yield) {
+  Spin(LongSupplier forNs, LongSupplier clock, Runnable yield) {
     this.forNs = forNs;
     this.clock = clock;
     this.yield = yield;
@@ -30,7 +30,7 @@ final class Spin {
 
   /** The moment begins now. */
   void begin(long nowNs) {
-    untilNs = nowNs + forNs;
+    untilNs = nowNs + forNs.getAsLong();
   }
 
   /** Lets others run; returns whether to look again at once. */

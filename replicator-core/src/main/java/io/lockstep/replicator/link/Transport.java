@@ -69,7 +69,7 @@ final class Transport {
 
   Transport(LinkOptions options, String node, BooleanSupplier bulkExpected) {
     this.epoll = options.transport().epoll() && Epoll.isAvailable();
-    this.attention = new Attention(options.transport().attention().toNanos());
+    this.attention = new Attention(options.transport().attentionNs());
     EventLoop[] loops = new EventLoop[LOOPS];
     EventExecutorChooserFactory byLane =
         executors -> {

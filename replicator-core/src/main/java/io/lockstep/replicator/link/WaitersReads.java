@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,7 +77,7 @@ final class WaitersReads {
 
   private final EventLoop loop;
   private final SocketReader socket;
-  private final long attentionNs;
+  private final LongSupplier attentionNs;
   private final Spin spin;
   private final Lane lane;
   private final AtomicReference<Turn> turn = new AtomicReference<>(Turn.LOOP);
@@ -90,7 +91,7 @@ final class WaitersReads {
   /** How long waits were of late, ns; by who reads. */
   private long usualNs;
 
-  WaitersReads(SocketChannel channel, SocketReader socket, long attentionNs, Lane lane) {
+  WaitersReads(SocketChannel channel, SocketReader socket, LongSupplier attentionNs, Lane lane) {
     this.loop = channel.eventLoop();
     this.socket = socket;
     this.attentionNs = attentionNs;
@@ -125,7 +126,7 @@ final class WaitersReads {
 
   private void readUntil(byte type, BooleanSupplier over, long timeoutNs) {
     long begunNs = System.nanoTime();
-    if (usualNs < 2 * attentionNs) {
+    if (usualNs < 2 * attentionNs.getAsLong()) {
       spin.begin(begunNs);
     }
     long nowNs = begunNs;

@@ -106,6 +106,11 @@ public interface Platform {
    */
   default void hurry() {}
 
+  /** A say in what idle processors do; the caller closes it. */
+  default IdleProcessors idleProcessors() {
+    return IdleProcessors.AS_THE_SYSTEM_LIKES;
+  }
+
   /** Ways to write to a socket past its event loop. */
   default SocketWriter.Maker socketWriters() {
     return SocketWriter.Maker.NONE;

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class AttentionTest {
   @Test
   void sleepsUnlessSomethingCame() throws Exception {
-    Attention attention = new Attention(TimeUnit.DAYS.toNanos(1));
+    Attention attention = new Attention(() -> TimeUnit.DAYS.toNanos(1));
     assertThat(attention.calculateStrategy(() -> 7, false)).isEqualTo(SelectStrategy.SELECT);
     assertThat(attention.calculateStrategy(() -> 7, true)).isEqualTo(7);
     attention.called();
@@ -20,14 +20,14 @@ class AttentionTest {
 
   @Test
   void sleepsAgainAfterAMoment() {
-    Attention attention = new Attention(TimeUnit.MILLISECONDS.toNanos(1));
+    Attention attention = new Attention(() -> TimeUnit.MILLISECONDS.toNanos(1));
     attention.called();
     await().until(() -> attention.calculateStrategy(() -> 0, false) == SelectStrategy.SELECT);
   }
 
   @Test
   void withoutAMomentItNeverStaysAwake() throws Exception {
-    Attention attention = new Attention(0);
+    Attention attention = new Attention(() -> 0);
     attention.called();
     assertThat(attention.calculateStrategy(() -> 0, false)).isEqualTo(SelectStrategy.SELECT);
   }
@@ -36,11 +36,12 @@ class AttentionTest {
   void leavesTheProcessorToWhoWantsIt() throws Exception {
     long takenNs = TimeUnit.MILLISECONDS.toNanos(3);
     long[] nowNs = {0};
-    Spin spin = new Spin(TimeUnit.DAYS.toNanos(1), () -> nowNs[0], () -> nowNs[0] += takenNs);
+    Spin spin = new Spin(() -> TimeUnit.DAYS.toNanos(1), () -> nowNs[0], () -> nowNs[0] += takenNs);
     spin.begin(0);
     assertThat(spin.on()).isTrue();
     assertThat(spin.on()).isFalse();
-    Spin undisturbed = new Spin(TimeUnit.DAYS.toNanos(1), () -> nowNs[0], () -> nowNs[0] += 300);
+    Spin undisturbed =
+        new Spin(() -> TimeUnit.DAYS.toNanos(1), () -> nowNs[0], () -> nowNs[0] += 300);
     undisturbed.begin(nowNs[0]);
     assertThat(undisturbed.on()).isTrue();
     assertThat(undisturbed.on()).isTrue();

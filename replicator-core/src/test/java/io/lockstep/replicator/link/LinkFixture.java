@@ -45,7 +45,7 @@ final class LinkFixture implements Closeable {
   static LinkOptions transport(LinkOptions options, boolean epoll, boolean spin) {
     LinkOptions.Polling transport = options.transport();
     return options.withTransport(
-        new LinkOptions.Polling(epoll, spin, transport.attention(), transport.writers()));
+        new LinkOptions.Polling(epoll, spin, transport.attentionNs(), transport.writers()));
   }
 
   /** With a way past the event loop. */
@@ -54,7 +54,7 @@ final class LinkFixture implements Closeable {
     LinkOptions.Polling transport = options.transport();
     return options.withTransport(
         new LinkOptions.Polling(
-            transport.epoll(), transport.spin(), transport.attention(), writers));
+            transport.epoll(), transport.spin(), transport.attentionNs(), writers));
   }
 
   static ClusterKey key(int fill) {

@@ -1,0 +1,2 @@
+/** The machine's processors. */
+package io.lockstep.platform.linux.processor;
