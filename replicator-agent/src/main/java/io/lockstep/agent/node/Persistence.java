@@ -137,14 +137,15 @@ final class Persistence {
     NodeRecord record = data.record();
     long fork = lastSequence();
     if (record.standing() != Standing.ALONE) {
-      data.tracker.beginAgain(base(record, peer, record.peerCheckpoint()));
+      long kept = keptByPeer(record, peer, fork);
+      data.tracker.beginAgain(base(record, peer, kept));
       boolean numbered = record.standing() == Standing.PRIMARY && !record.clean();
       if (numbered || data.lostPower()) {
         // no journal here has what this node numbered itself, nor what a loss of power took of what
         // the peer did; and either tree may hold any part of it
         data.tracker.markEverything();
       } else {
-        trackFromJournal(record.peerCheckpoint(), fork);
+        trackFromJournal(kept, fork);
       }
     }
     CrashPoint.TAKEOVER_TOUCHED_TRACKED.reached();
@@ -159,6 +160,25 @@ final class Persistence {
     return next;
   }
 
+  /**
+   * Up to which operation the peer has everything even if it loses power now: its tree's
+   * checkpoint, or, if it told of this very history, the end of what its journal has on stable
+   * storage. The latter spares two nodes that stopped in order the comparison of all they have:
+   * nobody's journal has what the serving one numbered itself.
+   *
+   * @param peer what it told when both met last; null if they have not met
+   */
+  static long keptByPeer(NodeRecord record, ContactRecord peer, long fork) {
+    boolean told =
+        peer != null
+            && peer.generation().equals(record.generation())
+            && peer.dataState() == DataState.UP_TO_DATE
+            && !peer.verify()
+            && !peer.lostPower();
+    long journaled = told ? Math.min(fork, peer.durableSequence()) : 0;
+    return Math.max(record.peerCheckpoint(), journaled);
+  }
+
   private long lastSequence() {
     return Math.max(secondary.progress().received(), data.lastSequence());
   }
@@ -168,20 +188,20 @@ final class Persistence {
   }
 
   /**
-   * The peer may lack any operation above its checkpoint if it loses power, and those that it never
+   * The peer may lack any operation above what it keeps if it loses power, and those that it never
    * applied. Most likely it has them all, so their content is compared, not sent.
    */
-  private void trackFromJournal(long peerCheckpoint, long fork) throws IOException {
-    if (peerCheckpoint >= fork) {
+  private void trackFromJournal(long kept, long fork) throws IOException {
+    if (kept >= fork) {
       return;
     }
-    if (data.journal.firstSequence() > peerCheckpoint + 1) {
+    if (data.journal.firstSequence() > kept + 1) {
       data.tracker.markEverything();
       return;
     }
     List<Touched> touched = new ArrayList<>();
     data.journal.read(
-        peerCheckpoint + 1,
+        kept + 1,
         (sequence, payload) -> {
           Operation operation = OperationCodec.decode(payload);
           touched.addAll(TouchedSet.inDoubt(operation.plain()));

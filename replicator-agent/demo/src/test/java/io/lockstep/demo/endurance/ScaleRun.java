@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A real pair with a large tree: how long both agents take to start with it, and what they hold
@@ -38,6 +40,11 @@ public final class ScaleRun {
 
   /** With the inodes for a million files, by what mkfs makes of a size; the image is sparse. */
   private static final int TREE_MIB = 20 << 10;
+
+  /** More than a return says of itself, and less than it says of a few hundred files. */
+  private static final long RETURN_BYTES = 64 << 10;
+
+  private static final Pattern RETURNED = Pattern.compile("The peer has everything: (\\d+) bytes");
 
   private static final int STATE_MIB = 2 << 10;
   private static final String PATIENT =
@@ -242,8 +249,28 @@ public final class ScaleRun {
               bench.cluster().awaitProtected(SETTLING);
             });
     check(ms < bounds.startMs(), "the start took %d ms; allowed are %d", ms, bounds.startMs());
+    long sent = lastReturnBytes();
+    check(
+        sent < RETURN_BYTES,
+        "a return in which nothing had changed sent %d bytes; allowed are %d",
+        sent,
+        RETURN_BYTES);
     Path last = bench.cluster().a().directory().resolve(BigTree.path(files - 1));
     check(Files.exists(last), "%s is not on the mount after the start", last);
+  }
+
+  /** What the agents' logs say of the last one; -1 if they say of none. */
+  private long lastReturnBytes() throws IOException {
+    String newest = "";
+    for (DemoNode node : bench.cluster().nodes()) {
+      for (String line : Files.readAllLines(node.commands().log())) {
+        if (RETURNED.matcher(line).find() && line.compareTo(newest) > 0) {
+          newest = line;
+        }
+      }
+    }
+    Matcher returned = RETURNED.matcher(newest);
+    return returned.find() ? Long.parseLong(returned.group(1)) : -1;
   }
 
   private void stop(DemoNode node) throws IOException {
