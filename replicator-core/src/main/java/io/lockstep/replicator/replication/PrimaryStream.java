@@ -93,7 +93,7 @@ public final class PrimaryStream implements Sequencer {
 
   private String closedBecause = "this node does not serve the module";
   private Generation generation = Generation.NONE;
-  private long epoch = -1;
+  private volatile long epoch = -1;
   private long peerCheckpoint;
   private long oldestWaitNs;
   private long insistedNs;
@@ -280,33 +280,24 @@ public final class PrimaryStream implements Sequencer {
     Mode entered;
     long sequence;
     long sentOn;
-    lock.lock();
-    try {
-      awaitRoom();
-      entered = mode;
-      if (entered == Mode.CLOSED) {
-        throw new StoreException(Failure.IO, closedBecause);
+    for (boolean lacked = false; ; lacked = true) {
+      if (lacked) {
+        awaitRoom();
       }
-      if (entered == Mode.ALONE) {
-        window.skip();
-      } else {
-        FrameMemory.Room encoded = encode(operation, window.next(), force);
-        if (window.received() == window.last()) {
-          oldestWaitNs = execution.nanoTime();
+      lock.lock();
+      try {
+        if (lacksRoom()) {
+          continue;
         }
-        window.add(encoded);
-        CrashPoint.PRIMARY_NUMBERED.reached();
-        if (entered != Mode.BLOCKED) {
-          sendFrame(encoded.bytes());
-          CrashPoint.PRIMARY_SENT.reached();
-          askForceEarly();
-        }
+        entered = mode;
+        number(operation, force);
+        sequence = window.last();
+        sentOn = epoch;
+        commits++;
+        break;
+      } finally {
+        lock.unlock();
       }
-      sequence = window.last();
-      sentOn = epoch;
-      commits++;
-    } finally {
-      lock.unlock();
     }
     // the lock is over the order, not over the system call
     link.flush(sentOn, Link.Lane.OPERATIONS);
@@ -316,6 +307,27 @@ public final class PrimaryStream implements Sequencer {
       trackSent(sequence, operation);
     }
     return sequence;
+  }
+
+  private void number(Operation operation, boolean force) throws StoreException {
+    if (mode == Mode.CLOSED) {
+      throw new StoreException(Failure.IO, closedBecause);
+    }
+    if (mode == Mode.ALONE) {
+      window.skip();
+      return;
+    }
+    FrameMemory.Room encoded = encode(operation, window.next(), force);
+    if (window.received() == window.last()) {
+      oldestWaitNs = execution.nanoTime();
+    }
+    window.add(encoded);
+    CrashPoint.PRIMARY_NUMBERED.reached();
+    if (mode != Mode.BLOCKED) {
+      sendFrame(encoded.bytes());
+      CrashPoint.PRIMARY_SENT.reached();
+      askForceEarly();
+    }
   }
 
   /** One that is refused has its number all the same, and nothing will come of it. */
@@ -360,23 +372,48 @@ public final class PrimaryStream implements Sequencer {
     }
   }
 
-  /** Holds writers back while the peer is too far behind; the acknowledgement timeout bounds it. */
+  /**
+   * Holds a writer back while the peer is too far behind; the acknowledgement timeout bounds it.
+   */
   private void awaitRoom() throws StoreException {
-    if (!lacksRoom()) {
-      return;
-    }
-    room.enter();
+    stall(true);
     try {
-      while (lacksRoom()) {
-        if (window.retainedBytes() > limits.windowBytes() && !forceAsked) {
-          askForce();
-        }
-        if (!cameOn()) {
-          forceAsked = false;
-        }
+      SequenceWaits.Waiter waiter = waiterForRoom();
+      while (waiter != null) {
+        awaitProgress(waiter);
+        waiter = waiterForRoom();
       }
     } finally {
-      room.leave();
+      stall(false);
+    }
+  }
+
+  private void stall(boolean begins) {
+    lock.lock();
+    try {
+      if (begins) {
+        room.enter();
+      } else {
+        room.leave();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Null when there is room. */
+  private SequenceWaits.Waiter waiterForRoom() {
+    lock.lock();
+    try {
+      if (!lacksRoom()) {
+        return null;
+      }
+      if (window.retainedBytes() > limits.windowBytes() && !forceAsked) {
+        askForce();
+      }
+      return rooms.enter(Long.MAX_VALUE);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -392,24 +429,28 @@ public final class PrimaryStream implements Sequencer {
   }
 
   /**
-   * Waits, without the lock, until the peer has come on or the mode has changed; returns whether
-   * one of them happened within {@link #ASK_AGAIN_NS}. Reads the peer's word itself if nobody does.
+   * Waits until the peer has come on or the mode has changed, but not longer than until it is time
+   * to ask again. Reads the peer's word itself if nobody does.
    */
-  private boolean cameOn() throws StoreException {
-    SequenceWaits.Waiter waiter = rooms.enter(Long.MAX_VALUE);
-    long on = epoch;
-    lock.unlock();
-    try {
-      if (link.read(on, StreamMessages.ACK, waiter::isOver, ASK_AGAIN_NS)) {
-        leave(rooms, waiter);
-        nextReads();
-      } else {
-        boolean unused = awaited(rooms, waiter, ASK_AGAIN_NS);
-      }
-    } finally {
-      lock.lock();
+  private void awaitProgress(SequenceWaits.Waiter waiter) throws StoreException {
+    if (link.read(epoch, StreamMessages.ACK, waiter::isOver, ASK_AGAIN_NS)) {
+      leave(rooms, waiter);
+      nextReads();
+    } else {
+      awaited(rooms, waiter, ASK_AGAIN_NS);
     }
-    return waiter.isOver();
+    if (!waiter.isOver()) {
+      askAgain();
+    }
+  }
+
+  private void askAgain() {
+    lock.lock();
+    try {
+      forceAsked = false;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private static StoreException interrupted() {
