@@ -162,9 +162,10 @@ final class Persistence {
 
   /**
    * Up to which operation the peer has everything even if it loses power now: its tree's
-   * checkpoint, or, if it told of this very history, the end of what its journal has on stable
-   * storage. The latter spares two nodes that stopped in order the comparison of all they have:
-   * nobody's journal has what the serving one numbered itself.
+   * checkpoint, or, if it stopped in order and told of this very history, the end of what its
+   * journal has on stable storage. The latter spares two nodes that stopped in order the comparison
+   * of all they have: nobody's journal has what the serving one numbered itself. One that serves
+   * does not count: its end is what it numbered, in no journal of its own and not yet synced.
    *
    * @param peer what it told when both met last; null if they have not met
    */
@@ -173,6 +174,7 @@ final class Persistence {
         peer != null
             && peer.generation().equals(record.generation())
             && peer.dataState() == DataState.UP_TO_DATE
+            && peer.clean()
             && !peer.verify()
             && !peer.lostPower();
     long journaled = told ? Math.min(fork, peer.durableSequence()) : 0;

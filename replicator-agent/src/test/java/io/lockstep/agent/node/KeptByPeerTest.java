@@ -26,6 +26,16 @@ class KeptByPeerTest {
 
   private static ContactRecord peer(
       Generation generation, DataState data, boolean lostPower, boolean verify, long durable) {
+    return peer(generation, data, true, lostPower, verify, durable);
+  }
+
+  private static ContactRecord peer(
+      Generation generation,
+      DataState data,
+      boolean clean,
+      boolean lostPower,
+      boolean verify,
+      long durable) {
     return new ContactRecord(
         "c",
         "m",
@@ -35,7 +45,7 @@ class KeptByPeerTest {
         Role.WAITING,
         false,
         data,
-        true,
+        clean,
         lostPower,
         false,
         verify,
@@ -70,6 +80,12 @@ class KeptByPeerTest {
   void itsTreesCheckpointCountsAnyway() {
     assertThat(kept(null)).isEqualTo(CHECKPOINT);
     assertThat(kept(peer(GENERATION, DataState.UP_TO_DATE, false, false, CHECKPOINT - 1)))
+        .isEqualTo(CHECKPOINT);
+  }
+
+  @Test
+  void whatAServingPeerNumberedMayNotBeSyncedThere() {
+    assertThat(kept(peer(GENERATION, DataState.UP_TO_DATE, false, false, false, JOURNALED)))
         .isEqualTo(CHECKPOINT);
   }
 
