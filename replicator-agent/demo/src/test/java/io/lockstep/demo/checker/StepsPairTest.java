@@ -3,6 +3,7 @@ package io.lockstep.demo.checker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.lockstep.demo.OneAtATime;
 import io.lockstep.demo.bench.Bench;
 import io.lockstep.demo.cluster.DemoNode;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Two steps, of which one needs the other: started, moved, killed and unstartable. Real agents. */
+@OneAtATime
 class StepsPairTest extends ApplicationPair {
   private static final String YAML =
       """
