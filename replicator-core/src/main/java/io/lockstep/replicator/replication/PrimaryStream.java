@@ -71,7 +71,7 @@ public final class PrimaryStream implements Sequencer {
   private final SequenceWaits forces;
 
   /** Of those who may not number an operation before the peer has come on. */
-  private final SequenceWaits rooms;
+  private final SequenceWaits roomWaits;
 
   private final SendWindow window;
   private final CompletionMark completion = new CompletionMark(0);
@@ -98,9 +98,8 @@ public final class PrimaryStream implements Sequencer {
   private long oldestWaitNs;
   private long insistedNs;
   private long commits;
-  private boolean forceAsked;
 
-  /** Up to where it was asked to force; may be a number of a history that is no more. */
+  /** Up to where the peer was last asked to force; may be a number of a history that is no more. */
   private long forceAskedTo;
 
   /** {@code tracker} is told of every operation in the modes ALONE and DUAL. */
@@ -110,7 +109,7 @@ public final class PrimaryStream implements Sequencer {
     this.lock = execution.lock();
     this.receipts = new SequenceWaits(execution);
     this.forces = new SequenceWaits(execution);
-    this.rooms = new SequenceWaits(execution);
+    this.roomWaits = new SequenceWaits(execution);
     this.link = link;
     this.module = module;
     this.limits = limits;
@@ -309,6 +308,7 @@ public final class PrimaryStream implements Sequencer {
     return sequence;
   }
 
+  /** Gives it the next number, and queues it for the peer where it is to get it. */
   private void number(Operation operation, boolean force) throws StoreException {
     if (mode == Mode.CLOSED) {
       throw new StoreException(Failure.IO, closedBecause);
@@ -408,10 +408,10 @@ public final class PrimaryStream implements Sequencer {
       if (!lacksRoom()) {
         return null;
       }
-      if (window.retainedBytes() > limits.windowBytes() && !forceAsked) {
+      if (window.retainedBytes() > limits.windowBytes() && !forceAsked()) {
         askForce();
       }
-      return rooms.enter(Long.MAX_VALUE);
+      return roomWaits.enter(Long.MAX_VALUE);
     } finally {
       lock.unlock();
     }
@@ -434,10 +434,10 @@ public final class PrimaryStream implements Sequencer {
    */
   private void awaitProgress(SequenceWaits.Waiter waiter) throws StoreException {
     if (link.read(epoch, StreamMessages.ACK, waiter::isOver, ASK_AGAIN_NS)) {
-      leave(rooms, waiter);
+      leave(roomWaits, waiter);
       nextReads();
     } else {
-      awaited(rooms, waiter, ASK_AGAIN_NS);
+      awaited(roomWaits, waiter, ASK_AGAIN_NS);
     }
     if (!waiter.isOver()) {
       askAgain();
@@ -447,7 +447,7 @@ public final class PrimaryStream implements Sequencer {
   private void askAgain() {
     lock.lock();
     try {
-      forceAsked = false;
+      forceAskedTo = 0;
     } finally {
       lock.unlock();
     }
@@ -565,7 +565,7 @@ public final class PrimaryStream implements Sequencer {
     lock.lock();
     try {
       if (!receipts.disturbOne() && !forces.disturbOne()) {
-        rooms.disturbOne();
+        roomWaits.disturbOne();
       }
     } finally {
       lock.unlock();
@@ -632,14 +632,17 @@ public final class PrimaryStream implements Sequencer {
 
   /** Before nothing more may be kept, so that nobody has to wait while the peer forces. */
   private void askForceEarly() {
-    boolean answered = window.durable() >= forceAskedTo || forceAskedTo > window.last();
-    if (answered && window.retainedBytes() > limits.windowBytes() / 2) {
+    if (window.retainedBytes() > limits.windowBytes() / 2 && !forceAsked()) {
       askForce();
     }
   }
 
+  /** Whether an answer is on its way, as far as this node knows. */
+  private boolean forceAsked() {
+    return window.durable() < forceAskedTo && forceAskedTo <= window.last();
+  }
+
   private void askForce() {
-    forceAsked = true;
     forceAskedTo = window.last();
     sendMark(StreamMessages.FORCE, window.last());
   }
@@ -707,9 +710,8 @@ public final class PrimaryStream implements Sequencer {
       }
       if (window.durable() > durableBefore || window.applied() > appliedBefore) {
         room.progressed();
-        rooms.disturb();
+        roomWaits.disturb();
       }
-      forceAsked = false;
       peerCheckpoint = Math.max(peerCheckpoint, ack.checkpoint());
       receipts.reached(window.received());
       forces.reached(window.durable());
@@ -819,6 +821,6 @@ public final class PrimaryStream implements Sequencer {
   private void wakeAll() {
     receipts.disturb();
     forces.disturb();
-    rooms.disturb();
+    roomWaits.disturb();
   }
 }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.lockstep.demo.OneAtATime;
 import io.lockstep.demo.bench.Bench;
 import io.lockstep.demo.cluster.DemoNode;
+import io.lockstep.demo.topology.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +80,8 @@ class StepsPairTest extends ApplicationPair {
 
       bench.startUnder(a, bench.configuration());
       bench.cluster().awaitProtected(PATIENCE);
-      bench.lockstep(b, bench.configuration(), "switchover");
+      Shell.Result moved = bench.lockstep(b, bench.configuration(), "switchover");
+      assertThat(moved.succeeded()).as(moved.output()).isTrue();
       await().atMost(PATIENCE).until(() -> story(a).size() == 4);
       assertThat(story(b)).containsExactly("+db", "+app", "-app", "-db");
       assertThat(story(a)).containsExactly("+db", "+app", "+db", "+app");

@@ -251,7 +251,7 @@ public final class ScaleRun {
     check(ms < bounds.startMs(), "the start took %d ms; allowed are %d", ms, bounds.startMs());
     long sent = lastReturnBytes();
     check(
-        sent < RETURN_BYTES,
+        sent >= 0 && sent < RETURN_BYTES,
         "a return in which nothing had changed sent %d bytes; allowed are %d",
         sent,
         RETURN_BYTES);
