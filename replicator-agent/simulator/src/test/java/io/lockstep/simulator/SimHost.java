@@ -32,6 +32,9 @@ final class SimHost {
   /** Whether somebody is about to start the agent. */
   boolean starting;
 
+  /** Whether the agent was to start while the host stood still, which starts nothing. */
+  boolean startMissed;
+
   /** Whether the simulator itself looks at the tree: nobody waits for anything then. */
   boolean looking;
 

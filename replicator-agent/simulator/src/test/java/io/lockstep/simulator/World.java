@@ -529,6 +529,10 @@ final class World implements Operator.Patient {
     if (!host.up || host.agentAlive()) {
       return;
     }
+    if (host.frozen) {
+      host.startMissed = true;
+      return;
+    }
     host.agent = new Agent(this, host, ++lives, first);
     host.goodbye = new byte[0];
     scheduler.tell(host.agent.process() + " starts");
@@ -591,6 +595,7 @@ final class World implements Operator.Patient {
     oracle.powerCut(host.side, scheduler.nowNs());
     host.up = false;
     host.frozen = false;
+    host.startMissed = false;
     if (host.application != null) {
       scheduler.kill(host.application);
     }
@@ -653,6 +658,10 @@ final class World implements Operator.Patient {
     host.wentOnNs = scheduler.nowNs();
     if (host.agent != null) {
       scheduler.thaw(host.agent.process());
+    }
+    if (host.startMissed) {
+      host.startMissed = false;
+      startAgent(host, false);
     }
     if (host.application != null) {
       scheduler.thaw(host.application);

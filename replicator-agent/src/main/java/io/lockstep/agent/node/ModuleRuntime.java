@@ -251,6 +251,11 @@ public final class ModuleRuntime implements AutoCloseable {
       }
 
       @Override
+      public void settled(Operation operation) {
+        data.tracker.settled(operation);
+      }
+
+      @Override
       public void failed(Operation operation) throws IOException {
         data.tracker.failed(operation);
       }

@@ -243,6 +243,11 @@ public final class DirtyMap {
     return !drained.isEmpty();
   }
 
+  /** The drained maps that are still out. */
+  synchronized List<DirtyMap> drained() {
+    return List.copyOf(drained);
+  }
+
   /** A map that was drained from this one has done its duty. */
   public synchronized void forget(DirtyMap taken) {
     drained.removeIf(map -> map == taken);

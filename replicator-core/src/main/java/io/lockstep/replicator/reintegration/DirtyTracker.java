@@ -54,6 +54,25 @@ public final class DirtyTracker implements AutoCloseable {
   /** What the log tells apart; {@code extent} is one of the constants below or an extent. */
   private record Key(FileId id, long extent) {}
 
+  /** A file or directory that loses a name. */
+  private record Leaving(FileId id, TreePath name, boolean directory) {
+    /** Null where {@code operation} takes nothing away. */
+    static Leaving by(Operation operation) {
+      if (operation instanceof Operation.Remove remove) {
+        return new Leaving(remove.id(), remove.path(), remove.directory());
+      } else if (operation instanceof Operation.Rename rename && !rename.replaced().isNone()) {
+        // which of them it is, is not told
+        return new Leaving(rename.replaced(), rename.to(), true);
+      }
+      return null;
+    }
+
+    List<Touched> touched() {
+      Touched whole = new Touched.Whole(id, name);
+      return directory ? List.of(whole, Touched.Name.all(id, name)) : List.of(whole);
+    }
+  }
+
   private static final long NAMES = -1;
   private static final long ATTRIBUTES = -2;
   private static final long XATTRS = -3;
@@ -79,6 +98,13 @@ public final class DirtyTracker implements AutoCloseable {
   /** Created in this period under a directory that is durably dirty, and never sent. */
   @GuardedBy("lock")
   private final Set<FileId> born = new HashSet<>();
+
+  /**
+   * What operations that are tracked and not settled yet take away: the map has dropped it, and a
+   * process that dies now leaves it in this node's tree.
+   */
+  @GuardedBy("lock")
+  private final Set<Leaving> leaving = new HashSet<>();
 
   @GuardedBy("lock")
   private DirtyBase base = NO_BASE;
@@ -216,6 +242,7 @@ public final class DirtyTracker implements AutoCloseable {
       }
       try {
         ticket = append(records);
+        leaves(operation);
         map.record(operation, otherNames, sent);
         compactIfLarge();
       } catch (IOException e) {
@@ -238,7 +265,6 @@ public final class DirtyTracker implements AutoCloseable {
   private void notNoted(Operation operation, Generation wasUnnumbered) {
     unnumbered = wasUnnumbered;
     mayNotBeDurable(operation);
-    TouchedSet.of(operation).forEach(map::add);
   }
 
   @GuardedBy("lock")
@@ -246,6 +272,7 @@ public final class DirtyTracker implements AutoCloseable {
     durable.clear();
     tails.clear();
     born.remove(operation.id());
+    withoutEffect(operation).forEach(map::add);
   }
 
   private void forced(Operation operation, long ticket) throws IOException {
@@ -262,19 +289,52 @@ public final class DirtyTracker implements AutoCloseable {
     }
   }
 
+  @GuardedBy("lock")
+  private void leaves(Operation operation) {
+    Leaving gone = Leaving.by(operation);
+    if (gone != null) {
+      leaving.add(gone);
+    }
+  }
+
   /**
-   * An operation that was tracked has failed on this node's own tree: what the map dropped because
-   * of it (a removed file's changes) comes back coarsely.
+   * An operation has had its effect on this node's tree, or never will: what it takes away has left
+   * the tree, or is known to be in it. Of any operation, tracked or not.
+   */
+  public void settled(Operation operation) {
+    Leaving gone = Leaving.by(operation.plain());
+    if (gone == null) {
+      return;
+    }
+    lock.lock();
+    try {
+      leaving.remove(gone);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * An operation has no effect on this node's own tree: what the map dropped because of it (a
+   * removed file's changes, those behind its new end) comes back coarsely. Nothing to do where no
+   * period has begun: there was nothing to drop.
    */
   public void failed(Operation operation) throws IOException {
+    if (base().isEmpty()) {
+      return;
+    }
+    add(withoutEffect(operation));
+    settled(operation);
+  }
+
+  private static List<Touched> withoutEffect(Operation operation) {
     List<Touched> again = new ArrayList<>(TouchedSet.of(operation));
     again.add(new Touched.Whole(operation.id(), operation.path()));
-    if (operation instanceof Operation.Remove remove && remove.directory()) {
-      again.add(Touched.Name.all(remove.id(), remove.path()));
-    } else if (operation instanceof Operation.Rename rename && !rename.replaced().isNone()) {
-      again.add(new Touched.Whole(rename.replaced(), rename.to()));
+    Leaving stays = Leaving.by(operation);
+    if (stays != null) {
+      again.addAll(stays.touched());
     }
-    add(again);
+    return again;
   }
 
   /** Adds to a map that is out for a round, durably. */
@@ -570,6 +630,8 @@ public final class DirtyTracker implements AutoCloseable {
       records.add(DirtyCodec.unnumbered(unnumbered));
     }
     records.addAll(DirtyCodec.encode(map));
+    map.drained().forEach(taken -> records.addAll(DirtyCodec.encode(taken)));
+    records.addAll(DirtyCodec.encode(stillThere()));
     log.rewrite(records);
     compactAtBytes = Math.max(MIN_COMPACTION_BYTES, 3 * log.sizeBytes());
     durable.clear();
@@ -578,8 +640,16 @@ public final class DirtyTracker implements AutoCloseable {
   }
 
   @GuardedBy("lock")
+  private DirtyMap stillThere() {
+    DirtyMap there = new DirtyMap();
+    leaving.forEach(each -> each.touched().forEach(there::add));
+    return there;
+  }
+
+  @GuardedBy("lock")
   private void forgetAll() {
     map.clear();
+    leaving.clear();
     unnumbered = Generation.NONE;
     durable.clear();
     tails.clear();

@@ -122,7 +122,13 @@ final class SourceFiles {
     if (whole) {
       range(dirty.id, opened.open(), 0, size);
     } else {
-      dirty.exact.forEachBelow(size, (from, to) -> range(dirty.id, opened.open(), from, to));
+      // the target has nothing behind the low water, whatever is known of changes there: a file
+      // that was to be cut, and was not, is all there behind it
+      long known = Math.min(size, dirty.lowWater);
+      dirty.exact.forEachBelow(known, (from, to) -> range(dirty.id, opened.open(), from, to));
+      dirty.exact.forEachBelow(
+          size, (from, to) -> progress.accept(Math.max(0, to - Math.max(known, from))));
+      ranges(dirty.id, opened.open(), known, size);
     }
     flush(dirty.id);
     if (whole || dirty.coarse.isEmpty()) {
@@ -131,7 +137,8 @@ final class SourceFiles {
     batch.put(
         dirty.id,
         new Compared(dirty.id, path, opened.open(), opened.status(), opened.attributes()));
-    dirty.coarse.forEachBelow(size, (from, to) -> coarse(dirty.id, opened.open(), from, to));
+    dirty.coarse.forEachBelow(
+        Math.min(size, dirty.lowWater), (from, to) -> coarse(dirty.id, opened.open(), from, to));
     return true;
   }
 
@@ -241,8 +248,12 @@ final class SourceFiles {
 
   /** Sends a range: its data, and its holes as holes. */
   private void range(FileId id, OpenFile open, long from, long to) throws IOException {
-    parts(id, open, from, to, (start, end) -> data(id, open, start, end));
+    ranges(id, open, from, to);
     progress.accept(to - from);
+  }
+
+  private void ranges(FileId id, OpenFile open, long from, long to) throws IOException {
+    parts(id, open, from, to, (start, end) -> data(id, open, start, end));
   }
 
   private void coarse(FileId id, OpenFile open, long from, long to) throws IOException {

@@ -14,6 +14,13 @@ public interface AloneTracker {
    */
   void track(Operation operation, boolean sent) throws IOException;
 
-  /** An operation that was tracked failed on this node's own tree. */
+  /** An operation that was tracked has had its effect on this node's own tree. */
+  void settled(Operation operation);
+
+  /**
+   * An operation has no effect on this node's own tree: the tree refused it, or it was given up
+   * while it waited for the peer. It need not have been tracked. Without it, what the operation was
+   * to remove or to cut off would count as gone, although it is still there.
+   */
   void failed(Operation operation) throws IOException;
 }

@@ -463,11 +463,28 @@ public final class PrimaryStream implements Sequencer {
     long begunNs = execution.nanoTime();
     // the usual way allocates nothing
     StoreException refused = untracked.isEmpty() ? null : untracked.remove(sequence);
-    await(receipts, window::received, sequence, FOREVER_NS);
+    try {
+      await(receipts, window::received, sequence, FOREVER_NS);
+    } catch (StoreException e) {
+      givenUp(operation, e);
+      throw e;
+    }
     if (mode == Mode.ALONE) {
       released(sequence, operation, refused);
     } else {
       ackWaits.accept(execution.nanoTime() - begunNs);
+    }
+  }
+
+  /**
+   * It has no effect here, and none of the modes in which it may have been tracked is this one any
+   * more: the tracker knows itself whether that concerns it.
+   */
+  private void givenUp(Operation operation, StoreException why) {
+    try {
+      tracker.failed(operation.plain());
+    } catch (IOException e) {
+      why.addSuppressed(e);
     }
   }
 
@@ -597,20 +614,19 @@ public final class PrimaryStream implements Sequencer {
   }
 
   @Override
-  public void completed(long sequence) {
+  public void completed(long sequence, Operation operation) {
     completion.completed(sequence);
+    tracker.settled(operation);
   }
 
   @Override
   public void failed(Operation operation) throws StoreException {
-    if (mode == Mode.ALONE || mode == Mode.DUAL) {
-      try {
-        tracker.failed(operation);
-      } catch (IOException e) {
-        throw new StoreException(
-            Failure.IO,
-            "cannot record durably what " + operation.path() + " became: " + e.getMessage());
-      }
+    try {
+      tracker.failed(operation.plain());
+    } catch (IOException e) {
+      throw new StoreException(
+          Failure.IO,
+          "cannot record durably what " + operation.path() + " became: " + e.getMessage());
     }
   }
 

@@ -28,8 +28,8 @@ public interface Sequencer {
    */
   void awaitReceived(long sequence, Operation operation) throws StoreException;
 
-  /** Tells that the operation had its effect on this node's tree, or was compensated. */
-  void completed(long sequence);
+  /** Tells that {@code operation} had its effect on this node's tree, or was compensated. */
+  void completed(long sequence, Operation operation);
 
   /** Tells that this node's tree refused {@code operation}; its compensation follows. */
   void failed(Operation operation) throws StoreException;

@@ -128,7 +128,7 @@ final class Modifications {
       compensate(sequence, operation, file, e);
       throw e;
     } finally {
-      sequencer.completed(sequence);
+      sequencer.completed(sequence, operation);
     }
     CrashPoint.PRIMARY_COMPLETED.reached();
   }
@@ -142,7 +142,7 @@ final class Modifications {
   void send(Operation operation) throws StoreException {
     long sequence = sequencer.submit(operation, false);
     sequencer.awaitReceived(sequence, operation);
-    sequencer.completed(sequence);
+    sequencer.completed(sequence, operation);
   }
 
   private void compensate(long failedSequence, Operation failed, OpenFile file, StoreException why)

@@ -155,6 +155,48 @@ class DirtyTrackerTest {
   }
 
   @Test
+  void whatIsRemovedIsForgottenWhenItHasLeftTheTree() throws Exception {
+    Operation removal = new Operation.Remove(id(1), FileId.root(0), path("f"), false, 0);
+    try (DirtyTracker tracker = open()) {
+      tracker.begin(BASE);
+      tracker.track(write(1, "f", 0, 10));
+      tracker.track(removal);
+      tracker.settled(new Operation.Compensate(removal, 3));
+      tracker.compact();
+    }
+    try (DirtyTracker recovered = open()) {
+      assertThat(recovered.map().file(id(1))).isNull();
+    }
+  }
+
+  @Test
+  void whatIsNotRemovedAfterAllIsKnownAgain() throws Exception {
+    Operation removal = new Operation.Remove(id(1), FileId.root(0), path("f"), false, 0);
+    try (DirtyTracker tracker = open()) {
+      tracker.failed(removal);
+      assertThat(tracker.isEmpty()).isTrue();
+      tracker.begin(BASE);
+      tracker.track(write(1, "f", 0, 10));
+      tracker.track(removal);
+      tracker.failed(removal);
+      assertThat(tracker.map().file(id(1)).coarse.isEmpty()).isFalse();
+    }
+  }
+
+  @Test
+  void aRoundThatIsOutOutlivesTheBeginOfAnotherPeriod() throws Exception {
+    try (DirtyTracker tracker = open()) {
+      tracker.begin(BASE);
+      tracker.track(write(1, "f", 0, 10));
+      tracker.drain();
+      tracker.beginAgain(new DirtyBase(new UUID(1, 2), new Generation(6, 7), 8));
+    }
+    try (DirtyTracker recovered = open()) {
+      assertThat(recovered.map().file(id(1))).isNotNull();
+    }
+  }
+
+  @Test
   void whatThePeerLacksOutlivesTheBeginOfAnotherPeriod() throws Exception {
     DirtyBase next = new DirtyBase(new UUID(1, 2), new Generation(6, 7), 8);
     try (DirtyTracker tracker = open()) {

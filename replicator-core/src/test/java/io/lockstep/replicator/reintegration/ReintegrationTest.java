@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.replicator.model.FileId;
 import io.lockstep.replicator.model.NewFile;
+import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.testkit.TreeDigest;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReintegrationTest {
   @TempDir Path directory;
@@ -257,6 +259,37 @@ class ReintegrationTest {
     pair.between = number -> {};
     pair.run(ReintegrationMode.BY_MAP);
     assertThat(pair.differences()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatWasToBeCutOffAndWasNotReachesTheTarget(boolean dies) throws Exception {
+    FileId cut = pair.base.file("f");
+    pair.base.write("f", 0, random(10_000));
+    pair.split();
+    pair.tracker.track(new Operation.Truncate(cut, path("f"), 2594, 0));
+    if (dies) {
+      pair.tracker.compact();
+      pair.crash();
+    }
+    equalAfterRun();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatWasToBeRemovedWhenTheProcessDiedReachesTheTarget(boolean replaced) throws Exception {
+    FileId kept = pair.base.file("kept");
+    FileId gone = pair.base.file("gone");
+    pair.split();
+    pair.app.write("gone", 0, random(10_000));
+    FileId root = FileId.root(0);
+    pair.tracker.track(
+        replaced
+            ? new Operation.Rename(kept, root, path("kept"), root, path("gone"), gone, 0)
+            : new Operation.Remove(gone, root, path("gone"), false, 0));
+    pair.tracker.compact();
+    pair.crash();
+    equalAfterRun();
   }
 
   private void swap(String from, String to) {

@@ -331,6 +331,9 @@ class PrimaryStreamSpaceTest {
       }
 
       @Override
+      public void settled(Operation operation) {}
+
+      @Override
       public void failed(Operation operation) throws IOException {
         throw new IOException("nothing failed");
       }

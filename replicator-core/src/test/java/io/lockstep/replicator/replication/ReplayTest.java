@@ -44,7 +44,7 @@ class ReplayTest {
     public void awaitReceived(long sequence, Operation operation) {}
 
     @Override
-    public void completed(long sequence) {}
+    public void completed(long sequence, Operation operation) {}
 
     @Override
     public void failed(Operation operation) {}

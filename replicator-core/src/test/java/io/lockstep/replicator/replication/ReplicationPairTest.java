@@ -60,6 +60,7 @@ class ReplicationPairTest {
   private final MemoryJournal journal = new MemoryJournal();
   private final List<Operation> tracked = Collections.synchronizedList(new ArrayList<>());
   private final List<Operation> trackedAsSent = Collections.synchronizedList(new ArrayList<>());
+  private final List<Operation> withoutEffect = Collections.synchronizedList(new ArrayList<>());
   private final AtomicInteger untrackable = new AtomicInteger();
   private final AtomicReference<String> copyFailed = new AtomicReference<>();
   private final MemoryLink[] link = MemoryLink.pair();
@@ -143,8 +144,11 @@ class ReplicationPairTest {
       }
 
       @Override
+      public void settled(Operation operation) {}
+
+      @Override
       public void failed(Operation operation) {
-        tracked.add(operation);
+        withoutEffect.add(operation);
       }
     };
   }
@@ -477,6 +481,23 @@ class ReplicationPairTest {
         .hasRootCauseInstanceOf(StoreException.class);
     assertThat(primaryStore.status(TreePath.of(0, "f")).sizeBytes()).isZero();
     assertThat(primary.completedSequence()).isEqualTo(primary.progress().last());
+  }
+
+  /** It was to be cut, and the map says so: what the file has there would not be sent. */
+  @Test
+  void whatIsGivenUpWhileAReturnEndsIsKnownToHaveHadNoEffect() throws Exception {
+    VolumeFile file = file("f");
+    primary.goAlone(SECOND);
+    write(file, "kept", 0, Volume.Durability.RECEIVED);
+    link[0].setDeaf(true);
+    primary.beginDual(1);
+    CompletableFuture<Void> write = writing(file, "given up");
+    await().atMost(PATIENCE).until(() -> primary.stalledNs() > 0);
+    assertThat(withoutEffect).isEmpty();
+    primary.close("the module is stopped");
+    assertThatThrownBy(() -> write.get(20, TimeUnit.SECONDS))
+        .hasRootCauseInstanceOf(StoreException.class);
+    assertThat(withoutEffect).containsExactly(trackedAsSent.get(0));
   }
 
   @Test

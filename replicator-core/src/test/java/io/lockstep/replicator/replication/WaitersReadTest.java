@@ -170,6 +170,9 @@ class WaitersReadTest {
     public void track(Operation operation, boolean sent) {}
 
     @Override
+    public void settled(Operation operation) {}
+
+    @Override
     public void failed(Operation operation) {}
   }
 }

@@ -42,7 +42,7 @@ final class PromptSequencer implements Sequencer {
   }
 
   @Override
-  public void completed(long sequence) {
+  public void completed(long sequence, Operation operation) {
     // nothing is kept
   }
 

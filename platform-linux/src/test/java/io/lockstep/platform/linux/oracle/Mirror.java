@@ -112,7 +112,7 @@ final class Mirror implements Sequencer, AutoCloseable {
   }
 
   @Override
-  public void completed(long sequence) {
+  public void completed(long sequence, Operation operation) {
     // nothing is kept
   }
 

@@ -62,7 +62,7 @@ public class OrderingBenchmark {
     stream.acknowledged(
         EPOCH, new StreamMessages.Ack(GENERATION, sequence, sequence, sequence, sequence));
     stream.awaitReceived(sequence, operation);
-    stream.completed(sequence);
+    stream.completed(sequence, operation);
     return sequence;
   }
 
@@ -111,6 +111,9 @@ public class OrderingBenchmark {
     public void track(Operation operation, boolean sent) {
       throw new IllegalStateException("in sync, nothing is tracked");
     }
+
+    @Override
+    public void settled(Operation operation) {}
 
     @Override
     public void failed(Operation operation) {
