@@ -72,6 +72,9 @@ public final class OperationApplier implements AutoCloseable {
           operation instanceof Operation.Link link ? link.existing() : operation.path(),
           operation.id());
     }
+    if (operation instanceof Operation.Rename rename && !rename.replaced().isNone()) {
+      expect(rename.to(), rename.replaced());
+    }
     TreeEffects.onTree(store, operation);
     forgetRemoved(operation);
   }

@@ -50,7 +50,8 @@ public final class TreeEffects {
       store.remove(o.path(), o.directory());
       modified(store, o.path().parent(), timeNs);
     } else if (operation instanceof Operation.Rename o) {
-      store.rename(o.path(), o.to(), false);
+      // two names of one file are left as they are by a rename that may replace
+      store.rename(o.path(), o.to(), o.replaced().isNone());
       modified(store, o.path().parent(), timeNs);
       modified(store, o.to().parent(), timeNs);
     } else if (operation instanceof Operation.Exchange o) {
