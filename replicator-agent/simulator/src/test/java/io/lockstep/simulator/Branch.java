@@ -86,6 +86,19 @@ final class Branch {
       return entries.get(index).op.syncs() || changes(index);
     }
 
+    /**
+     * The entry of which the answer to entry {@code index} tells that both nodes have it. A sync
+     * changes nothing itself, and needs no peer when that one forced everything before: it may have
+     * lost power since.
+     */
+    Entry told(int index) {
+      int last = index;
+      while (last > 0 && entries.get(last).op.kind() == Op.Kind.SYNC) {
+        last--;
+      }
+      return entries.get(last);
+    }
+
     /** How many entries there are up to the last acknowledged one. */
     int acked() {
       int count = entries.size();

@@ -364,7 +364,7 @@ final class Oracle {
     for (int i = 0; i < history.entries.size(); i++) {
       Entry entry = history.entries.get(i);
       boolean here = served == serves || entry.protectedNs != Long.MAX_VALUE;
-      if (entry.acked() && here && history.tells(i) && !lostWithPower(entry, serves)) {
+      if (entry.acked() && here && history.tells(i) && !lostWithPower(history.told(i), serves)) {
         sure = i + 1;
       }
     }
