@@ -132,12 +132,12 @@ public final class LinuxPlatform implements Platform {
 
   @Override
   public Interceptor interceptor() {
-    return interceptor(FuseInterceptor.DEFAULT_WORKERS);
+    return interceptor(FuseInterceptor.DEFAULT_WORKERS, true);
   }
 
   @Override
-  public Interceptor interceptor(int handlers) {
-    return new FuseInterceptor(handlers, known);
+  public Interceptor interceptor(int handlers, boolean queues) {
+    return new FuseInterceptor(handlers, known, queues);
   }
 
   @Override

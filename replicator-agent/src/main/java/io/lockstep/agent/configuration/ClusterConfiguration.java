@@ -94,7 +94,7 @@ public record ClusterConfiguration(
   public record Link(Duration silence, int maxFrame, Duration attention, boolean processorsAwake) {}
 
   /** Threads of the data path, for each directory. */
-  public record Replication(int handlers) {}
+  public record Replication(int handlers, boolean queues) {}
 
   /** Bounds of reintegration; {@code quiesceBelow} in bytes. */
   public record Resync(int maxRounds, long quiesceBelow, Duration quiesceLimit) {}

@@ -110,7 +110,9 @@ final class ConfigurationParser {
   }
 
   private ClusterConfiguration.Replication replication(Section replication) {
-    return new ClusterConfiguration.Replication(replication.count(Key.REPLICATION_HANDLERS));
+    return new ClusterConfiguration.Replication(
+        replication.count(Key.REPLICATION_HANDLERS),
+        replication.choice(Key.REPLICATION_QUEUES).equals("auto"));
   }
 
   private ClusterConfiguration.Resync resync(Section resync) {

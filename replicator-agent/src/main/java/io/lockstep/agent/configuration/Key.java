@@ -279,7 +279,16 @@ public enum Key {
       Need.OPTIONAL,
       "12",
       "Threads for each directory that serve the application's file operations; each waits for the"
-          + " peer."),
+          + " peer. With `replication.queues` twice as many, four for each processor at least."),
+  REPLICATION_QUEUES(
+      "replication.queues",
+      Kind.choice("auto", "off"),
+      Need.OPTIONAL,
+      "auto",
+      "`auto`: on Linux 6.18 and newer, with up to 32 processors, file operations come through a"
+          + " queue for each processor (FUSE over io_uring), which takes less of the processors'"
+          + " time; the kernel's parameter `fuse.enable_uring` is switched on for it. `off`: through"
+          + " `/dev/fuse`, as on older kernels."),
 
   RESYNC_MAX_ROUNDS(
       "resync.maxRounds",

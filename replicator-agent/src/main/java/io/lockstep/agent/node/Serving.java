@@ -89,7 +89,7 @@ final class Serving implements AutoCloseable {
     }
     data.sweepUnpublished(context.name());
     Platform platform = context.platform();
-    int handlers = context.cluster().replication().handlers();
+    ClusterConfiguration.Replication threads = context.cluster().replication();
     long epoch = epoch();
     data.names(epoch);
     ReplicatedVolume fresh =
@@ -99,7 +99,8 @@ final class Serving implements AutoCloseable {
       for (int i = 0; i < context.directories().size(); i++) {
         Path directory = context.directories().get(i);
         platform.uncover(directory);
-        Interceptor.Mount mount = platform.interceptor(handlers).mount(fresh, i, directory);
+        Interceptor interceptor = platform.interceptor(threads.handlers(), threads.queues());
+        Interceptor.Mount mount = interceptor.mount(fresh, i, directory);
         mounts.add(mount);
         guard.mounted(mount.abortHandle(), directory);
       }

@@ -73,10 +73,10 @@ public interface Platform {
   Interceptor interceptor();
 
   /**
-   * The same with that many threads for each mount; a platform that has no such threads ignores the
-   * number.
+   * The same with that many threads for each mount, and, if {@code queues}, requests in a queue for
+   * each processor; a platform that has no such things ignores them.
    */
-  default Interceptor interceptor(int handlers) {
+  default Interceptor interceptor(int handlers, boolean queues) {
     return interceptor();
   }
 

@@ -64,7 +64,7 @@ final class DataRequests {
     return 0;
   }
 
-  int write(FuseRequest request, FuseReply reply, int fd) throws StoreException {
+  int write(FuseRequest request, FuseReply reply, FuseChannel channel) throws StoreException {
     FuseFile file = files.get(request.int64(0));
     int size = request.int32(16);
     int writeFlags = request.int32(20);
@@ -74,23 +74,24 @@ final class DataRequests {
     Durability durability = writeback ? Durability.RECEIVED : durability(request.int32(32));
     if (durability == Durability.RECEIVED) {
       write(file, request, Durability.RECEIVED);
-    } else if (syncs.tryEnter()) {
+    } else if (channel.mayWait()) {
       try {
         write(file, request, durability);
       } finally {
-        syncs.leave();
+        channel.waited();
       }
     } else {
       write(file, request, Durability.RECEIVED);
       boolean dataOnly = durability == Durability.DATA;
       if (dropped) {
-        Notification.attributesChanged(fd, file.node());
+        Notification.attributesChanged(channel.device(), file.node());
       }
-      syncs.later(fd, request.unique(), size, () -> volume.sync(file.file(), dataOnly));
+      syncs.later(
+          channel.device(), request.unique(), size, () -> volume.sync(file.file(), dataOnly));
       return FuseReply.NONE;
     }
     if (dropped) {
-      Notification.attributesChanged(fd, file.node());
+      Notification.attributesChanged(channel.device(), file.node());
     }
     reply.int32(size).int32(0);
     return 0;
@@ -129,34 +130,35 @@ final class DataRequests {
     return (flags & FuseProtocol.O_DSYNC) != 0 ? Durability.DATA : Durability.RECEIVED;
   }
 
-  int sync(FuseRequest request, int fd) throws StoreException {
+  int sync(FuseRequest request, FuseChannel channel) throws StoreException {
     FuseFile file = files.get(request.int64(0));
     boolean dataOnly = (request.int32(8) & FuseProtocol.FSYNC_DATA_ONLY) != 0;
     if (file.isDurable(dataOnly, files.names())) {
       return 0;
     }
-    return waiting(request, fd, () -> volume.sync(file.file(), dataOnly));
+    return waiting(request, channel, () -> volume.sync(file.file(), dataOnly));
   }
 
-  int syncDirectory(FuseRequest request, int fd) throws StoreException {
+  int syncDirectory(FuseRequest request, FuseChannel channel) throws StoreException {
     TreeNode node = nodes.get(request.node());
-    return waiting(request, fd, () -> volume.syncDirectory(node));
+    return waiting(request, channel, () -> volume.syncDirectory(node));
   }
 
-  private int waiting(FuseRequest request, int fd, Syncs.Sync sync) throws StoreException {
-    if (!syncs.tryEnter()) {
-      syncs.later(fd, request.unique(), -1, sync);
+  private int waiting(FuseRequest request, FuseChannel channel, Syncs.Sync sync)
+      throws StoreException {
+    if (!channel.mayWait()) {
+      syncs.later(channel.device(), request.unique(), -1, sync);
       return FuseReply.NONE;
     }
     try {
       sync.run();
       return 0;
     } finally {
-      syncs.leave();
+      channel.waited();
     }
   }
 
-  int allocate(FuseRequest request, int fd) throws StoreException {
+  int allocate(FuseRequest request, FuseChannel channel) throws StoreException {
     Allocation how =
         switch (request.int32(24)) {
           case 0 -> Allocation.RESERVE;
@@ -177,7 +179,7 @@ final class DataRequests {
       file.changes().end(begun);
     }
     if (dropSetId(file, now -> SetId.droppedUnasked(now, request))) {
-      Notification.attributesChanged(fd, file.node());
+      Notification.attributesChanged(channel.device(), file.node());
     }
     return 0;
   }

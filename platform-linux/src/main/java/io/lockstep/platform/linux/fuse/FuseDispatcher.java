@@ -43,12 +43,12 @@ final class FuseDispatcher {
   }
 
   /**
-   * Fills {@code reply}; returns 0, an error number, or {@link FuseReply#NONE}. {@code fd} is where
-   * a later answer goes.
+   * Fills {@code reply}; returns 0, an error number, or {@link FuseReply#NONE}. {@code channel} is
+   * where it came from.
    */
-  int handle(FuseRequest request, FuseReply reply, int fd) {
+  int handle(FuseRequest request, FuseReply reply, FuseChannel channel) {
     try {
-      return dispatch(request, reply, fd);
+      return dispatch(request, reply, channel);
     } catch (StoreException e) {
       return Errno.of(e);
     } catch (RuntimeException e) {
@@ -61,16 +61,17 @@ final class FuseDispatcher {
     }
   }
 
-  private int dispatch(FuseRequest request, FuseReply reply, int fd) throws StoreException {
+  private int dispatch(FuseRequest request, FuseReply reply, FuseChannel channel)
+      throws StoreException {
     return switch (request.opcode()) {
-      case FuseProtocol.WRITE -> data.write(request, reply, fd);
+      case FuseProtocol.WRITE -> data.write(request, reply, channel);
       case FuseProtocol.READ -> data.read(request, reply);
       case FuseProtocol.OPEN -> data.open(request, reply);
       case FuseProtocol.RELEASE -> data.release(request);
-      case FuseProtocol.FSYNC -> data.sync(request, fd);
-      case FuseProtocol.FALLOCATE -> data.allocate(request, fd);
+      case FuseProtocol.FSYNC -> data.sync(request, channel);
+      case FuseProtocol.FALLOCATE -> data.allocate(request, channel);
       case FuseProtocol.LSEEK -> data.seek(request, reply);
-      case FuseProtocol.FSYNCDIR, FuseProtocol.SYNCFS -> data.syncDirectory(request, fd);
+      case FuseProtocol.FSYNCDIR, FuseProtocol.SYNCFS -> data.syncDirectory(request, channel);
       case FuseProtocol.GETATTR -> attributes.get(request, reply);
       case FuseProtocol.SETATTR -> attributes.set(request, reply);
       case FuseProtocol.STATFS -> attributes.statistics(request, reply);

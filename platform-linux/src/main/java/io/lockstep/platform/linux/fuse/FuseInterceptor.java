@@ -37,13 +37,21 @@ public final class FuseInterceptor implements Interceptor {
     this(workers, known, true);
   }
 
+  /**
+   * {@code queues}: whether requests come through a queue for each processor where the kernel has
+   * them ({@link Rings}), else through the device as they do before Linux 6.18.
+   */
+  public FuseInterceptor(int workers, KnownFiles known, boolean queues) {
+    this(workers, known, queues, true);
+  }
+
   /** {@code mayPrune} is false to do as on kernels that know no FUSE_NOTIFY_PRUNE. */
-  FuseInterceptor(int workers, KnownFiles known, boolean mayPrune) {
+  FuseInterceptor(int workers, KnownFiles known, boolean queues, boolean mayPrune) {
     if (workers < 2) {
       throw new IllegalArgumentException("at least 2 workers, not " + workers);
     }
     int reserved = Math.max(1, workers / RESERVED_PART);
-    this.options = new FuseSession.Options(workers, reserved, known, mayPrune);
+    this.options = new FuseSession.Options(workers, reserved, known, mayPrune, queues);
   }
 
   @Override
@@ -52,14 +60,16 @@ public final class FuseInterceptor implements Interceptor {
     if (!Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS)) {
       throw new IOException(at + " is not a directory: name the directory to replicate");
     }
+    if (options.rings()) {
+      Rings.allow();
+    }
     int device = openDevice();
     boolean mounted = false;
     try {
       mountOver(real, device);
       mounted = true;
       String connection = connection(real);
-      String name = "fuse-" + real.getFileName();
-      FuseSession session = FuseSession.start(device, name, volume, directory, options);
+      FuseSession session = FuseSession.start(device, real, volume, directory, options);
       return new FuseMount(real, connection, session);
     } catch (IOException | RuntimeException e) {
       if (mounted) {

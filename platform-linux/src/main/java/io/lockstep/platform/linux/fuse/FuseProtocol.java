@@ -10,6 +10,9 @@ final class FuseProtocol {
   /** From here on, which is Linux 6.18, the kernel knows FUSE_NOTIFY_PRUNE. */
   static final int PRUNE_MINOR = 45;
 
+  /** Linux 6.18: the first whose queues for each processor are used, though 6.14 has them. */
+  static final int RINGS_MINOR = 45;
+
   /** Linux 4.18. */
   static final int OLDEST_MINOR = 27;
 
@@ -74,6 +77,10 @@ final class FuseProtocol {
   static final int INIT_CACHE_SYMLINKS = 1 << 23;
   static final int INIT_HANDLE_KILLPRIV_V2 = 1 << 28;
   static final int INIT_SETXATTR_EXT = 1 << 29;
+  static final int INIT_EXT = 1 << 30;
+
+  /** Of the second word of flags. */
+  static final int INIT2_OVER_IO_URING = 1 << 9;
 
   static final int SET_MODE = 1;
   static final int SET_UID = 1 << 1;

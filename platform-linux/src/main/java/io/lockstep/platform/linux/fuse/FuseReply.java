@@ -25,9 +25,14 @@ final class FuseReply {
   static final int ENTRY_BYTES = 128;
 
   private final ByteBuffer buffer;
+
+  /** Where the data of files goes, from {@link #dataAt} on: behind the header, or elsewhere. */
   private final ByteBuffer data;
+
+  private final int dataAt;
   private final long address;
   private int end;
+  private boolean inData;
   private long grantedNode;
   private long grantedFile;
 
@@ -35,12 +40,25 @@ final class FuseReply {
   FuseReply(int bytes) {
     buffer = FuseSystem.pages(HEADER_BYTES + bytes);
     data = buffer.duplicate().order(buffer.order());
+    dataAt = HEADER_BYTES;
     address = NativeMemory.address(buffer);
+  }
+
+  /**
+   * Built in {@code memory}; but data of files is written to {@code data} at once, which is to hold
+   * the whole of an answer in the end.
+   */
+  FuseReply(ByteBuffer memory, ByteBuffer data) {
+    this.buffer = memory;
+    this.data = data;
+    this.dataAt = 0;
+    this.address = NativeMemory.address(memory);
   }
 
   /** Empties it. */
   FuseReply begin() {
     end = HEADER_BYTES;
+    inData = false;
     grantedNode = 0;
     grantedFile = -1;
     return this;
@@ -113,12 +131,20 @@ final class FuseReply {
    * Room for {@code bytes} of data, to be filled before {@link #filled}; the same object always.
    */
   ByteBuffer room(int bytes) {
-    return data.clear().position(HEADER_BYTES).limit(HEADER_BYTES + bytes);
+    return data.clear().position(dataAt).limit(dataAt + bytes);
   }
 
   FuseReply filled(int bytes) {
+    inData = true;
     end = HEADER_BYTES + bytes;
     return this;
+  }
+
+  /** Puts what is behind the header, if it is not there, to the begin of the data's memory. */
+  void complete() {
+    if (!inData) {
+      data.clear().put(0, buffer, HEADER_BYTES, size());
+    }
   }
 
   /** A name and what it names; the kernel then holds a reference. */

@@ -5,8 +5,11 @@ import io.lockstep.replicator.volume.Volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +21,10 @@ final class FuseSession {
   private static final Logger LOG = LoggerFactory.getLogger(FuseSession.class);
   private static final int INIT_BYTES = 8192;
 
+  /** Workers on the device where requests come through rings: there only what needs no answer. */
+  private static final int BESIDE_RINGS = 2;
+
+  private final Path at;
   private final String name;
   private final int device;
   private final FuseDispatcher dispatcher;
@@ -26,7 +33,9 @@ final class FuseSession {
   private final KnownFiles known;
   private final Forgetting forgetting;
   private final int[] channels;
-  private final CountDownLatch running;
+  private final Rings rings;
+  private final AtomicInteger running = new AtomicInteger();
+  private final CountDownLatch over = new CountDownLatch(1);
   private final CountDownLatch finished = new CountDownLatch(1);
 
   /**
@@ -36,47 +45,78 @@ final class FuseSession {
    * @param reserved those of them that never wait for stable storage
    * @param known shared by all mounts of this process
    * @param mayPrune false to do as on kernels that know no FUSE_NOTIFY_PRUNE
+   * @param rings whether to use the processors' queues where the kernel has them
    */
-  record Options(int workers, int reserved, KnownFiles known, boolean mayPrune) {}
+  record Options(int workers, int reserved, KnownFiles known, boolean mayPrune, boolean rings) {}
 
   private FuseSession(
+      Path at,
       String name,
       int[] channels,
+      Rings rings,
       FuseDispatcher dispatcher,
       Syncs syncs,
       Volume volume,
       KnownFiles known,
       Forgetting forgetting) {
+    this.at = at;
     this.name = name;
     this.device = channels[0];
     this.channels = channels;
+    this.rings = rings;
     this.dispatcher = dispatcher;
     this.syncs = syncs;
     this.volume = volume;
     this.known = known;
     this.forgetting = forgetting;
-    this.running = new CountDownLatch(channels.length);
   }
 
   /**
    * Answers INIT on {@code device}, where a mount was just made, and starts the workers. Takes the
    * descriptor over.
    */
-  static FuseSession start(int device, String name, Volume volume, int directory, Options options)
+  static FuseSession start(int device, Path at, Volume volume, int directory, Options options)
       throws IOException {
-    Negotiation.Agreed agreed = negotiate(device);
+    FuseRequest init = new FuseRequest(Negotiation.MAX_DATA_BYTES + INIT_BYTES);
+    readInit(device, init);
+    boolean offered = options.rings() && Negotiation.offersRings(init);
+    Rings rings = offered ? Rings.open(device, options.workers(), options.reserved()) : Rings.NONE;
+    try {
+      return start(device, at, volume, directory, options, init, rings);
+    } catch (IOException | RuntimeException e) {
+      rings.close();
+      throw e;
+    }
+  }
+
+  private static FuseSession start(
+      int device,
+      Path at,
+      Volume volume,
+      int directory,
+      Options options,
+      FuseRequest init,
+      Rings rings)
+      throws IOException {
+    Negotiation.Agreed agreed = answerInit(device, init, rings);
     KnownFiles known = options.known();
-    int workers = options.workers();
-    Syncs syncs = new Syncs(name, Math.max(1, workers - options.reserved()));
+    int waiting = Math.max(1, options.workers() - options.reserved());
+    int workers = rings.isEmpty() ? options.workers() : BESIDE_RINGS;
+    String name = "fuse-" + at.getFileName();
+    Syncs syncs = new Syncs(name, rings.isEmpty() ? waiting : 1);
     boolean prunes = options.mayPrune() && agreed.kernelMinor() >= FuseProtocol.PRUNE_MINOR;
-    Room room = new Room(known, Math.max(1, workers - options.reserved()), !prunes);
+    Room room = new Room(known, waiting, !prunes);
     FuseDispatcher dispatcher = new FuseDispatcher(volume, directory, agreed.flags(), syncs, room);
     int[] channels = channels(device, workers);
     Forgetting forgetting = new Forgetting(volume, directory, device, known, prunes);
     FuseSession session =
-        new FuseSession(name, channels, dispatcher, syncs, volume, known, forgetting);
+        new FuseSession(at, name, channels, rings, dispatcher, syncs, volume, known, forgetting);
     known.add(volume);
     session.startWorkers();
+    LOG.info(
+        "{} is served {}",
+        at,
+        rings.isEmpty() ? "through /dev/fuse" : "through a queue for each processor");
     return session;
   }
 
@@ -97,15 +137,18 @@ final class FuseSession {
     return channels;
   }
 
-  private static Negotiation.Agreed negotiate(int device) throws IOException {
-    FuseRequest request = new FuseRequest(Negotiation.MAX_DATA_BYTES + INIT_BYTES);
-    FuseReply reply = new FuseReply(INIT_BYTES);
+  private static void readInit(int device, FuseRequest request) throws IOException {
     long read = request.read(device);
     if (read < 0) {
       throw new IOException(
           "the kernel did not begin the FUSE connection: errno " + FuseSystem.errno(read));
     }
-    Negotiation.Agreed agreed = Negotiation.answer(request, reply);
+  }
+
+  private static Negotiation.Agreed answerInit(int device, FuseRequest request, Rings rings)
+      throws IOException {
+    FuseReply reply = new FuseReply(INIT_BYTES);
+    Negotiation.Agreed agreed = Negotiation.answer(request, reply, !rings.isEmpty());
     int errno = reply.send(device, request.unique(), 0);
     if (errno != 0) {
       throw new IOException("the kernel refused the answer to INIT: errno " + errno);
@@ -132,28 +175,78 @@ final class FuseSession {
   }
 
   private void startWorkers() {
+    rings.serveWith(this::serve, this::abort);
+    // counted before any can end
+    running.set(channels.length + rings.channels().size());
     for (int i = 0; i < channels.length; i++) {
-      Thread thread =
-          new Thread(new FuseWorker(channels[i], dispatcher, this::workerEnded), name + "-" + i);
-      thread.setDaemon(true);
-      thread.start();
+      DeviceChannel channel = new DeviceChannel(channels[i], syncs);
+      start(new FuseWorker(channel, dispatcher, this::workerEnded), name + "-" + i);
     }
-    Thread forgetter = new Thread(forgetting, name + "-forget");
-    forgetter.setDaemon(true);
-    forgetter.start();
-    Thread closer = new Thread(() -> closeAtEnd(forgetter), name + "-end");
-    closer.setDaemon(true);
-    closer.start();
+    rings.channels().forEach(channel -> serveOn(channel, () -> {}));
+    Thread forgetter = start(forgetting, name + "-forget");
+    start(() -> closeAtEnd(forgetter), name + "-end");
+  }
+
+  private static Thread start(Runnable what, String called) {
+    Thread thread = new Thread(what, called);
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
+  }
+
+  /**
+   * A further worker, beside one that runs. What came before its place is known waits for the next
+   * request or answer on that processor, which may never come: so it is asked for something itself.
+   */
+  private void serve(RingChannel channel) {
+    running.incrementAndGet();
+    int processor = channel.processor();
+    serveOn(channel, () -> start(() -> poke(processor), name + "-poke"));
+  }
+
+  private void poke(int processor) {
+    FuseSystem.stayOn(processor);
+    FuseSystem.statvfs(at);
+  }
+
+  private void serveOn(RingChannel channel, Runnable known) {
+    FuseWorker worker = new FuseWorker(channel, dispatcher, () -> ringEnded(channel));
+    start(
+        () -> {
+          FuseSystem.stayOn(channel.processor());
+          channel.register();
+          known.run();
+          worker.run();
+        },
+        name + "-cpu" + channel.processor());
+  }
+
+  private void abort() {
+    try {
+      Optional<String> connection = FuseConnections.at(at);
+      if (connection.isPresent()) {
+        FuseConnections.abort(connection.get());
+      }
+    } catch (IOException e) {
+      LOG.error("the connection of {} is broken and cannot be ended: {}", at, e.getMessage());
+    }
+  }
+
+  private void ringEnded(RingChannel channel) {
+    channel.close();
+    workerEnded();
   }
 
   private void workerEnded() {
-    running.countDown();
+    if (running.decrementAndGet() == 0) {
+      over.countDown();
+    }
   }
 
   /** Descriptors are closed only when nobody can use them any more: numbers are given out again. */
   private void closeAtEnd(Thread forgetter) {
     try {
-      running.await();
+      over.await();
       forgetting.end();
       forgetter.join();
     } catch (InterruptedException e) {
@@ -174,7 +267,7 @@ final class FuseSession {
 
   /** Whether any worker still serves. */
   boolean alive() {
-    return running.getCount() > 0;
+    return running.get() > 0;
   }
 
   /** Waits until the connection has ended and everything of it is closed; whether it has. */

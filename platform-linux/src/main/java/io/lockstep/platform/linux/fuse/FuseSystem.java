@@ -53,7 +53,16 @@ final class FuseSystem {
 
   static native int statvfs(byte[] path, long into);
 
+  static native int sched_setaffinity(int thread, long bytes, long set);
+
   static native int prctl(int option, long a, long b, long c, long d);
+
+  /** From now on this thread runs on that processor, where it may. */
+  static void stayOn(int processor) {
+    ByteBuffer set = NativeMemory.allocate(processor / 64 * 8 + 8);
+    set.putLong(processor / 64 * 8, 1L << processor % 64);
+    sched_setaffinity(0, set.capacity(), NativeMemory.address(set));
+  }
 
   /** Why {@code result} is negative; 0 if it is not. */
   static int errno(long result) {
@@ -85,11 +94,17 @@ final class FuseSystem {
    * lies on, as mount(2) takes them; none if they cannot be read.
    */
   static long mountRestrictions(Path path) {
-    ByteBuffer answer = pages(STATVFS_BYTES);
-    if (statvfs(c(path), NativeMemory.address(answer)) != 0) {
+    ByteBuffer answer = statvfs(path);
+    if (answer == null) {
       return 0;
     }
     return answer.getLong(STATVFS_FLAGS_AT) & (1 | 2 | 4 | 8 | 1024 | 2048);
+  }
+
+  /** Asks a file system how full it is; null where it does not say. */
+  static ByteBuffer statvfs(Path path) {
+    ByteBuffer answer = pages(STATVFS_BYTES);
+    return statvfs(c(path), NativeMemory.address(answer)) == 0 ? answer : null;
   }
 
   /**

@@ -6,27 +6,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One thread that takes requests from a channel of the connection, handles each to its end, and
- * answers on the same channel. Its buffers are allocated once. Ends when the mount does.
+ * One thread that takes requests from a channel, handles each to its end, and answers on the same
+ * channel. Ends when the mount does.
  */
 final class FuseWorker implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(FuseWorker.class);
 
-  /** Header of a write request, and names and attributes beside the largest data. */
-  private static final int ROOM_BESIDE_DATA = 4096;
-
-  private final int fd;
+  private final FuseChannel channel;
   private final FuseDispatcher dispatcher;
-  private final FuseRequest request;
-  private final FuseReply reply;
   private final Runnable ended;
 
   /** {@code ended} runs last, on the worker's thread. */
-  FuseWorker(int fd, FuseDispatcher dispatcher, Runnable ended) {
-    this.fd = fd;
+  FuseWorker(FuseChannel channel, FuseDispatcher dispatcher, Runnable ended) {
+    this.channel = channel;
     this.dispatcher = dispatcher;
-    this.request = new FuseRequest(Negotiation.MAX_DATA_BYTES + ROOM_BESIDE_DATA);
-    this.reply = new FuseReply(Negotiation.MAX_DATA_BYTES + ROOM_BESIDE_DATA);
     this.ended = ended;
   }
 
@@ -43,17 +36,19 @@ final class FuseWorker implements Runnable {
   }
 
   private boolean serveOne() {
-    long read = request.read(fd);
-    if (read < 0) {
-      return goOnAfter(FuseSystem.errno(read));
+    int failed = channel.next();
+    if (failed != 0) {
+      return goOnAfter(failed);
     }
+    FuseRequest request = channel.request();
+    FuseReply reply = channel.reply();
     int opcode = request.opcode();
     long unique = request.unique();
     CrashPoint.PRIMARY_REQUEST_READ.reached();
-    int errno = dispatcher.handle(request, reply.begin(), fd);
+    int errno = dispatcher.handle(request, reply.begin(), channel);
     if (errno != FuseReply.NONE) {
       CrashPoint.PRIMARY_BEFORE_REPLY.reached();
-      int sent = reply.send(fd, unique, errno);
+      int sent = answer(unique, errno);
       CrashPoint.PRIMARY_REPLIED.reached();
       if (sent != 0 && errno == 0) {
         dispatcher.undelivered(opcode, reply);
@@ -62,16 +57,27 @@ final class FuseWorker implements Runnable {
     return true;
   }
 
+  /** Whoever asked must not wait for ever, whatever is wrong with the answer. */
+  private int answer(long unique, int errno) {
+    try {
+      return channel.answer(unique, errno);
+    } catch (RuntimeException e) {
+      LOG.error("an answer could not be sent; the application sees an I/O error. Please report", e);
+      return channel.answer(unique, Errno.EIO);
+    }
+  }
+
   /** ENOENT: the request was taken back before it was read. ENODEV: the mount is gone. */
-  private static boolean goOnAfter(int errno) {
+  private boolean goOnAfter(int errno) {
     return switch (errno) {
       case Errno.ENOENT, Errno.EINTR, Errno.EAGAIN -> true;
-      case Errno.ENODEV, Errno.ECONNABORTED -> false;
+      case Errno.ENODEV, Errno.ECONNABORTED, Errno.ENOTCONN -> false;
       default -> {
         LOG.error(
-            "reading requests from /dev/fuse failed with errno {}: this worker stops; if all do,"
+            "reading requests from the kernel failed with errno {}: this worker stops; if all do,"
                 + " applications hang until the mount is aborted",
             errno);
+        channel.broken();
         yield false;
       }
     };

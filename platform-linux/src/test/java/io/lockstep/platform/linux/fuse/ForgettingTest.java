@@ -39,7 +39,7 @@ class ForgettingTest {
 
   private MountedVolume mounted(int most, boolean prunes) throws IOException {
     return new MountedVolume(
-        directory.resolve("data"), new FuseInterceptor(12, new KnownFiles(most), prunes));
+        directory.resolve("data"), new FuseInterceptor(12, new KnownFiles(most), true, prunes));
   }
 
   @ParameterizedTest

@@ -71,7 +71,7 @@ class FuseCodecTest {
     FuseRequest request = request(FuseProtocol.INIT, new byte[64]);
     request.memory().putInt(40, 7).putInt(44, 45).putInt(48, 131072).putInt(52, -1);
     FuseReply reply = new FuseReply(4096);
-    Negotiation.Agreed answer = Negotiation.answer(request, reply);
+    Negotiation.Agreed answer = Negotiation.answer(request, reply, false);
     assertThat(answer.kernelMinor()).isEqualTo(45);
     int agreed = answer.flags();
     assertThat(agreed & FuseProtocol.INIT_WRITEBACK_CACHE).isZero();
@@ -86,7 +86,7 @@ class FuseCodecTest {
   void refusesKernelsThatAreTooOld() {
     FuseRequest request = request(FuseProtocol.INIT, new byte[64]);
     request.memory().putInt(40, 7).putInt(44, 26);
-    assertThatThrownBy(() -> Negotiation.answer(request, new FuseReply(4096)))
+    assertThatThrownBy(() -> Negotiation.answer(request, new FuseReply(4096), false))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("4.18");
   }
@@ -120,5 +120,26 @@ class FuseCodecTest {
     long next = activity.begin();
     activity.end(activity.begin());
     assertThat(activity.end(next)).as("another began meanwhile").isFalse();
+  }
+
+  @Test
+  void queuesAreAskedForOnlyWhereAMatureKernelOffersThem() throws IOException {
+    FuseRequest request = request(FuseProtocol.INIT, new byte[64]);
+    ByteBuffer memory = request.memory();
+    memory.putInt(40, FuseProtocol.MAJOR).putInt(44, FuseProtocol.RINGS_MINOR);
+    memory.putInt(52, FuseProtocol.INIT_EXT).putInt(56, FuseProtocol.INIT2_OVER_IO_URING);
+    assertThat(Negotiation.offersRings(request)).isTrue();
+    FuseReply reply = new FuseReply(4096);
+    assertThat(Negotiation.answer(request, reply, true).rings()).isTrue();
+    assertThat(reply.memory().getInt(16 + 12)).isEqualTo(FuseProtocol.INIT_EXT);
+    assertThat(reply.memory().getInt(16 + 32)).isEqualTo(FuseProtocol.INIT2_OVER_IO_URING);
+    assertThat(reply.size()).isEqualTo(64);
+
+    memory.putInt(44, FuseProtocol.RINGS_MINOR - 1);
+    assertThat(Negotiation.offersRings(request)).isFalse();
+    memory.putInt(44, FuseProtocol.RINGS_MINOR).putInt(52, 0);
+    assertThat(Negotiation.offersRings(request)).isFalse();
+    memory.putInt(52, FuseProtocol.INIT_EXT).putInt(56, 0);
+    assertThat(Negotiation.offersRings(request)).isFalse();
   }
 }

@@ -15,10 +15,18 @@ abstract class OnMount {
   @TempDir Path directory;
   MountedVolume mounted;
 
+  /** Whether requests come through a queue for each processor, where the kernel has them. */
+  boolean queues() {
+    return true;
+  }
+
   @BeforeEach
   void mount() throws IOException {
     assumeTrue(Files.isWritable(Path.of("/dev/fuse")), "needs root and /dev/fuse");
-    mounted = new MountedVolume(Files.createDirectory(directory.resolve("data")));
+    KnownFiles known = KnownFiles.forHeap(Runtime.getRuntime().maxMemory());
+    FuseInterceptor interceptor =
+        new FuseInterceptor(FuseInterceptor.DEFAULT_WORKERS, known, queues());
+    mounted = new MountedVolume(Files.createDirectory(directory.resolve("data")), interceptor);
   }
 
   @AfterEach

@@ -3,6 +3,8 @@ package io.lockstep.platform.linux.fuse;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.port.StoreException;
 import io.lockstep.replicator.replication.Sequencer;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,6 +17,9 @@ final class PromptSequencer implements Sequencer {
   final AtomicInteger waiting = new AtomicInteger();
   final AtomicInteger forces = new AtomicInteger();
 
+  /** Names of the threads that asked for something. */
+  final Set<String> threads = ConcurrentHashMap.newKeySet();
+
   /** From now on no operation is received, until {@link #goOn}. */
   void hang() {
     hang.set(new CountDownLatch(1));
@@ -26,6 +31,7 @@ final class PromptSequencer implements Sequencer {
 
   @Override
   public long submit(Operation operation, boolean force) {
+    threads.add(Thread.currentThread().getName());
     return last.incrementAndGet();
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.platform.linux.fuse.FuseInterceptor;
 import io.lockstep.platform.linux.fuse.FuseMount;
+import io.lockstep.platform.linux.fuse.KnownFiles;
 import io.lockstep.platform.linux.store.StoreOpener;
 import io.lockstep.replicator.execution.SystemExecution;
 import io.lockstep.replicator.port.FileStore;
@@ -33,6 +34,11 @@ final class MountedPair implements AutoCloseable {
   private final FuseMount fuse;
 
   MountedPair(Path directory, long megabytes) throws IOException {
+    this(directory, megabytes, true);
+  }
+
+  /** {@code queues} as {@link FuseInterceptor} has it. */
+  MountedPair(Path directory, long megabytes, boolean queues) throws IOException {
     ext4 = Ext4.make(directory, "ext4", megabytes);
     mount = ext4.directory("primary");
     secondary = ext4.directory("secondary");
@@ -44,7 +50,10 @@ final class MountedPair implements AutoCloseable {
     ReplicatedVolume volume =
         new ReplicatedVolume(
             new SystemExecution(), primaryStore, mirror, 42, path -> false, copyFailures::add);
-    fuse = new FuseInterceptor().mount(volume, 0, mount);
+    KnownFiles known = KnownFiles.forHeap(Runtime.getRuntime().maxMemory());
+    FuseInterceptor interceptor =
+        new FuseInterceptor(FuseInterceptor.DEFAULT_WORKERS, known, queues);
+    fuse = interceptor.mount(volume, 0, mount);
   }
 
   /** Operations that the secondary got so far. */

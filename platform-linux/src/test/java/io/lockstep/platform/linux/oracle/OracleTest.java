@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.Arbitraries;
@@ -28,7 +29,9 @@ class OracleTest {
   private static final int COURSES = Integer.getInteger("lockstep.oracle.courses", 1);
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static Path directory;
-  private static MountedPair pair;
+
+  /** With a queue for each processor, and through the device. */
+  private static final List<MountedPair> PAIRS = new ArrayList<>();
 
   @BeforeContainer
   static void mount() throws IOException {
@@ -36,13 +39,21 @@ class OracleTest {
       throw new TestAbortedException("needs root, /dev/fuse and a 64-bit x86");
     }
     directory = Files.createTempDirectory("oracle");
-    pair = new MountedPair(directory, 2048);
+    for (boolean queues : new boolean[] {true, false}) {
+      Path place = Files.createDirectory(directory.resolve(queues ? "queues" : "device"));
+      PAIRS.add(new MountedPair(place, 2048, queues));
+    }
   }
 
   @AfterContainer
   static void unmount() throws IOException {
-    if (pair != null) {
+    for (MountedPair pair : PAIRS) {
       pair.close();
+    }
+    PAIRS.clear();
+    if (directory != null) {
+      Files.deleteIfExists(directory.resolve("queues"));
+      Files.deleteIfExists(directory.resolve("device"));
       Files.delete(directory);
     }
   }
@@ -74,11 +85,12 @@ class OracleTest {
       throws Exception {
     for (int course = 0; course < COURSES; course++) {
       int turn = course;
-      play(steps.stream().map(step -> step.turned(turn)).toList());
+      MountedPair pair = PAIRS.get(NUMBER.get() % PAIRS.size());
+      play(pair, steps.stream().map(step -> step.turned(turn)).toList());
     }
   }
 
-  private static void play(List<Step> steps) throws Exception {
+  private static void play(MountedPair pair, List<Step> steps) throws Exception {
     String name = "t" + NUMBER.getAndIncrement();
     Path mounted = fresh(pair.mount.resolve(name));
     Path plain = fresh(pair.plain.resolve(name));

@@ -88,7 +88,8 @@ public final class NodeDisk implements AutoCloseable {
    */
   public void powerOn() throws IOException {
     disk.on();
-    mount = new FuseInterceptor(8, new KnownFiles(1000)).mount(new DiskVolume(disk), 0, device);
+    mount =
+        new FuseInterceptor(8, new KnownFiles(1000), false).mount(new DiskVolume(disk), 0, device);
     String loop =
         Shell.run(
                 "losetup",

@@ -1,0 +1,102 @@
+package io.lockstep.platform.linux.fuse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.lockstep.platform.linux.syscall.IoUring;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where requests come from, and that nothing of it is left when the mount is gone. */
+class RingsTest {
+  private static final Predicate<String> OF_A_PROCESSOR = name -> name.matches("fuse-data-cpu\\d+");
+  private static final int BYTES = 3_000_000;
+
+  @TempDir Path directory;
+
+  @BeforeEach
+  void kernelHasThem() {
+    assumeTrue(Files.isWritable(Path.of("/dev/fuse")), "needs root and /dev/fuse");
+    assumeTrue(KernelVersion.current().atLeast(6, 18), "needs Linux 6.18");
+    assumeTrue(
+        Files.exists(Path.of("/sys/module/fuse/parameters/enable_uring")),
+        "needs a kernel with CONFIG_FUSE_IO_URING");
+    try {
+      IoUring.open().close();
+    } catch (IOException e) {
+      assumeTrue(false, "needs io_uring: " + e.getMessage());
+    }
+  }
+
+  private MountedVolume mounted(boolean queues) throws IOException {
+    return new MountedVolume(
+        Files.createDirectories(directory.resolve("data")),
+        new FuseInterceptor(4, new KnownFiles(100_000), queues));
+  }
+
+  @Test
+  void requestsComeThroughQueuesAndLargeOnesArriveWhole() throws Exception {
+    try (MountedVolume mounted = mounted(true)) {
+      String sums =
+          mounted.sh(
+              "head -c "
+                  + BYTES
+                  + " /dev/urandom > ../random; cp ../random f; cat f | sha1sum; sha1sum < ../random");
+      assertThat(sums.lines().distinct()).hasSize(1);
+      assertThat(mounted.sequencer.threads).isNotEmpty().allMatch(OF_A_PROCESSOR);
+    }
+    await().until(() -> rings() == 0);
+  }
+
+  @Test
+  void withoutThemRequestsComeThroughTheDevice() throws Exception {
+    try (MountedVolume mounted = mounted(false)) {
+      mounted.sh("echo x > f");
+      assertThat(mounted.sequencer.threads).isNotEmpty().noneMatch(OF_A_PROCESSOR);
+    }
+  }
+
+  /** All places wait for the disk; a place that is made then must see what came before it. */
+  @Test
+  void whatComesWhileAllPlacesWaitIsServed() throws Exception {
+    try (MountedVolume mounted = mounted(true)) {
+      mounted.sh("for i in $(seq 30); do echo $i > $i; done");
+      mounted.sequencer.hang();
+      Process syncs =
+          new ProcessBuilder(
+                  "taskset", "-c", "0", "sh", "-c", "for i in $(seq 30); do sync $i & done; wait")
+              .directory(mounted.at.toFile())
+              .start();
+      await().until(() -> mounted.sequencer.waiting.get() >= 30);
+      assertThat(mounted.sh("taskset -c 0 ls | wc -l")).isEqualTo("30");
+      mounted.sequencer.goOn();
+      assertThat(syncs.waitFor()).isZero();
+    }
+    await().until(() -> rings() == 0);
+  }
+
+  /** Of this process. */
+  private static long rings() throws IOException {
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      return open.filter(RingsTest::isRing).count();
+    }
+  }
+
+  private static boolean isRing(Path fd) {
+    try {
+      return Files.readSymbolicLink(fd).toString().contains("io_uring");
+    } catch (java.nio.file.NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
