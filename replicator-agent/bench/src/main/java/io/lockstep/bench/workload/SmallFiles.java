@@ -29,10 +29,21 @@ public final class SmallFiles implements Workload {
   }
 
   private final int files;
+  private final boolean removes;
+
+  private SmallFiles(int files, boolean removes) {
+    this.files = files;
+    this.removes = removes;
+  }
 
   /** With that many files. */
   public SmallFiles(int files) {
-    this.files = files;
+    this(files, true);
+  }
+
+  /** The same, but that all of them stay. */
+  public static SmallFiles made(int files) {
+    return new SmallFiles(files, false);
   }
 
   private static native int open(byte[] path, int flags, int mode) throws LastErrorException;
@@ -102,7 +113,7 @@ public final class SmallFiles implements Workload {
         time(STAT_ROUNDS * files, i -> statx(AT_FDCWD, names[i % files], 0, BASIC_STATS, status));
     Latencies moved = time(files, i -> rename(names[i], renamed[i]));
     // A tenth stays, so that there is something to compare.
-    Latencies removed = time(files - files / 10, i -> unlink(renamed[i]));
+    Latencies removed = time(removes ? files - files / 10 : 1, i -> unlink(renamed[i]));
     return List.of(
         created.cell(subject.name(), "create", BYTES),
         looked.cell(subject.name(), "stat", 0),
