@@ -24,7 +24,6 @@ final class RingChannel implements FuseChannel, AutoCloseable {
   private static final int ARGUMENTS_AT = 128;
 
   private static final int PLACE_AT = 256;
-  private static final int HEADER_BYTES = 288;
 
   /** Within a command. */
   private static final int FD_AT = 4;
