@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,7 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Where requests come from, and that nothing of it is left when the mount is gone. */
 class RingsTest {
-  private static final Predicate<String> OF_A_PROCESSOR = name -> name.matches("fuse-data-cpu\\d+");
   private static final int BYTES = 3_000_000;
 
   @TempDir Path directory;
@@ -51,7 +49,7 @@ class RingsTest {
                   + BYTES
                   + " /dev/urandom > ../random; cp ../random f; cat f | sha1sum; sha1sum < ../random");
       assertThat(sums.lines().distinct()).hasSize(1);
-      assertThat(mounted.sequencer.threads).isNotEmpty().allMatch(OF_A_PROCESSOR);
+      assertThat(mounted.sequencer.threads).isNotEmpty().allMatch(RingsTest::isOfAProcessor);
     }
     await().until(() -> rings() == 0);
   }
@@ -60,7 +58,7 @@ class RingsTest {
   void withoutThemRequestsComeThroughTheDevice() throws Exception {
     try (MountedVolume mounted = mounted(false)) {
       mounted.sh("echo x > f");
-      assertThat(mounted.sequencer.threads).isNotEmpty().noneMatch(OF_A_PROCESSOR);
+      assertThat(mounted.sequencer.threads).isNotEmpty().noneMatch(RingsTest::isOfAProcessor);
     }
   }
 
@@ -81,6 +79,10 @@ class RingsTest {
       assertThat(syncs.waitFor()).isZero();
     }
     await().until(() -> rings() == 0);
+  }
+
+  private static boolean isOfAProcessor(String thread) {
+    return thread.matches("fuse-data-cpu\\d+");
   }
 
   /** Of this process. */
