@@ -279,7 +279,7 @@ public enum Key {
       Need.OPTIONAL,
       "12",
       "Threads for each directory that serve the application's file operations; each waits for the"
-          + " peer. With `replication.queues` twice as many, four for each processor at least."),
+          + " peer. With `replication.queues` twice as many, six for each processor at least and as many as this at the most."),
   REPLICATION_QUEUES(
       "replication.queues",
       Kind.choice("auto", "off"),

@@ -106,6 +106,9 @@ public final class DirtyTracker implements AutoCloseable {
   @GuardedBy("lock")
   private final Set<Leaving> leaving = new HashSet<>();
 
+  /** Of {@link #leaving}, for whoever has none of it to settle. */
+  private volatile int leavingCount;
+
   @GuardedBy("lock")
   private DirtyBase base = NO_BASE;
 
@@ -273,6 +276,8 @@ public final class DirtyTracker implements AutoCloseable {
     tails.clear();
     born.remove(operation.id());
     withoutEffect(operation).forEach(map::add);
+    leaving.remove(Leaving.by(operation));
+    leavingCount = leaving.size();
   }
 
   private void forced(Operation operation, long ticket) throws IOException {
@@ -294,6 +299,7 @@ public final class DirtyTracker implements AutoCloseable {
     Leaving gone = Leaving.by(operation);
     if (gone != null) {
       leaving.add(gone);
+      leavingCount = leaving.size();
     }
   }
 
@@ -302,13 +308,14 @@ public final class DirtyTracker implements AutoCloseable {
    * the tree, or is known to be in it. Of any operation, tracked or not.
    */
   public void settled(Operation operation) {
-    Leaving gone = Leaving.by(operation.plain());
+    Leaving gone = leavingCount == 0 ? null : Leaving.by(operation.plain());
     if (gone == null) {
       return;
     }
     lock.lock();
     try {
       leaving.remove(gone);
+      leavingCount = leaving.size();
     } finally {
       lock.unlock();
     }
@@ -650,6 +657,7 @@ public final class DirtyTracker implements AutoCloseable {
   private void forgetAll() {
     map.clear();
     leaving.clear();
+    leavingCount = 0;
     unnumbered = Generation.NONE;
     durable.clear();
     tails.clear();

@@ -51,7 +51,7 @@ final class FuseDispatcher {
       return dispatch(request, reply, channel);
     } catch (StoreException e) {
       return Errno.of(e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
       LOG.error(
           "a request (opcode {}) failed in Lockstep itself; the application sees an I/O error and"
               + " nothing was acknowledged. Please report this",

@@ -8,12 +8,16 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Intercepts a directory by mounting a FUSE file system over it and answering the kernel itself, on
  * /dev/fuse, without a library.
  */
 public final class FuseInterceptor implements Interceptor {
+  private static final Logger LOG = LoggerFactory.getLogger(FuseInterceptor.class);
+
   /** The file system type that mount tables show. */
   public static final String TYPE = "fuse.lockstep";
 
@@ -47,11 +51,16 @@ public final class FuseInterceptor implements Interceptor {
 
   /** {@code mayPrune} is false to do as on kernels that know no FUSE_NOTIFY_PRUNE. */
   FuseInterceptor(int workers, KnownFiles known, boolean queues, boolean mayPrune) {
+    this(workers, known, queues ? Negotiation.MAX_DATA_BYTES : 0, mayPrune);
+  }
+
+  /** With room for {@code ringBytes} in each place of the queues; the kernel wants enough. */
+  FuseInterceptor(int workers, KnownFiles known, int ringBytes, boolean mayPrune) {
     if (workers < 2) {
       throw new IllegalArgumentException("at least 2 workers, not " + workers);
     }
     int reserved = Math.max(1, workers / RESERVED_PART);
-    this.options = new FuseSession.Options(workers, reserved, known, mayPrune, queues);
+    this.options = new FuseSession.Options(workers, reserved, known, mayPrune, ringBytes);
   }
 
   @Override
@@ -63,15 +72,33 @@ public final class FuseInterceptor implements Interceptor {
     if (options.rings()) {
       Rings.allow();
     }
+    FuseMount mount = mount(volume, directory, real, options);
+    int refused = mount.refused();
+    if (refused == 0) {
+      return mount;
+    }
+    LOG.warn(
+        "The kernel offers queues for the processors and does not take a place in them (errno {}):"
+            + " {} is served through /dev/fuse. replication.queues: off avoids the attempt",
+        refused,
+        at);
+    mount.abort();
+    mount.close();
+    return mount(volume, directory, real, options.withoutRings());
+  }
+
+  private static FuseMount mount(
+      Volume volume, int directory, Path real, FuseSession.Options options) throws IOException {
     int device = openDevice();
     boolean mounted = false;
     try {
       mountOver(real, device);
       mounted = true;
       String connection = connection(real);
-      FuseSession session = FuseSession.start(device, real, volume, directory, options);
+      FuseSession session = FuseSession.start(device, real, connection, volume, directory, options);
       return new FuseMount(real, connection, session);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      // so says Java too where there are too many threads
       if (mounted) {
         FuseSystem.umount2(FuseSystem.c(real), FuseSystem.MNT_DETACH);
       }

@@ -3,6 +3,7 @@ package io.lockstep.platform.linux.fuse;
 import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.replicator.port.Interceptor;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -37,6 +38,16 @@ public final class FuseMount implements Interceptor.Mount {
   @Override
   public boolean alive() {
     return !unmounted && session.alive();
+  }
+
+  /** Why the kernel does not take what it offered, as an error number; 0 if it does. */
+  int refused() throws IOException {
+    try {
+      return session.refused();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while mounting over " + at);
+    }
   }
 
   /** Whether requests are still served, be it for users of a mount that was detached. */

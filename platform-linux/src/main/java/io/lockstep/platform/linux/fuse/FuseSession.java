@@ -1,15 +1,17 @@
 package io.lockstep.platform.linux.fuse;
 
+import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.platform.linux.syscall.NativeMemory;
 import io.lockstep.replicator.volume.Volume;
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,10 +23,13 @@ final class FuseSession {
   private static final Logger LOG = LoggerFactory.getLogger(FuseSession.class);
   private static final int INIT_BYTES = 8192;
 
+  private static final int REGISTERED_WITHIN_S = 20;
+
   /** Workers on the device where requests come through rings: there only what needs no answer. */
   private static final int BESIDE_RINGS = 2;
 
   private final Path at;
+  private final String connection;
   private final String name;
   private final int device;
   private final FuseDispatcher dispatcher;
@@ -35,6 +40,11 @@ final class FuseSession {
   private final int[] channels;
   private final Rings rings;
   private final AtomicInteger running = new AtomicInteger();
+  private final AtomicInteger refused = new AtomicInteger();
+
+  /** Places of which it is not known yet whether the kernel took them. */
+  private final CountDownLatch unknown;
+
   private final CountDownLatch over = new CountDownLatch(1);
   private final CountDownLatch finished = new CountDownLatch(1);
 
@@ -45,12 +55,22 @@ final class FuseSession {
    * @param reserved those of them that never wait for stable storage
    * @param known shared by all mounts of this process
    * @param mayPrune false to do as on kernels that know no FUSE_NOTIFY_PRUNE
-   * @param rings whether to use the processors' queues where the kernel has them
+   * @param ringBytes room for data in each place of the processors' queues, where the kernel has
+   *     them; 0 to do without
    */
-  record Options(int workers, int reserved, KnownFiles known, boolean mayPrune, boolean rings) {}
+  record Options(int workers, int reserved, KnownFiles known, boolean mayPrune, int ringBytes) {
+    boolean rings() {
+      return ringBytes > 0;
+    }
+
+    Options withoutRings() {
+      return new Options(workers, reserved, known, mayPrune, 0);
+    }
+  }
 
   private FuseSession(
       Path at,
+      String connection,
       String name,
       int[] channels,
       Rings rings,
@@ -60,6 +80,8 @@ final class FuseSession {
       KnownFiles known,
       Forgetting forgetting) {
     this.at = at;
+    this.connection = connection;
+    this.unknown = new CountDownLatch(rings.channels().size());
     this.name = name;
     this.device = channels[0];
     this.channels = channels;
@@ -75,14 +97,15 @@ final class FuseSession {
    * Answers INIT on {@code device}, where a mount was just made, and starts the workers. Takes the
    * descriptor over.
    */
-  static FuseSession start(int device, Path at, Volume volume, int directory, Options options)
+  static FuseSession start(
+      int device, Path at, String connection, Volume volume, int directory, Options options)
       throws IOException {
     FuseRequest init = new FuseRequest(Negotiation.MAX_DATA_BYTES + INIT_BYTES);
     readInit(device, init);
     boolean offered = options.rings() && Negotiation.offersRings(init);
-    Rings rings = offered ? Rings.open(device, options.workers(), options.reserved()) : Rings.NONE;
+    Rings rings = offered ? Rings.open(device, options) : Rings.NONE;
     try {
-      return start(device, at, volume, directory, options, init, rings);
+      return start(device, at, connection, volume, directory, options, init, rings);
     } catch (IOException | RuntimeException e) {
       rings.close();
       throw e;
@@ -92,6 +115,7 @@ final class FuseSession {
   private static FuseSession start(
       int device,
       Path at,
+      String connection,
       Volume volume,
       int directory,
       Options options,
@@ -104,13 +128,15 @@ final class FuseSession {
     int workers = rings.isEmpty() ? options.workers() : BESIDE_RINGS;
     String name = "fuse-" + at.getFileName();
     Syncs syncs = new Syncs(name, rings.isEmpty() ? waiting : 1);
+    int roomed = rings.isEmpty() ? waiting : rings.waits();
     boolean prunes = options.mayPrune() && agreed.kernelMinor() >= FuseProtocol.PRUNE_MINOR;
-    Room room = new Room(known, waiting, !prunes);
+    Room room = new Room(known, roomed, !prunes);
     FuseDispatcher dispatcher = new FuseDispatcher(volume, directory, agreed.flags(), syncs, room);
     int[] channels = channels(device, workers);
     Forgetting forgetting = new Forgetting(volume, directory, device, known, prunes);
     FuseSession session =
-        new FuseSession(at, name, channels, rings, dispatcher, syncs, volume, known, forgetting);
+        new FuseSession(
+            at, connection, name, channels, rings, dispatcher, syncs, volume, known, forgetting);
     known.add(volume);
     session.startWorkers();
     LOG.info(
@@ -175,16 +201,32 @@ final class FuseSession {
   }
 
   private void startWorkers() {
-    rings.serveWith(this::serve, this::abort);
+    if (!rings.isEmpty()) {
+      rings.serveWith(this::serve, this::abort);
+    }
     // counted before any can end
     running.set(channels.length + rings.channels().size());
     for (int i = 0; i < channels.length; i++) {
       DeviceChannel channel = new DeviceChannel(channels[i], syncs);
       start(new FuseWorker(channel, dispatcher, this::workerEnded), name + "-" + i);
     }
-    rings.channels().forEach(channel -> serveOn(channel, () -> {}));
+    rings.channels().forEach(channel -> serveOn(channel, this::known));
     Thread forgetter = start(forgetting, name + "-forget");
     start(() -> closeAtEnd(forgetter), name + "-end");
+  }
+
+  private void known(int errno) {
+    refused.compareAndSet(0, errno);
+    unknown.countDown();
+  }
+
+  /**
+   * Why the kernel did not take a place in its queues, as an error number; 0 if it took all. If not
+   * it may wait for ever for the rest: the connection must be ended.
+   */
+  int refused() throws InterruptedException {
+    boolean all = unknown.await(REGISTERED_WITHIN_S, TimeUnit.SECONDS);
+    return all ? refused.get() : Errno.EAGAIN;
   }
 
   private static Thread start(Runnable what, String called) {
@@ -200,41 +242,56 @@ final class FuseSession {
    */
   private void serve(RingChannel channel) {
     running.incrementAndGet();
-    int processor = channel.processor();
-    serveOn(channel, () -> start(() -> poke(processor), name + "-poke"));
+    try {
+      serveOn(channel, errno -> poke(channel.processor()));
+    } catch (OutOfMemoryError e) {
+      running.decrementAndGet();
+      throw e;
+    }
   }
 
+  /** By another process: this one could not end while it waits for itself. */
   private void poke(int processor) {
-    FuseSystem.stayOn(processor);
-    FuseSystem.statvfs(at);
+    String[] command = {"taskset", "-c", Integer.toString(processor), "stat", "-f", at.toString()};
+    try {
+      new ProcessBuilder(command)
+          .directory(new File("/"))
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start();
+    } catch (IOException e) {
+      LOG.warn(
+          "What waits on processor {} of {} may wait longer: {}", processor, at, e.getMessage());
+    }
   }
 
-  private void serveOn(RingChannel channel, Runnable known) {
-    FuseWorker worker = new FuseWorker(channel, dispatcher, () -> ringEnded(channel));
-    start(
-        () -> {
-          FuseSystem.stayOn(channel.processor());
-          channel.register();
-          known.run();
-          worker.run();
-        },
-        name + "-cpu" + channel.processor());
+  private void serveOn(RingChannel channel, IntConsumer known) {
+    FuseWorker worker = new FuseWorker(channel, dispatcher, () -> {});
+    start(() -> serveOn(channel, known, worker), name + "-cpu" + channel.processor());
+  }
+
+  private void serveOn(RingChannel channel, IntConsumer known, FuseWorker worker) {
+    try {
+      FuseSystem.stayOn(channel.processor());
+      int errno = channel.register();
+      known.accept(errno);
+      if (errno == 0) {
+        worker.run();
+      } else {
+        channel.broken();
+      }
+    } finally {
+      channel.close();
+      workerEnded();
+    }
   }
 
   private void abort() {
     try {
-      Optional<String> connection = FuseConnections.at(at);
-      if (connection.isPresent()) {
-        FuseConnections.abort(connection.get());
-      }
+      FuseConnections.abort(connection);
     } catch (IOException e) {
       LOG.error("the connection of {} is broken and cannot be ended: {}", at, e.getMessage());
     }
-  }
-
-  private void ringEnded(RingChannel channel) {
-    channel.close();
-    workerEnded();
   }
 
   private void workerEnded() {

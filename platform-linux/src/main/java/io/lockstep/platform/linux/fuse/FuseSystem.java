@@ -53,6 +53,8 @@ final class FuseSystem {
 
   static native int statvfs(byte[] path, long into);
 
+  static native int getpagesize();
+
   static native int sched_setaffinity(int thread, long bytes, long set);
 
   static native int prctl(int option, long a, long b, long c, long d);
@@ -94,17 +96,11 @@ final class FuseSystem {
    * lies on, as mount(2) takes them; none if they cannot be read.
    */
   static long mountRestrictions(Path path) {
-    ByteBuffer answer = statvfs(path);
-    if (answer == null) {
+    ByteBuffer answer = pages(STATVFS_BYTES);
+    if (statvfs(c(path), NativeMemory.address(answer)) != 0) {
       return 0;
     }
     return answer.getLong(STATVFS_FLAGS_AT) & (1 | 2 | 4 | 8 | 1024 | 2048);
-  }
-
-  /** Asks a file system how full it is; null where it does not say. */
-  static ByteBuffer statvfs(Path path) {
-    ByteBuffer answer = pages(STATVFS_BYTES);
-    return statvfs(c(path), NativeMemory.address(answer)) == 0 ? answer : null;
   }
 
   /**

@@ -15,6 +15,7 @@ final class FuseWorker implements Runnable {
   private final FuseChannel channel;
   private final FuseDispatcher dispatcher;
   private final Runnable ended;
+  private boolean replied;
 
   /** {@code ended} runs last, on the worker's thread. */
   FuseWorker(FuseChannel channel, FuseDispatcher dispatcher, Runnable ended) {
@@ -44,12 +45,16 @@ final class FuseWorker implements Runnable {
     FuseReply reply = channel.reply();
     int opcode = request.opcode();
     long unique = request.unique();
+    if (replied) {
+      // some channels send an answer when they ask for the next request
+      CrashPoint.PRIMARY_REPLIED.reached();
+    }
     CrashPoint.PRIMARY_REQUEST_READ.reached();
     int errno = dispatcher.handle(request, reply.begin(), channel);
+    replied = errno != FuseReply.NONE;
     if (errno != FuseReply.NONE) {
       CrashPoint.PRIMARY_BEFORE_REPLY.reached();
       int sent = answer(unique, errno);
-      CrashPoint.PRIMARY_REPLIED.reached();
       if (sent != 0 && errno == 0) {
         dispatcher.undelivered(opcode, reply);
       }

@@ -46,7 +46,6 @@ final class Negotiation {
           | FuseProtocol.INIT_HANDLE_KILLPRIV_V2
           | FuseProtocol.INIT_SETXATTR_EXT;
 
-  private static final int PAGE_BYTES = 4096;
   private static final int MAX_BACKGROUND = 64;
   private static final int CONGESTION = 48;
 
@@ -95,7 +94,7 @@ final class Negotiation {
     reply.int32(request.int32(8)).int32(rings ? agreed | FuseProtocol.INIT_EXT : agreed);
     reply.int32(MAX_BACKGROUND | CONGESTION << 16);
     reply.int32(MAX_DATA_BYTES).int32(1);
-    reply.int32(MAX_DATA_BYTES / PAGE_BYTES);
+    reply.int32(MAX_DATA_BYTES / FuseSystem.getpagesize());
     reply.int32(rings ? FuseProtocol.INIT2_OVER_IO_URING : 0).zeros(28);
     return new Agreed(agreed, minor, rings);
   }

@@ -47,7 +47,7 @@ final class RingChannel implements FuseChannel, AutoCloseable {
   /** Opens one; the kernel does not know of it before the first {@link #next}. */
   RingChannel(RingQueue queue) throws IOException {
     this.queue = queue;
-    int data = Negotiation.MAX_DATA_BYTES;
+    int data = queue.bytes();
     // header | room for the gathered begin of a request, its data | answer
     memory = new MappedMemory(PAGE + PAGE + data + PAGE + data);
     try {
@@ -62,6 +62,7 @@ final class RingChannel implements FuseChannel, AutoCloseable {
     reply =
         new FuseReply(memory.part(PAGE + PAGE + data, PAGE + data), memory.part(2 * PAGE, data));
     prepareRegistration(data);
+    queue.made();
   }
 
   private void prepareRegistration(int data) {
@@ -89,11 +90,12 @@ final class RingChannel implements FuseChannel, AutoCloseable {
    * Makes the place known to the kernel; from now on requests come for it. On the thread that
    * serves it.
    *
-   * @return 0 or the error number
+   * @return 0, or the error number where the kernel does not take it
    */
   int register() {
     registered = true;
-    return ring.submit();
+    int errno = ring.submit();
+    return errno != 0 ? errno : ring.failure();
   }
 
   @Override
@@ -151,10 +153,7 @@ final class RingChannel implements FuseChannel, AutoCloseable {
 
   @Override
   public boolean mayWait() {
-    mayWait = queue.tryEnter();
-    if (!mayWait) {
-      queue.standIn();
-    }
+    mayWait = queue.enter();
     return true;
   }
 

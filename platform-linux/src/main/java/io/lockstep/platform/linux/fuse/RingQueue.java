@@ -3,7 +3,6 @@ package io.lockstep.platform.linux.fuse;
 import java.io.IOException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,7 +10,7 @@ import org.slf4j.LoggerFactory;
  * The places of one processor's queue. A request that waits for stable storage keeps its place
  * until it is answered; were all places taken so, the kernel could not write back or read anything
  * from this processor, and whatever the disks wait for might be just that. So beyond a number of
- * such waits each makes a further place, which stays. Safe for any thread.
+ * such waits each makes a further place, which stays and lets one more wait. Safe for any thread.
  */
 final class RingQueue {
   private static final Logger LOG = LoggerFactory.getLogger(RingQueue.class);
@@ -19,24 +18,19 @@ final class RingQueue {
 
   private final int device;
   private final int processor;
+  private final int bytes;
+  private final Rings rings;
   private final Semaphore waits;
+  private final AtomicInteger places = new AtomicInteger();
   private final AtomicInteger standIns = new AtomicInteger();
-  private final Consumer<RingChannel> serve;
-  private final Runnable broken;
 
-  /**
-   * Of {@code processor}.
-   *
-   * @param waits how many places may wait for stable storage at a time
-   * @param serve starts a worker on a new place
-   * @param broken ends the connection
-   */
-  RingQueue(int device, int processor, int waits, Consumer<RingChannel> serve, Runnable broken) {
+  /** Of {@code processor}; each place has room for {@code bytes} of data. */
+  RingQueue(int device, int processor, int bytes, Rings rings) {
     this.device = device;
     this.processor = processor;
-    this.waits = new Semaphore(waits);
-    this.serve = serve;
-    this.broken = broken;
+    this.bytes = bytes;
+    this.rings = rings;
+    this.waits = new Semaphore(rings.waits());
   }
 
   int device() {
@@ -47,29 +41,53 @@ final class RingQueue {
     return processor;
   }
 
-  boolean tryEnter() {
-    return waits.tryAcquire();
+  int bytes() {
+    return bytes;
+  }
+
+  /** A place was made. */
+  void made() {
+    places.incrementAndGet();
+  }
+
+  /** A place serves no more, for no reason that is known. */
+  void broken() {
+    if (places.decrementAndGet() == 0) {
+      rings.end();
+    }
+  }
+
+  /**
+   * Whether who asks may wait for stable storage and calls {@link #leave} then: there are enough
+   * places, or one more was made. If not it waits all the same, and its place is missed meanwhile.
+   */
+  boolean enter() {
+    return waits.tryAcquire() || standIn();
   }
 
   void leave() {
     waits.release();
   }
 
-  /** The kernel does not use the queues before each has a place, and lets everybody wait. */
-  void broken() {
-    broken.run();
-  }
-
-  /** Makes a further place. */
-  void standIn() {
+  private boolean standIn() {
     if (standIns.incrementAndGet() > MOST_STAND_INS) {
       standIns.decrementAndGet();
-      return;
+      return false;
     }
+    RingChannel channel = null;
     try {
-      serve.accept(new RingChannel(this));
-    } catch (IOException e) {
+      channel = new RingChannel(this);
+      rings.serve(channel);
+      return true;
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      // so says Java too where there are too many threads
+      standIns.decrementAndGet();
+      if (channel != null) {
+        places.decrementAndGet();
+        channel.close();
+      }
       LOG.warn("No further place for requests of processor {}: {}", processor, e.getMessage());
+      return false;
     }
   }
 }

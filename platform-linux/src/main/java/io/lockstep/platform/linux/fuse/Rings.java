@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -20,9 +21,10 @@ final class Rings implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Rings.class);
   private static final Path ALLOWED = Path.of("/sys/module/fuse/parameters/enable_uring");
   private static final int MOST_PROCESSORS = 32;
-  private static final int FEWEST_PLACES = 4;
+  private static final int FEWEST_PLACES = 6;
 
   private final List<RingChannel> channels = new ArrayList<>();
+  private int waits = 1;
   private volatile Consumer<RingChannel> serving = channel -> {};
   private volatile Runnable ending = () -> {};
 
@@ -45,33 +47,52 @@ final class Rings implements AutoCloseable {
   }
 
   /**
-   * Opens twice as many as {@code workers} in all, or {@link #FEWEST_PLACES} a processor; {@link
-   * #NONE} where this machine has too many processors, or refuses.
-   *
-   * @param reserved those of {@code workers} that never wait for stable storage
+   * Opens for each processor its part of twice as many as there are to be workers, {@link
+   * #FEWEST_PLACES} at least, and one for each that is not there; {@link #NONE} where this machine
+   * has too many processors or this process may not run on all, or where it is refused.
    */
-  static Rings open(int device, int workers, int reserved) {
+  static Rings open(int device, FuseSession.Options options) {
     Rings rings = new Rings();
+    int workers = options.workers();
     try {
-      int processors = Processors.possible();
-      if (processors > MOST_PROCESSORS) {
-        LOG.info("No queues for each of {} processors", processors);
+      BitSet possible = Processors.possible();
+      BitSet online = Processors.online();
+      if (possible.length() > MOST_PROCESSORS
+          || possible.cardinality() != possible.length()
+          || !contains(Processors.allowed(), online)) {
+        LOG.info("No queues for processors {}, of which there are {}", possible, online);
         return NONE;
       }
-      int places = Math.min(workers, Math.max(FEWEST_PLACES, 2 * workers / processors));
-      int waits = Math.max(1, places - Math.max(1, places * reserved / workers));
-      for (int i = 0; i < processors; i++) {
-        RingQueue queue = new RingQueue(device, i, waits, rings::serve, rings::end);
-        for (int place = 0; place < places; place++) {
-          rings.channels.add(new RingChannel(queue));
-        }
+      int fair = 2 * workers / Math.max(1, online.cardinality());
+      int places = Math.min(workers, Math.max(FEWEST_PLACES, fair));
+      rings.waits = Math.max(1, places - Math.max(1, places * options.reserved() / workers));
+      for (int i = 0; i < possible.length(); i++) {
+        rings.open(
+            new RingQueue(device, i, options.ringBytes(), rings), online.get(i) ? places : 1);
       }
       return rings;
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       rings.close();
       LOG.info("Requests come through /dev/fuse alone: {}", e.getMessage());
       return NONE;
     }
+  }
+
+  private static boolean contains(BitSet all, BitSet some) {
+    BitSet left = (BitSet) some.clone();
+    left.andNot(all);
+    return left.isEmpty();
+  }
+
+  private void open(RingQueue queue, int places) throws IOException {
+    for (int place = 0; place < places; place++) {
+      channels.add(new RingChannel(queue));
+    }
+  }
+
+  /** How many places of a queue may wait at a time. */
+  int waits() {
+    return waits;
   }
 
   boolean isEmpty() {
@@ -88,12 +109,14 @@ final class Rings implements AutoCloseable {
     ending = ends;
   }
 
-  private void end() {
-    ending.run();
+  /** Starts a worker on a place that was just made. */
+  void serve(RingChannel channel) {
+    serving.accept(channel);
   }
 
-  private void serve(RingChannel channel) {
-    serving.accept(channel);
+  /** A queue has no place any more: whoever runs on its processor would wait for ever. */
+  void end() {
+    ending.run();
   }
 
   /** Before anybody serves. */

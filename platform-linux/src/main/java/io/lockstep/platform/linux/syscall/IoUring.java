@@ -7,6 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * An io_uring of one command at a time, which whoever submits it waits for: one system call for
@@ -32,6 +33,7 @@ public final class IoUring implements AutoCloseable {
   private static final int SQ_OFFSETS_AT = 40;
   private static final int CQ_OFFSETS_AT = 80;
   private static final int COMPLETION_BYTES = 16;
+  private static final long RETRY_NS = 1_000_000;
   private static final int PROT_READ_WRITE = 3;
   private static final int MAP_SHARED_POPULATE = 0x8001;
   private static final VarHandle INT =
@@ -118,7 +120,8 @@ public final class IoUring implements AutoCloseable {
    */
   public int submit() {
     advance();
-    return errno(enter(0));
+    int errno = Libc.errno(enter(0));
+    return errno == Errno.EINTR || errno == Errno.EAGAIN ? 0 : errno;
   }
 
   /**
@@ -134,18 +137,33 @@ public final class IoUring implements AutoCloseable {
   /** Waits for the end of the command that was submitted. */
   public int result() {
     while (true) {
-      int errno = errno(enter(1));
-      int completed = ring.getInt(completedHeadAt);
-      if (completed != (int) INT.getAcquire(ring, completedTailAt)) {
-        int result =
-            ring.getInt(completionsAt + (completed & completedMask) * COMPLETION_BYTES + 8);
-        INT.setRelease(ring, completedHeadAt, completed + 1);
+      int errno = Libc.errno(enter(1));
+      if (isOver()) {
+        int result = newest();
+        INT.setRelease(ring, completedHeadAt, ring.getInt(completedHeadAt) + 1);
         return result;
       }
-      if (errno != 0) {
+      if (errno == Errno.EAGAIN) {
+        // the kernel has no memory for a moment
+        LockSupport.parkNanos(RETRY_NS);
+      } else if (errno != 0 && errno != Errno.EINTR) {
         return -errno;
       }
     }
+  }
+
+  /** Whether the command that was submitted has failed already: its error number, or 0. */
+  public int failure() {
+    return isOver() ? Math.max(0, -newest()) : 0;
+  }
+
+  private boolean isOver() {
+    return ring.getInt(completedHeadAt) != (int) INT.getAcquire(ring, completedTailAt);
+  }
+
+  private int newest() {
+    int at = ring.getInt(completedHeadAt) & completedMask;
+    return ring.getInt(completionsAt + at * COMPLETION_BYTES + 8);
   }
 
   private void advance() {
@@ -157,12 +175,6 @@ public final class IoUring implements AutoCloseable {
   private long enter(int ends) {
     int left = tail - (int) INT.getAcquire(ring, headAt);
     return syscall(SYS_IO_URING_ENTER, fd, left, ends, ENTER_GETEVENTS, 0, 0);
-  }
-
-  /** But for what goes away by trying again. */
-  private static int errno(long entered) {
-    int errno = Libc.errno(entered);
-    return errno == Errno.EINTR || errno == Errno.EAGAIN ? 0 : errno;
   }
 
   @Override
