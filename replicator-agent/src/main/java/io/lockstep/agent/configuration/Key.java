@@ -279,7 +279,8 @@ public enum Key {
       Need.OPTIONAL,
       "12",
       "Threads for each directory that serve the application's file operations; each waits for the"
-          + " peer. With `replication.queues` twice as many, six for each processor at least and as many as this at the most."),
+          + " peer. With `replication.queues` each processor has its part of twice as many: at least"
+          + " six, and at most this number."),
   REPLICATION_QUEUES(
       "replication.queues",
       Kind.choice("auto", "off"),
