@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -101,13 +102,9 @@ public final class DirtyTracker implements AutoCloseable {
 
   /**
    * What operations that are tracked and not settled yet take away: the map has dropped it, and a
-   * process that dies now leaves it in this node's tree.
+   * process that dies now leaves it in this node's tree. Added to with the lock held.
    */
-  @GuardedBy("lock")
-  private final Set<Leaving> leaving = new HashSet<>();
-
-  /** Of {@link #leaving}, for whoever has none of it to settle. */
-  private volatile int leavingCount;
+  private final Set<Leaving> leaving = ConcurrentHashMap.newKeySet();
 
   @GuardedBy("lock")
   private DirtyBase base = NO_BASE;
@@ -276,8 +273,7 @@ public final class DirtyTracker implements AutoCloseable {
     tails.clear();
     born.remove(operation.id());
     withoutEffect(operation).forEach(map::add);
-    leaving.remove(Leaving.by(operation));
-    leavingCount = leaving.size();
+    settled(operation);
   }
 
   private void forced(Operation operation, long ticket) throws IOException {
@@ -299,7 +295,6 @@ public final class DirtyTracker implements AutoCloseable {
     Leaving gone = Leaving.by(operation);
     if (gone != null) {
       leaving.add(gone);
-      leavingCount = leaving.size();
     }
   }
 
@@ -308,16 +303,9 @@ public final class DirtyTracker implements AutoCloseable {
    * the tree, or is known to be in it. Of any operation, tracked or not.
    */
   public void settled(Operation operation) {
-    Leaving gone = leavingCount == 0 ? null : Leaving.by(operation.plain());
-    if (gone == null) {
-      return;
-    }
-    lock.lock();
-    try {
+    Leaving gone = leaving.isEmpty() ? null : Leaving.by(operation.plain());
+    if (gone != null) {
       leaving.remove(gone);
-      leavingCount = leaving.size();
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -657,7 +645,6 @@ public final class DirtyTracker implements AutoCloseable {
   private void forgetAll() {
     map.clear();
     leaving.clear();
-    leavingCount = 0;
     unnumbered = Generation.NONE;
     durable.clear();
     tails.clear();

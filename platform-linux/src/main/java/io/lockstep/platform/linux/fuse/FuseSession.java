@@ -128,9 +128,9 @@ final class FuseSession {
     int workers = rings.isEmpty() ? options.workers() : BESIDE_RINGS;
     String name = "fuse-" + at.getFileName();
     Syncs syncs = new Syncs(name, rings.isEmpty() ? waiting : 1);
-    int roomed = rings.isEmpty() ? waiting : rings.waits();
+    int waitForRoom = rings.isEmpty() ? waiting : rings.waits();
     boolean prunes = options.mayPrune() && agreed.kernelMinor() >= FuseProtocol.PRUNE_MINOR;
-    Room room = new Room(known, roomed, !prunes);
+    Room room = new Room(known, waitForRoom, !prunes);
     FuseDispatcher dispatcher = new FuseDispatcher(volume, directory, agreed.flags(), syncs, room);
     int[] channels = channels(device, workers);
     Forgetting forgetting = new Forgetting(volume, directory, device, known, prunes);

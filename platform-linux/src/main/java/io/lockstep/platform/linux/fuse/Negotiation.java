@@ -54,9 +54,8 @@ final class Negotiation {
    *
    * @param flags that both have
    * @param kernelMinor the kernel's own version, which may be newer than what is spoken
-   * @param rings requests come through the processors' queues
    */
-  record Agreed(int flags, int kernelMinor, boolean rings) {}
+  record Agreed(int flags, int kernelMinor) {}
 
   private Negotiation() {}
 
@@ -96,6 +95,6 @@ final class Negotiation {
     reply.int32(MAX_DATA_BYTES).int32(1);
     reply.int32(MAX_DATA_BYTES / FuseSystem.getpagesize());
     reply.int32(rings ? FuseProtocol.INIT2_OVER_IO_URING : 0).zeros(28);
-    return new Agreed(agreed, minor, rings);
+    return new Agreed(agreed, minor);
   }
 }

@@ -13,7 +13,7 @@ class FuseWorkerTest {
   private static final int EINVAL = 22;
 
   /** Brings nothing but one error. */
-  private static final class Failing implements FuseChannel {
+  private static final class Failing extends NoChannel {
     private final int errno;
     private final AtomicInteger left;
     boolean broken;
@@ -24,37 +24,9 @@ class FuseWorkerTest {
     }
 
     @Override
-    public FuseRequest request() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public FuseReply reply() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
     public int next() {
       return left.getAndDecrement() > 0 ? errno : Errno.ENODEV;
     }
-
-    @Override
-    public int answer(long unique, int with) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int device() {
-      return -1;
-    }
-
-    @Override
-    public boolean mayWait() {
-      return true;
-    }
-
-    @Override
-    public void waited() {}
 
     @Override
     public void broken() {
