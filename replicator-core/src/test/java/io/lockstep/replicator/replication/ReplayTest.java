@@ -143,45 +143,6 @@ class ReplayTest {
     assertThat(TreeDigest.of(secondary).differences(TreeDigest.of(primary))).isEmpty();
   }
 
-  /**
-   * A loss of power took the end of the journal, but not of the tree: the numbering node sends
-   * again what the tree may hold already. Either it ends as it would have, or the copy is known to
-   * have failed.
-   */
-  @Property(tries = 500, seed = "20261128")
-  void whatGoesOnOverATreeThatIsAheadOfItsJournalEndsAlikeOrFails(
-      @ForAll long seed,
-      @ForAll @IntRange(max = 100) int journalPercent,
-      @ForAll @IntRange(max = 12) int ahead,
-      @ForAll @IntRange(max = 300) int writebackPerMille)
-      throws IOException {
-    SimStore primary = new SimStore();
-    List<byte[]> operations = record(seed, primary);
-    int journal = operations.size() * journalPercent / 100;
-    int tree = Math.min(operations.size(), journal + ahead);
-    long[] clock = {0};
-    SimStore secondary = new SimStore(1, new SplittableRandom(seed), () -> clock[0] += 1_000_000);
-    secondary.activity(writebackPerMille, writebackPerMille / 3);
-    try (OperationApplier applier = new OperationApplier(secondary)) {
-      for (byte[] each : operations.subList(0, tree)) {
-        applier.apply(decode(each));
-      }
-    }
-    secondary.powerLoss();
-    try (OperationApplier applier = new OperationApplier(secondary)) {
-      for (byte[] each : operations.subList(0, journal)) {
-        applier.replay(decode(each));
-      }
-      applier.replayed();
-      for (byte[] each : operations.subList(journal, operations.size())) {
-        applier.apply(decode(each));
-      }
-    } catch (ApplyFailure failed) {
-      return;
-    }
-    assertThat(TreeDigest.of(secondary).differences(TreeDigest.of(primary))).isEmpty();
-  }
-
   private static final FileId ROOT = FileId.root(0);
   private static final FileId ONE = new FileId(7, 1);
   private static final FileId TWO = new FileId(7, 2);
