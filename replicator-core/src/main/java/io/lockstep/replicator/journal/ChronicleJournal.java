@@ -200,7 +200,7 @@ public final class ChronicleJournal implements Journal {
       if (sequence != last + 1) {
         throw new IllegalArgumentException("record " + sequence + " after " + last);
       }
-      long bytes = 4L + RecordFormat.bytes(payload.remaining());
+      long bytes = 4L + RecordFormat.documentBytes(payload.remaining());
       Segment segment = newest();
       if (segment.writing() && !segment.empty() && segment.end() + bytes > options.segmentBytes()) {
         seal(segment);

@@ -21,12 +21,21 @@ final class RecordFormat {
 
   private RecordFormat() {}
 
-  /** Bytes of the record in the document. */
+  /** Bytes of the record. */
   static int bytes(int payloadBytes) {
     return (HEADER_BYTES + payloadBytes + 3) & ~3;
   }
 
-  /** Fills {@code target} from 0; its limit is the record's end then. */
+  /**
+   * Bytes of the document that holds it: never a power of two, so that no single bit that flips
+   * makes its length zero, which is what a document that is being written has.
+   */
+  static int documentBytes(int payloadBytes) {
+    int bytes = bytes(payloadBytes);
+    return Integer.bitCount(bytes) == 1 ? bytes + 4 : bytes;
+  }
+
+  /** Fills {@code target} from 0; its limit is the document's end then. */
   static void encode(
       ByteBuffer target, CRC32C crc, long salt, long sequence, long durable, ByteBuffer payload) {
     int position = payload.position();
@@ -40,6 +49,11 @@ final class RecordFormat {
     }
     target.flip();
     target.putInt(CRC_AT, crc(target, crc));
+    int bytes = target.limit();
+    target.limit(documentBytes(payload.remaining()));
+    while (bytes < target.limit()) {
+      target.put(bytes++, (byte) 0);
+    }
   }
 
   /** Checks a whole record; null when it is not valid. Position and limit bound it. */
@@ -74,6 +88,12 @@ final class RecordFormat {
   record Found(long salt, long sequence, long durable, ByteBuffer payload) {
     int bytes() {
       return RecordFormat.bytes(payload.capacity());
+    }
+
+    /** Whether its document has so many bytes; earlier versions had powers of two, too. */
+    boolean fills(int documentBytes) {
+      return documentBytes == RecordFormat.documentBytes(payload.capacity())
+          || documentBytes == bytes();
     }
   }
 }

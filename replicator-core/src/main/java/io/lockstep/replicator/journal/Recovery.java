@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
  * caller's or one that any whole record claims, is damage of the disk: nothing is touched then.
  *
  * <p>On a machine that kept its power the death of the process tears only the record that it was
- * appending, and leaves that unfinished. Anything else that is bad is damage there, wherever it is:
- * the peer may have been told of what it was.
+ * appending, and leaves that without a header, which comes last. Anything else that is bad is
+ * damage there, wherever it is: the peer may have been told of what it was.
  */
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
@@ -123,14 +123,24 @@ final class Recovery {
       kind = cursor.step();
     }
     segment.found(file, expected - 1, end);
-    if (kind == SegmentFile.Kind.END && cursor.zerosFrom(cursor.position())) {
+    if (kind == SegmentFile.Kind.END && cursor.nothingFollows()) {
       whole.add(segment);
     } else {
       broken = true;
-      rotten |= kind != SegmentFile.Kind.UNFINISHED;
+      rotten |= !isCutShort(kind, cursor, segment.empty());
       torn = segment;
       claimRest(cursor);
     }
+  }
+
+  /** Whether it is what a process leaves that is killed while it appends, or begins the file. */
+  private static boolean isCutShort(
+      SegmentFile.Kind kind, SegmentFile.Cursor cursor, boolean beforeTheFirst) throws IOException {
+    return switch (kind) {
+      case END -> cursor.oneDocumentFollows();
+      case UNFINISHED -> beforeTheFirst;
+      case RECORD, QUEUE_DATA, BAD -> false;
+    };
   }
 
   private void claimRest(SegmentFile.Cursor cursor) throws IOException {

@@ -12,20 +12,24 @@ import java.nio.file.Path;
  * mapped, waited for or repaired, and a fault of the disk must be an IOException.
  *
  * <p>A document is a little-endian header of 4 bytes (length in the low 30 bits, bit 30 for the
- * queue's own data, bit 31 while unfinished), then its bytes. Thread-safe.
+ * queue's own data, bit 31 while unfinished), then its bytes. The queue writes the bytes first and
+ * the header last; only the header of the file's first document says unfinished meanwhile.
+ * Thread-safe.
  */
 final class SegmentFile implements AutoCloseable {
   private static final int UNFINISHED = 0x80000000;
   private static final int META = 0x40000000;
-  private static final int END = UNFINISHED | META;
+  private static final int LENGTH = ~(UNFINISHED | META);
   private static final int WINDOW_BYTES = 256 << 10;
+  private static final int MOST_DOCUMENT_BYTES =
+      RecordFormat.documentBytes(RecordFormat.MAX_PAYLOAD_BYTES);
 
   /** What stands at a place of the file. */
   enum Kind {
     RECORD,
     QUEUE_DATA,
+    /** No header. */
     END,
-    /** Begun, and not finished: who appends does that last. */
     UNFINISHED,
     BAD
   }
@@ -96,10 +100,10 @@ final class SegmentFile implements AutoCloseable {
       position = next;
       ByteBuffer head = at(position, 4);
       int header = head == null ? 0 : head.order(ByteOrder.LITTLE_ENDIAN).getInt();
-      if (header == 0 || header == END) {
+      if (header == 0) {
         return Kind.END;
       }
-      int length = header & ~END;
+      int length = header & LENGTH;
       if ((header & UNFINISHED) != 0) {
         return Kind.UNFINISHED;
       }
@@ -111,12 +115,12 @@ final class SegmentFile implements AutoCloseable {
         next = behind;
         return Kind.QUEUE_DATA;
       }
-      if (length > RecordFormat.bytes(RecordFormat.MAX_PAYLOAD_BYTES)) {
+      if (length > MOST_DOCUMENT_BYTES) {
         return Kind.BAD;
       }
       ByteBuffer body = at(position + 4, length);
       record = body == null ? null : RecordFormat.decode(body);
-      if (record == null || record.bytes() != length) {
+      if (record == null || !record.fills(length)) {
         return Kind.BAD;
       }
       next = position + 4 + length;
@@ -170,8 +174,20 @@ final class SegmentFile implements AutoCloseable {
       return null;
     }
 
-    /** Whether nothing but zeros stands from {@code from} to the end. */
-    boolean zerosFrom(long from) throws IOException {
+    /** Whether nothing but zeros stands from here to the end. */
+    boolean nothingFollows() throws IOException {
+      return zerosFrom(position);
+    }
+
+    /**
+     * Whether nothing but the bytes of one document stands from here to the end, or a part of them:
+     * {@link Kind#END} is what a document has for a header that is being written.
+     */
+    boolean oneDocumentFollows() throws IOException {
+      return zerosFrom(position + 4 + MOST_DOCUMENT_BYTES);
+    }
+
+    private boolean zerosFrom(long from) throws IOException {
       for (long at = from; at < end; at += WINDOW_BYTES) {
         ByteBuffer bytes = at(at, (int) Math.min(WINDOW_BYTES, end - at));
         while (bytes != null && bytes.remaining() >= 8) {

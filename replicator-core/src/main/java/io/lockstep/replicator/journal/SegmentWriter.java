@@ -29,7 +29,7 @@ final class SegmentWriter implements AutoCloseable {
   record Maker(
       Execution execution, Disk disk, SegmentAppender.Factory appenders, ByteBuffer record) {
     static Maker of(Execution execution, Disk disk, SegmentAppender.Factory appenders) {
-      int bytes = RecordFormat.bytes(RecordFormat.MAX_PAYLOAD_BYTES);
+      int bytes = RecordFormat.documentBytes(RecordFormat.MAX_PAYLOAD_BYTES);
       return new Maker(execution, disk, appenders, appenders.record(bytes));
     }
 

@@ -11,15 +11,13 @@ import java.util.List;
 
 /** A process that appends without end and prints each sequence once it is appended. */
 final class AppendingChild {
-  static final int PAYLOAD = 700;
-
   private AppendingChild() {}
 
   static JournalOptions options(Path directory) {
     return new JournalOptions(directory, 1 << 20, 1 << 30, 0);
   }
 
-  static Process start(Path directory, Path output) throws IOException {
+  static Process start(Path directory, Path output, int payload) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -30,6 +28,7 @@ final class AppendingChild {
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
     command.add(AppendingChild.class.getName());
     command.add(directory.toString());
+    command.add(Integer.toString(payload));
     return new ProcessBuilder(command)
         .redirectOutput(output.toFile())
         .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -37,6 +36,7 @@ final class AppendingChild {
   }
 
   public static void main(String[] arguments) throws IOException {
+    int payload = Integer.parseInt(arguments[1]);
     try (ChronicleJournal journal =
         ChronicleJournal.open(
             new SystemExecution(),
@@ -46,7 +46,7 @@ final class AppendingChild {
             0,
             false)) {
       for (long sequence = journal.lastSequence() + 1; ; sequence++) {
-        Records.append(journal, sequence, sequence, PAYLOAD);
+        Records.append(journal, sequence, sequence, payload);
         System.out.println("appended " + sequence);
         if (sequence % 500 == 0) {
           journal.force();

@@ -23,10 +23,21 @@ class JournalCrashTest {
   @Test
   @Timeout(300)
   void holdsEverythingThatAKilledProcessHadAppended() throws Exception {
+    holdsEverything(3, 700, 2011);
+  }
+
+  /** Most of its time such a process is in the middle of a record when it is killed. */
+  @Test
+  @Timeout(300)
+  void holdsEverythingThatAProcessKilledInTheMiddleOfARecordHadAppended() throws Exception {
+    holdsEverything(4, 1 << 20, 11);
+  }
+
+  private void holdsEverything(int rounds, int payload, long each) throws Exception {
     long target = 0;
-    for (int round = 1; round <= 3; round++) {
-      target += 1700L + 311L * round;
-      long printed = appendUntilKilled(target);
+    for (int round = 1; round <= rounds; round++) {
+      target += each;
+      long printed = appendUntilKilled(target, payload);
       try (ChronicleJournal journal =
           ChronicleJournal.open(
               new SystemExecution(),
@@ -36,7 +47,7 @@ class JournalCrashTest {
               0,
               false)) {
         assertThat(journal.lastSequence()).isGreaterThanOrEqualTo(printed);
-        assertThat(Records.check(journal, AppendingChild.PAYLOAD))
+        assertThat(Records.check(journal, payload))
             .isEqualTo(Records.range(1, journal.lastSequence()));
         target = journal.lastSequence();
       }
@@ -44,9 +55,9 @@ class JournalCrashTest {
   }
 
   /** Returns the last sequence that the child printed before it was killed. */
-  private long appendUntilKilled(long target) throws Exception {
+  private long appendUntilKilled(long target, int payload) throws Exception {
     Path output = temporary.resolve("output");
-    Process child = AppendingChild.start(directory, output);
+    Process child = AppendingChild.start(directory, output, payload);
     try {
       Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> printed(output) > 0);
       refusesASecondProcess();

@@ -36,10 +36,14 @@ class JournalDamageTest {
 
   /** Ten records, forced through {@code forced}, the rest not. */
   private byte[] tenRecords(long forced) throws IOException {
+    return tenRecords(forced, PAYLOAD);
+  }
+
+  private byte[] tenRecords(long forced, int payload) throws IOException {
     try (ChronicleJournal journal = open(0)) {
-      Records.append(journal, 1, forced, PAYLOAD);
+      Records.append(journal, 1, forced, payload);
       journal.force();
-      Records.append(journal, forced + 1, 10, PAYLOAD);
+      Records.append(journal, forced + 1, 10, payload);
     }
     return Files.readAllBytes(Records.queueFile(directory, 1));
   }
@@ -206,14 +210,12 @@ class JournalDamageTest {
         .hasMessageContaining("forcing");
   }
 
-  /** Every bit but the one that says unfinished, which is what a killed process leaves. */
   @Test
   void whereNoPowerWasLostAFlippedBitInTheLastRecordIsDamage() throws IOException {
     byte[] whole = tenRecords(5);
     int start = whole.length - DOCUMENT;
     for (int at = start; at < whole.length - 3; at++) {
-      int bits = at == start + 3 ? 7 : 8;
-      for (int bit = at < start + 4 ? 0 : at % 3; bit < bits; bit += at < start + 4 ? 1 : 3) {
+      for (int bit = at < start + 4 ? 0 : at % 3; bit < 8; bit += at < start + 4 ? 1 : 3) {
         byte[] flipped = whole.clone();
         flipped[at] = (byte) (flipped[at] ^ (1 << bit));
         refuses(flipped, 0, 10, false);
@@ -228,24 +230,84 @@ class JournalDamageTest {
     byte[] hole = whole.clone();
     java.util.Arrays.fill(hole, at, at + DOCUMENT, (byte) 0);
     refuses(hole, 0, 8, false);
-    byte[] unfinished = whole.clone();
-    unfinished[at + 3] |= (byte) 0x80;
-    refuses(unfinished, 0, 8, false);
+    byte[] headless = whole.clone();
+    java.util.Arrays.fill(headless, at, at + 4, (byte) 0);
+    refuses(headless, 0, 8, false);
   }
 
+  /** A record of 64 bytes: were that its document's length, one bit would be all of its header. */
+  @Test
+  void noBitThatFlipsMakesAnAppendedRecordLookLikeOneThatWasBeingAppended() throws IOException {
+    int payload = 64 - RecordFormat.HEADER_BYTES;
+    byte[] whole = tenRecords(5, payload);
+    int start = whole.length - 4 - RecordFormat.documentBytes(payload);
+    for (int bit = 0; bit < 32; bit++) {
+      byte[] flipped = whole.clone();
+      flipped[start + bit / 8] ^= (byte) (1 << bit % 8);
+      if (flipped[start] == 64) { // as an earlier version had it
+        restore(flipped);
+        try (ChronicleJournal journal = open(0, false)) {
+          assertThat(Records.check(journal, payload)).isEqualTo(Records.range(1, 10));
+        }
+      } else {
+        refuses(flipped, 0, 10, false);
+      }
+    }
+  }
+
+  @Test
+  void readsRecordsOfEarlierVersionsWhoseDocumentsHadPowersOfTwo() throws IOException {
+    int payload = 64 - RecordFormat.HEADER_BYTES;
+    byte[] whole = tenRecords(10, payload);
+    int document = 4 + RecordFormat.documentBytes(payload);
+    int from = whole.length - 10 * document;
+    byte[] earlier = java.util.Arrays.copyOf(whole, from + 10 * (4 + 64));
+    for (int i = 0; i < 10; i++) {
+      System.arraycopy(whole, from + i * document, earlier, from + i * (4 + 64), 4 + 64);
+      earlier[from + i * (4 + 64)] = 64;
+    }
+    restore(earlier);
+    try (ChronicleJournal journal = open(10, false)) {
+      assertThat(Records.check(journal, payload)).isEqualTo(Records.range(1, 10));
+    }
+  }
+
+  /** The queue writes a record first and its header last, and a copy may begin at either end. */
   @Test
   void aKilledProcessLeavesTheRecordThatItWasAppending() throws IOException {
     byte[] whole = tenRecords(5);
     int start = whole.length - DOCUMENT;
     for (int cut = start + 4; cut <= whole.length; cut += 5) {
-      byte[] torn = whole.clone();
-      torn[start + 3] |= (byte) 0x80;
-      java.util.Arrays.fill(torn, cut, whole.length, (byte) 0);
-      restore(torn);
-      try (ChronicleJournal journal = open(0, false)) {
-        assertThat(Records.check(journal, PAYLOAD)).isEqualTo(Records.range(1, 9));
-      }
+      byte[] headless = whole.clone();
+      java.util.Arrays.fill(headless, start, start + 4, (byte) 0);
+      byte[] front = headless.clone();
+      java.util.Arrays.fill(front, cut, whole.length, (byte) 0);
+      expectNine(front);
+      byte[] back = headless.clone();
+      java.util.Arrays.fill(back, start, cut, (byte) 0);
+      expectNine(back);
     }
+  }
+
+  private void expectNine(byte[] torn) throws IOException {
+    restore(torn);
+    try (ChronicleJournal journal = open(0, false)) {
+      assertThat(Records.check(journal, PAYLOAD)).isEqualTo(Records.range(1, 9));
+    }
+  }
+
+  @Test
+  void whereNoPowerWasLostMoreThanOneRecordWithoutAHeaderIsDamage() throws IOException {
+    byte[] whole = tenRecords(5);
+    int most = 4 + RecordFormat.documentBytes(RecordFormat.MAX_PAYLOAD_BYTES);
+    byte[] stray = java.util.Arrays.copyOf(whole, whole.length + most + 8);
+    stray[whole.length + most - 1] = 1;
+    restore(stray);
+    try (ChronicleJournal journal = open(0, false)) {
+      assertThat(journal.lastSequence()).isEqualTo(10);
+    }
+    stray[whole.length + most + 4] = 1;
+    refuses(stray, 0, 11, false);
   }
 
   private void refuses(byte[] damaged, long mark, long record) throws IOException {

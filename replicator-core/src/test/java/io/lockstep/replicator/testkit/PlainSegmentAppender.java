@@ -16,7 +16,6 @@ import java.nio.file.Path;
 public final class PlainSegmentAppender implements SegmentAppender {
   private static final int BLOCK_BYTES = 64 << 10;
   private static final int QUEUE_DATA = 0x40000000;
-  private static final int UNFINISHED = 0x80000000;
   private static final int QUEUE_HEADER_BYTES = 60;
   private static final String FILE = "19700101F.cq4";
 
@@ -55,17 +54,17 @@ public final class PlainSegmentAppender implements SegmentAppender {
     try {
       opened.write(whole, end);
     } catch (IOException e) {
-      leaveUnfinished(header, e);
+      leaveWithoutHeader(content.position(0), e);
       throw e;
     }
     end = newEnd;
   }
 
-  /** Chronicle finishes a document's header last; where there was room for none, zeros stay. */
-  private void leaveUnfinished(int header, IOException why) {
-    ByteBuffer bytes = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
+  /** Chronicle writes a document's header last, behind what there was room for. */
+  private void leaveWithoutHeader(ByteBuffer content, IOException why) {
     try {
-      opened.write(bytes.putInt(header | UNFINISHED).flip(), end);
+      opened.write(ByteBuffer.allocate(4), end);
+      opened.write(content.limit(content.remaining() / 2), end + 4);
     } catch (IOException e) {
       why.addSuppressed(e);
     }
