@@ -237,9 +237,13 @@ public final class ScaleRun {
         });
   }
 
-  /** Both are stopped in good order, the secondary first, and started at once. */
+  /**
+   * Both are stopped in good order, the secondary first, and started at once. One that is stopped
+   * before it may serve alone is not in good order: the other would serve afterwards.
+   */
   private void restart(int files) throws IOException {
     stop(bench.cluster().b());
+    bench.awaitRole(bench.cluster().a(), "ALONE", STOPPING);
     stop(bench.cluster().a());
     long ms =
         timed(
