@@ -43,7 +43,7 @@ public final class FuseInterceptor implements Interceptor {
 
   /**
    * {@code queues}: whether requests come through a queue for each processor where the kernel has
-   * them ({@link Rings}), else through the device as they do before Linux 6.18.
+   * them ({@link ProcessorQueues}), else through the device as they do before Linux 6.18.
    */
   public FuseInterceptor(int workers, KnownFiles known, boolean queues) {
     this(workers, known, queues, true);
@@ -54,13 +54,13 @@ public final class FuseInterceptor implements Interceptor {
     this(workers, known, queues ? Negotiation.MAX_DATA_BYTES : 0, mayPrune);
   }
 
-  /** With room for {@code ringBytes} in each place of the queues; the kernel wants enough. */
-  FuseInterceptor(int workers, KnownFiles known, int ringBytes, boolean mayPrune) {
+  /** With room for {@code placeBytes} in each place of the queues; the kernel wants enough. */
+  FuseInterceptor(int workers, KnownFiles known, int placeBytes, boolean mayPrune) {
     if (workers < 2) {
       throw new IllegalArgumentException("at least 2 workers, not " + workers);
     }
     int reserved = Math.max(1, workers / RESERVED_PART);
-    this.options = new FuseSession.Options(workers, reserved, known, mayPrune, ringBytes);
+    this.options = new FuseSession.Options(workers, reserved, known, mayPrune, placeBytes);
   }
 
   @Override
@@ -69,8 +69,8 @@ public final class FuseInterceptor implements Interceptor {
     if (!Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS)) {
       throw new IOException(at + " is not a directory: name the directory to replicate");
     }
-    if (options.rings()) {
-      Rings.allow();
+    if (options.queues()) {
+      ProcessorQueues.allow();
     }
     FuseMount mount = mount(volume, directory, real, options);
     int refused = mount.refused();
@@ -84,7 +84,7 @@ public final class FuseInterceptor implements Interceptor {
         at);
     mount.abort();
     mount.close();
-    return mount(volume, directory, real, options.withoutRings());
+    return mount(volume, directory, real, options.withoutQueues());
   }
 
   private static FuseMount mount(

@@ -11,7 +11,7 @@ final class FuseProtocol {
   static final int PRUNE_MINOR = 45;
 
   /** Linux 6.18: the first whose queues for each processor are used, though 6.14 has them. */
-  static final int RINGS_MINOR = 45;
+  static final int QUEUES_MINOR = 45;
 
   /** Linux 4.18. */
   static final int OLDEST_MINOR = 27;

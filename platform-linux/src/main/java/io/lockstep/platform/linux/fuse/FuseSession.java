@@ -25,8 +25,8 @@ final class FuseSession {
 
   private static final int REGISTERED_WITHIN_S = 20;
 
-  /** Workers on the device where requests come through rings: there only what needs no answer. */
-  private static final int BESIDE_RINGS = 2;
+  /** Workers on the device where requests come through queues: it brings what needs no answer. */
+  private static final int BESIDE_QUEUES = 2;
 
   private final Path at;
   private final String connection;
@@ -38,7 +38,7 @@ final class FuseSession {
   private final KnownFiles known;
   private final Forgetting forgetting;
   private final int[] channels;
-  private final Rings rings;
+  private final ProcessorQueues queues;
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicInteger refused = new AtomicInteger();
 
@@ -55,15 +55,15 @@ final class FuseSession {
    * @param reserved those of them that never wait for stable storage
    * @param known shared by all mounts of this process
    * @param mayPrune false to do as on kernels that know no FUSE_NOTIFY_PRUNE
-   * @param ringBytes room for data in each place of the processors' queues, where the kernel has
+   * @param placeBytes room for data in each place of the processors' queues, where the kernel has
    *     them; 0 to do without
    */
-  record Options(int workers, int reserved, KnownFiles known, boolean mayPrune, int ringBytes) {
-    boolean rings() {
-      return ringBytes > 0;
+  record Options(int workers, int reserved, KnownFiles known, boolean mayPrune, int placeBytes) {
+    boolean queues() {
+      return placeBytes > 0;
     }
 
-    Options withoutRings() {
+    Options withoutQueues() {
       return new Options(workers, reserved, known, mayPrune, 0);
     }
   }
@@ -73,7 +73,7 @@ final class FuseSession {
       String connection,
       String name,
       int[] channels,
-      Rings rings,
+      ProcessorQueues queues,
       FuseDispatcher dispatcher,
       Syncs syncs,
       Volume volume,
@@ -81,11 +81,11 @@ final class FuseSession {
       Forgetting forgetting) {
     this.at = at;
     this.connection = connection;
-    this.unknown = new CountDownLatch(rings.channels().size());
+    this.unknown = new CountDownLatch(queues.places().size());
     this.name = name;
     this.device = channels[0];
     this.channels = channels;
-    this.rings = rings;
+    this.queues = queues;
     this.dispatcher = dispatcher;
     this.syncs = syncs;
     this.volume = volume;
@@ -102,12 +102,12 @@ final class FuseSession {
       throws IOException {
     FuseRequest init = new FuseRequest(Negotiation.MAX_DATA_BYTES + INIT_BYTES);
     readInit(device, init);
-    boolean offered = options.rings() && Negotiation.offersRings(init);
-    Rings rings = offered ? Rings.open(device, options) : Rings.NONE;
+    boolean offered = options.queues() && Negotiation.offersQueues(init);
+    ProcessorQueues queues = offered ? ProcessorQueues.open(device, options) : ProcessorQueues.NONE;
     try {
-      return start(device, at, connection, volume, directory, options, init, rings);
+      return start(device, at, connection, volume, directory, options, init, queues);
     } catch (IOException | RuntimeException e) {
-      rings.close();
+      queues.close();
       throw e;
     }
   }
@@ -120,15 +120,15 @@ final class FuseSession {
       int directory,
       Options options,
       FuseRequest init,
-      Rings rings)
+      ProcessorQueues queues)
       throws IOException {
-    Negotiation.Agreed agreed = answerInit(device, init, rings);
+    Negotiation.Agreed agreed = answerInit(device, init, queues);
     KnownFiles known = options.known();
     int waiting = Math.max(1, options.workers() - options.reserved());
-    int workers = rings.isEmpty() ? options.workers() : BESIDE_RINGS;
+    int workers = queues.isEmpty() ? options.workers() : BESIDE_QUEUES;
     String name = "fuse-" + at.getFileName();
-    Syncs syncs = new Syncs(name, rings.isEmpty() ? waiting : 1);
-    int waitForRoom = rings.isEmpty() ? waiting : rings.waits();
+    Syncs syncs = new Syncs(name, queues.isEmpty() ? waiting : 1);
+    int waitForRoom = queues.isEmpty() ? waiting : queues.waits();
     boolean prunes = options.mayPrune() && agreed.kernelMinor() >= FuseProtocol.PRUNE_MINOR;
     Room room = new Room(known, waitForRoom, !prunes);
     FuseDispatcher dispatcher = new FuseDispatcher(volume, directory, agreed.flags(), syncs, room);
@@ -136,13 +136,13 @@ final class FuseSession {
     Forgetting forgetting = new Forgetting(volume, directory, device, known, prunes);
     FuseSession session =
         new FuseSession(
-            at, connection, name, channels, rings, dispatcher, syncs, volume, known, forgetting);
+            at, connection, name, channels, queues, dispatcher, syncs, volume, known, forgetting);
     known.add(volume);
     session.startWorkers();
     LOG.info(
         "{} is served {}",
         at,
-        rings.isEmpty() ? "through /dev/fuse" : "through a queue for each processor");
+        queues.isEmpty() ? "through /dev/fuse" : "through a queue for each processor");
     return session;
   }
 
@@ -171,10 +171,10 @@ final class FuseSession {
     }
   }
 
-  private static Negotiation.Agreed answerInit(int device, FuseRequest request, Rings rings)
-      throws IOException {
+  private static Negotiation.Agreed answerInit(
+      int device, FuseRequest request, ProcessorQueues queues) throws IOException {
     FuseReply reply = new FuseReply(INIT_BYTES);
-    Negotiation.Agreed agreed = Negotiation.answer(request, reply, !rings.isEmpty());
+    Negotiation.Agreed agreed = Negotiation.answer(request, reply, !queues.isEmpty());
     int errno = reply.send(device, request.unique(), 0);
     if (errno != 0) {
       throw new IOException("the kernel refused the answer to INIT: errno " + errno);
@@ -201,16 +201,16 @@ final class FuseSession {
   }
 
   private void startWorkers() {
-    if (!rings.isEmpty()) {
-      rings.serveWith(this::serve, this::abort);
+    if (!queues.isEmpty()) {
+      queues.serveWith(this::serve, this::abort);
     }
     // counted before any can end
-    running.set(channels.length + rings.channels().size());
+    running.set(channels.length + queues.places().size());
     for (int i = 0; i < channels.length; i++) {
       DeviceChannel channel = new DeviceChannel(channels[i], syncs);
       start(new FuseWorker(channel, dispatcher, this::workerEnded), name + "-" + i);
     }
-    rings.channels().forEach(channel -> serveOn(channel, this::known));
+    queues.places().forEach(place -> serveOn(place, this::known));
     Thread forgetter = start(forgetting, name + "-forget");
     start(() -> closeAtEnd(forgetter), name + "-end");
   }
@@ -240,7 +240,7 @@ final class FuseSession {
    * A further worker, beside one that runs. What came before its place is known waits for the next
    * request or answer on that processor, which may never come: so it is asked for something itself.
    */
-  private void serve(RingChannel channel) {
+  private void serve(QueueChannel channel) {
     running.incrementAndGet();
     try {
       serveOn(channel, errno -> poke(channel.processor()));
@@ -265,12 +265,12 @@ final class FuseSession {
     }
   }
 
-  private void serveOn(RingChannel channel, IntConsumer known) {
+  private void serveOn(QueueChannel channel, IntConsumer known) {
     FuseWorker worker = new FuseWorker(channel, dispatcher, () -> {});
     start(() -> serveOn(channel, known, worker), name + "-cpu" + channel.processor());
   }
 
-  private void serveOn(RingChannel channel, IntConsumer known, FuseWorker worker) {
+  private void serveOn(QueueChannel channel, IntConsumer known, FuseWorker worker) {
     try {
       FuseSystem.stayOn(channel.processor());
       int errno = channel.register();

@@ -71,7 +71,7 @@ public final class KnownFiles {
     return count > 2 * most;
   }
 
-  /** Whether not even those may go on for whom there is no place to wait. */
+  /** Whether not even those may go on who may not wait because enough others do. */
   boolean overfull() {
     return count > 3 * most;
   }

@@ -22,7 +22,7 @@ import java.io.IOException;
  * </ul>
  *
  * <p>Where the kernel offers it and this process is ready for it, FUSE_OVER_IO_URING: {@link
- * RingChannel}.
+ * ProcessorQueues}.
  *
  * <p>Never asked for: WRITEBACK_CACHE, which acknowledges before the peer has the data;
  * ATOMIC_O_TRUNC, with which old kernels forget to take set-id bits away; POSIX_LOCKS and
@@ -60,19 +60,19 @@ final class Negotiation {
   private Negotiation() {}
 
   /** Whether the kernel offers queues for each processor. */
-  static boolean offersRings(FuseRequest request) {
+  static boolean offersQueues(FuseRequest request) {
     boolean more = (request.int32(12) & FuseProtocol.INIT_EXT) != 0;
-    boolean mature = request.int32(4) >= FuseProtocol.RINGS_MINOR;
+    boolean mature = request.int32(4) >= FuseProtocol.QUEUES_MINOR;
     return more && mature && (request.int32(16) & FuseProtocol.INIT2_OVER_IO_URING) != 0;
   }
 
   /**
    * Answers INIT.
    *
-   * @param rings whether to use the processors' queues that the kernel offers
+   * @param queues whether to use the processors' queues that the kernel offers
    * @throws IOException when the kernel's protocol is too old
    */
-  static Agreed answer(FuseRequest request, FuseReply reply, boolean rings) throws IOException {
+  static Agreed answer(FuseRequest request, FuseReply reply, boolean queues) throws IOException {
     int major = request.int32(0);
     int minor = request.int32(4);
     if (request.opcode() != FuseProtocol.INIT
@@ -90,11 +90,11 @@ final class Negotiation {
     int agreed = request.int32(12) & WANTED;
     reply.begin();
     reply.int32(FuseProtocol.MAJOR).int32(Math.min(minor, FuseProtocol.MINOR));
-    reply.int32(request.int32(8)).int32(rings ? agreed | FuseProtocol.INIT_EXT : agreed);
+    reply.int32(request.int32(8)).int32(queues ? agreed | FuseProtocol.INIT_EXT : agreed);
     reply.int32(MAX_BACKGROUND | CONGESTION << 16);
     reply.int32(MAX_DATA_BYTES).int32(1);
     reply.int32(MAX_DATA_BYTES / FuseSystem.getpagesize());
-    reply.int32(rings ? FuseProtocol.INIT2_OVER_IO_URING : 0).zeros(28);
+    reply.int32(queues ? FuseProtocol.INIT2_OVER_IO_URING : 0).zeros(28);
     return new Agreed(agreed, minor);
   }
 }

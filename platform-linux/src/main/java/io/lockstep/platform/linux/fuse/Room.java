@@ -18,26 +18,27 @@ final class Room {
   private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private final KnownFiles known;
-  private final Semaphore places;
+  private final Semaphore waits;
   private final boolean locks;
 
-  /** For {@code places} workers at once; {@code locks}: whether forgetting locks directories. */
-  Room(KnownFiles known, int places, boolean locks) {
+  /** For {@code waits} workers at once; {@code locks}: whether forgetting locks directories. */
+  Room(KnownFiles known, int waits, boolean locks) {
     this.known = known;
-    this.places = new Semaphore(places);
+    this.waits = new Semaphore(waits);
     this.locks = locks;
   }
 
   /**
    * Returns when there is room for one more.
    *
-   * @throws StoreException NO_MEMORY when there was none for too long, or no place to wait for it
+   * @throws StoreException NO_MEMORY when there was none for too long, or too many wait for it
+   *     already
    */
   void await() throws StoreException {
     if (!known.full()) {
       return;
     }
-    if (!places.tryAcquire()) {
+    if (!waits.tryAcquire()) {
       refuseIf(known.overfull());
       return;
     }
@@ -52,7 +53,7 @@ final class Room {
         LockSupport.parkNanos(LOOK_NS);
       }
     } finally {
-      places.release();
+      waits.release();
     }
   }
 

@@ -126,20 +126,20 @@ class FuseCodecTest {
   void queuesAreAskedForOnlyWhereAMatureKernelOffersThem() throws IOException {
     FuseRequest request = request(FuseProtocol.INIT, new byte[64]);
     ByteBuffer memory = request.memory();
-    memory.putInt(40, FuseProtocol.MAJOR).putInt(44, FuseProtocol.RINGS_MINOR);
+    memory.putInt(40, FuseProtocol.MAJOR).putInt(44, FuseProtocol.QUEUES_MINOR);
     memory.putInt(52, FuseProtocol.INIT_EXT).putInt(56, FuseProtocol.INIT2_OVER_IO_URING);
-    assertThat(Negotiation.offersRings(request)).isTrue();
+    assertThat(Negotiation.offersQueues(request)).isTrue();
     FuseReply reply = new FuseReply(4096);
     Negotiation.answer(request, reply, true);
     assertThat(reply.memory().getInt(16 + 12)).isEqualTo(FuseProtocol.INIT_EXT);
     assertThat(reply.memory().getInt(16 + 32)).isEqualTo(FuseProtocol.INIT2_OVER_IO_URING);
     assertThat(reply.size()).isEqualTo(64);
 
-    memory.putInt(44, FuseProtocol.RINGS_MINOR - 1);
-    assertThat(Negotiation.offersRings(request)).isFalse();
-    memory.putInt(44, FuseProtocol.RINGS_MINOR).putInt(52, 0);
-    assertThat(Negotiation.offersRings(request)).isFalse();
+    memory.putInt(44, FuseProtocol.QUEUES_MINOR - 1);
+    assertThat(Negotiation.offersQueues(request)).isFalse();
+    memory.putInt(44, FuseProtocol.QUEUES_MINOR).putInt(52, 0);
+    assertThat(Negotiation.offersQueues(request)).isFalse();
     memory.putInt(52, FuseProtocol.INIT_EXT).putInt(56, 0);
-    assertThat(Negotiation.offersRings(request)).isFalse();
+    assertThat(Negotiation.offersQueues(request)).isFalse();
   }
 }

@@ -7,30 +7,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The places of one processor's queue. A request that waits for stable storage keeps its place
- * until it is answered; were all places taken so, the kernel could not write back or read anything
- * from this processor, and whatever the disks wait for might be just that. So beyond a number of
- * such waits each makes a further place, which stays and lets one more wait. Safe for any thread.
+ * The queue of one processor, as far as its places go. A request that waits for stable storage
+ * keeps its place until it is answered; were all places taken so, the kernel could not write back
+ * or read anything from this processor, and whatever the disks wait for might be just that. So
+ * beyond a number of such waits each makes a further place, which stays and lets one more wait.
+ * Safe for any thread.
  */
-final class RingQueue {
-  private static final Logger LOG = LoggerFactory.getLogger(RingQueue.class);
-  private static final int MOST_STAND_INS = 64;
+final class ProcessorQueue {
+  private static final Logger LOG = LoggerFactory.getLogger(ProcessorQueue.class);
+  private static final int MOST_FURTHER_PLACES = 64;
 
   private final int device;
   private final int processor;
   private final int bytes;
-  private final Rings rings;
+  private final ProcessorQueues queues;
   private final Semaphore waits;
   private final AtomicInteger places = new AtomicInteger();
-  private final AtomicInteger standIns = new AtomicInteger();
+  private final AtomicInteger furtherPlaces = new AtomicInteger();
 
   /** Of {@code processor}; each place has room for {@code bytes} of data. */
-  RingQueue(int device, int processor, int bytes, Rings rings) {
+  ProcessorQueue(int device, int processor, int bytes, ProcessorQueues queues) {
     this.device = device;
     this.processor = processor;
     this.bytes = bytes;
-    this.rings = rings;
-    this.waits = new Semaphore(rings.waits());
+    this.queues = queues;
+    this.waits = new Semaphore(queues.waits());
   }
 
   int device() {
@@ -53,7 +54,7 @@ final class RingQueue {
   /** A place serves no more, for no reason that is known. */
   void broken() {
     if (places.decrementAndGet() == 0) {
-      rings.end();
+      queues.end();
     }
   }
 
@@ -62,29 +63,29 @@ final class RingQueue {
    * places, or one more was made. If not it waits all the same, and its place is missed meanwhile.
    */
   boolean enter() {
-    return waits.tryAcquire() || standIn();
+    return waits.tryAcquire() || makePlace();
   }
 
   void leave() {
     waits.release();
   }
 
-  private boolean standIn() {
-    if (standIns.incrementAndGet() > MOST_STAND_INS) {
-      standIns.decrementAndGet();
+  private boolean makePlace() {
+    if (furtherPlaces.incrementAndGet() > MOST_FURTHER_PLACES) {
+      furtherPlaces.decrementAndGet();
       return false;
     }
-    RingChannel channel = null;
+    QueueChannel place = null;
     try {
-      channel = new RingChannel(this);
-      rings.serve(channel);
+      place = new QueueChannel(this);
+      queues.serve(place);
       return true;
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
       // so says Java too where there are too many threads
-      standIns.decrementAndGet();
-      if (channel != null) {
+      furtherPlaces.decrementAndGet();
+      if (place != null) {
         places.decrementAndGet();
-        channel.close();
+        place.close();
       }
       LOG.warn("No further place for requests of processor {}: {}", processor, e.getMessage());
       return false;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Where requests come from, and that nothing of it is left when the mount is gone. */
-class RingsTest {
+class ProcessorQueuesTest {
   private static final int BYTES = 3_000_000;
 
   @TempDir Path directory;
@@ -53,7 +53,9 @@ class RingsTest {
                   + BYTES
                   + " /dev/urandom > ../random; cp ../random f; cat f | sha1sum; sha1sum < ../random");
       assertThat(sums.lines().distinct()).hasSize(1);
-      assertThat(mounted.sequencer.threads).isNotEmpty().allMatch(RingsTest::isOfAProcessor);
+      assertThat(mounted.sequencer.threads)
+          .isNotEmpty()
+          .allMatch(ProcessorQueuesTest::isOfAProcessor);
     }
     await().until(() -> rings() <= others);
   }
@@ -62,7 +64,9 @@ class RingsTest {
   void withoutThemRequestsComeThroughTheDevice() throws Exception {
     try (MountedVolume mounted = mounted(false)) {
       mounted.sh("echo x > f");
-      assertThat(mounted.sequencer.threads).isNotEmpty().noneMatch(RingsTest::isOfAProcessor);
+      assertThat(mounted.sequencer.threads)
+          .isNotEmpty()
+          .noneMatch(ProcessorQueuesTest::isOfAProcessor);
     }
   }
 
@@ -73,7 +77,9 @@ class RingsTest {
     Path data = Files.createDirectories(directory.resolve("data"));
     try (MountedVolume mounted = new MountedVolume(data, refused)) {
       assertThat(mounted.sh("echo x > f; cat f")).isEqualTo("x");
-      assertThat(mounted.sequencer.threads).isNotEmpty().noneMatch(RingsTest::isOfAProcessor);
+      assertThat(mounted.sequencer.threads)
+          .isNotEmpty()
+          .noneMatch(ProcessorQueuesTest::isOfAProcessor);
     }
     await().until(() -> rings() <= others);
   }
@@ -112,10 +118,10 @@ class RingsTest {
     return thread.matches("fuse-data-cpu\\d+");
   }
 
-  /** Of this process. */
+  /** How many this process has: one for each place. */
   private static long rings() throws IOException {
     try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-      return open.filter(RingsTest::isRing).count();
+      return open.filter(ProcessorQueuesTest::isRing).count();
     }
   }
 

@@ -7,15 +7,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * A place in one of the connection's queues that the kernel has for each processor (FUSE over
- * io_uring, Linux 6.14): one command answers a request and brings the next, in memory that both
- * know, and whoever asks has its request served on the processor that it runs on. An io_uring of
- * its own for each place: its worker may wait for the peer, and nobody for it. Of the places that
- * wait the kernel takes the one that came last, whose caches are warm.
+ * A place in a processor's queue (FUSE over io_uring, Linux 6.14): one command answers a request
+ * and brings the next, in memory that both know, and whoever asks has its request served on the
+ * processor that it runs on. A ring of its own for each place: its worker may wait for the peer,
+ * and nobody for it. Of the places that wait the kernel takes the one that came last, whose caches
+ * are warm.
  *
  * <p>The layout is that of {@code struct fuse_uring_req_header} in {@code linux/fuse.h}.
  */
-final class RingChannel implements FuseChannel, AutoCloseable {
+final class QueueChannel implements FuseChannel, AutoCloseable {
   private static final int REGISTER = 1;
   private static final int COMMIT_AND_FETCH = 2;
   private static final int PAGE = 4096;
@@ -34,7 +34,7 @@ final class RingChannel implements FuseChannel, AutoCloseable {
   private static final int COMMIT_AT = 56;
   private static final int QUEUE_AT = 64;
 
-  private final RingQueue queue;
+  private final ProcessorQueue queue;
   private final MappedMemory memory;
   private final IoUring ring;
   private final ByteBuffer header;
@@ -44,8 +44,8 @@ final class RingChannel implements FuseChannel, AutoCloseable {
   private boolean registered;
   private boolean mayWait;
 
-  /** Opens one; the kernel does not know of it before the first {@link #next}. */
-  RingChannel(RingQueue queue) throws IOException {
+  /** Opens one; the kernel does not know of it before {@link #register}. */
+  QueueChannel(ProcessorQueue queue) throws IOException {
     this.queue = queue;
     int data = queue.bytes();
     // header | room for the gathered begin of a request, its data | answer

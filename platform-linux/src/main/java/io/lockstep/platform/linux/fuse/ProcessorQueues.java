@@ -11,24 +11,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The places of all queues of a connection: the kernel wants one for every processor that may ever
- * be there, and begins to use them when each has one.
+ * The queues of a connection, one for each processor: the kernel wants one for every processor that
+ * may ever be there, and begins to use them when each has a place.
  */
-final class Rings implements AutoCloseable {
+final class ProcessorQueues implements AutoCloseable {
   /** None: requests come through the device. */
-  static final Rings NONE = new Rings();
+  static final ProcessorQueues NONE = new ProcessorQueues();
 
-  private static final Logger LOG = LoggerFactory.getLogger(Rings.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ProcessorQueues.class);
   private static final Path ALLOWED = Path.of("/sys/module/fuse/parameters/enable_uring");
   private static final int MOST_PROCESSORS = 32;
   private static final int FEWEST_PLACES = 6;
 
-  private final List<RingChannel> channels = new ArrayList<>();
+  private final List<QueueChannel> places = new ArrayList<>();
   private int waits = 1;
-  private volatile Consumer<RingChannel> serving = channel -> {};
+  private volatile Consumer<QueueChannel> serving = place -> {};
   private volatile Runnable ending = () -> {};
 
-  private Rings() {}
+  private ProcessorQueues() {}
 
   /**
    * Lets the kernel offer its queues, which it does to nobody by default; other file systems have
@@ -47,12 +47,12 @@ final class Rings implements AutoCloseable {
   }
 
   /**
-   * Opens for each processor its part of twice as many as there are to be workers, {@link
+   * Opens for each processor its part of twice as many places as there are to be workers, {@link
    * #FEWEST_PLACES} at least, and one for each that is not there; {@link #NONE} where this machine
    * has too many processors or this process may not run on all, or where it is refused.
    */
-  static Rings open(int device, FuseSession.Options options) {
-    Rings rings = new Rings();
+  static ProcessorQueues open(int device, FuseSession.Options options) {
+    ProcessorQueues queues = new ProcessorQueues();
     int workers = options.workers();
     try {
       BitSet possible = Processors.possible();
@@ -64,15 +64,15 @@ final class Rings implements AutoCloseable {
         return NONE;
       }
       int fair = 2 * workers / Math.max(1, online.cardinality());
-      int places = Math.min(workers, Math.max(FEWEST_PLACES, fair));
-      rings.waits = Math.max(1, places - Math.max(1, places * options.reserved() / workers));
+      int each = Math.min(workers, Math.max(FEWEST_PLACES, fair));
+      queues.waits = Math.max(1, each - Math.max(1, each * options.reserved() / workers));
       for (int i = 0; i < possible.length(); i++) {
-        rings.open(
-            new RingQueue(device, i, options.ringBytes(), rings), online.get(i) ? places : 1);
+        ProcessorQueue queue = new ProcessorQueue(device, i, options.placeBytes(), queues);
+        queues.open(queue, online.get(i) ? each : 1);
       }
-      return rings;
+      return queues;
     } catch (IOException | RuntimeException e) {
-      rings.close();
+      queues.close();
       LOG.info("Requests come through /dev/fuse alone: {}", e.getMessage());
       return NONE;
     }
@@ -84,9 +84,9 @@ final class Rings implements AutoCloseable {
     return left.isEmpty();
   }
 
-  private void open(RingQueue queue, int places) throws IOException {
-    for (int place = 0; place < places; place++) {
-      channels.add(new RingChannel(queue));
+  private void open(ProcessorQueue queue, int count) throws IOException {
+    for (int i = 0; i < count; i++) {
+      places.add(new QueueChannel(queue));
     }
   }
 
@@ -96,22 +96,23 @@ final class Rings implements AutoCloseable {
   }
 
   boolean isEmpty() {
-    return channels.isEmpty();
+    return places.isEmpty();
   }
 
-  List<RingChannel> channels() {
-    return channels;
+  /** Those that were opened with the queues; not those that are made later. */
+  List<QueueChannel> places() {
+    return places;
   }
 
   /** Who starts workers on places that are made later, and who ends a connection that is broken. */
-  void serveWith(Consumer<RingChannel> starts, Runnable ends) {
+  void serveWith(Consumer<QueueChannel> starts, Runnable ends) {
     serving = starts;
     ending = ends;
   }
 
   /** Starts a worker on a place that was just made. */
-  void serve(RingChannel channel) {
-    serving.accept(channel);
+  void serve(QueueChannel place) {
+    serving.accept(place);
   }
 
   /** A queue has no place any more: whoever runs on its processor would wait for ever. */
@@ -122,6 +123,6 @@ final class Rings implements AutoCloseable {
   /** Before anybody serves. */
   @Override
   public void close() {
-    channels.forEach(RingChannel::close);
+    places.forEach(QueueChannel::close);
   }
 }
