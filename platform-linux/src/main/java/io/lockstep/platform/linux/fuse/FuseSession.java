@@ -1,17 +1,13 @@
 package io.lockstep.platform.linux.fuse;
 
-import io.lockstep.platform.linux.syscall.Errno;
 import io.lockstep.platform.linux.syscall.NativeMemory;
 import io.lockstep.replicator.volume.Volume;
-import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,29 +19,18 @@ final class FuseSession {
   private static final Logger LOG = LoggerFactory.getLogger(FuseSession.class);
   private static final int INIT_BYTES = 8192;
 
-  private static final int REGISTERED_WITHIN_S = 20;
-
   /** Workers on the device where requests come through queues: it brings what needs no answer. */
   private static final int BESIDE_QUEUES = 2;
 
-  private final Path at;
-  private final String connection;
-  private final String name;
   private final int device;
+  private final int[] channels;
   private final FuseDispatcher dispatcher;
   private final Syncs syncs;
   private final Volume volume;
   private final KnownFiles known;
   private final Forgetting forgetting;
-  private final int[] channels;
-  private final ProcessorQueues queues;
-  private final AtomicInteger running = new AtomicInteger();
-  private final AtomicInteger refused = new AtomicInteger();
-
-  /** Places of which it is not known yet whether the kernel took them. */
-  private final CountDownLatch unknown;
-
-  private final CountDownLatch over = new CountDownLatch(1);
+  private final Workers workers;
+  private final QueueWorkers onQueues;
   private final CountDownLatch finished = new CountDownLatch(1);
 
   /**
@@ -69,28 +54,23 @@ final class FuseSession {
   }
 
   private FuseSession(
-      Path at,
-      String connection,
-      String name,
       int[] channels,
-      ProcessorQueues queues,
       FuseDispatcher dispatcher,
       Syncs syncs,
       Volume volume,
       KnownFiles known,
-      Forgetting forgetting) {
-    this.at = at;
-    this.connection = connection;
-    this.unknown = new CountDownLatch(queues.places().size());
-    this.name = name;
+      Forgetting forgetting,
+      Workers workers,
+      QueueWorkers onQueues) {
     this.device = channels[0];
     this.channels = channels;
-    this.queues = queues;
     this.dispatcher = dispatcher;
     this.syncs = syncs;
     this.volume = volume;
     this.known = known;
     this.forgetting = forgetting;
+    this.workers = workers;
+    this.onQueues = onQueues;
   }
 
   /**
@@ -125,18 +105,19 @@ final class FuseSession {
     Negotiation.Agreed agreed = answerInit(device, init, queues);
     KnownFiles known = options.known();
     int waiting = Math.max(1, options.workers() - options.reserved());
-    int workers = queues.isEmpty() ? options.workers() : BESIDE_QUEUES;
+    int onDevice = queues.isEmpty() ? options.workers() : BESIDE_QUEUES;
     String name = "fuse-" + at.getFileName();
     Syncs syncs = new Syncs(name, queues.isEmpty() ? waiting : 1);
     int waitForRoom = queues.isEmpty() ? waiting : queues.waits();
     boolean prunes = options.mayPrune() && agreed.kernelMinor() >= FuseProtocol.PRUNE_MINOR;
     Room room = new Room(known, waitForRoom, !prunes);
     FuseDispatcher dispatcher = new FuseDispatcher(volume, directory, agreed.flags(), syncs, room);
-    int[] channels = channels(device, workers);
+    int[] channels = channels(device, onDevice);
     Forgetting forgetting = new Forgetting(volume, directory, device, known, prunes);
+    Workers workers = new Workers(name, onDevice + queues.places().size());
+    QueueWorkers onQueues = new QueueWorkers(at, connection, queues, dispatcher, workers);
     FuseSession session =
-        new FuseSession(
-            at, connection, name, channels, queues, dispatcher, syncs, volume, known, forgetting);
+        new FuseSession(channels, dispatcher, syncs, volume, known, forgetting, workers, onQueues);
     known.add(volume);
     session.startWorkers();
     LOG.info(
@@ -201,109 +182,19 @@ final class FuseSession {
   }
 
   private void startWorkers() {
-    if (!queues.isEmpty()) {
-      queues.serveWith(this::serve, this::abort);
-    }
-    // counted before any can end
-    running.set(channels.length + queues.places().size());
     for (int i = 0; i < channels.length; i++) {
       DeviceChannel channel = new DeviceChannel(channels[i], syncs);
-      start(new FuseWorker(channel, dispatcher, this::workerEnded), name + "-" + i);
+      workers.start(new FuseWorker(channel, dispatcher, workers::ended), Integer.toString(i));
     }
-    queues.places().forEach(place -> serveOn(place, this::known));
-    Thread forgetter = start(forgetting, name + "-forget");
-    start(() -> closeAtEnd(forgetter), name + "-end");
-  }
-
-  private void known(int errno) {
-    refused.compareAndSet(0, errno);
-    unknown.countDown();
-  }
-
-  /**
-   * Why the kernel did not take a place in its queues, as an error number; 0 if it took all. If not
-   * it may wait for ever for the rest: the connection must be ended.
-   */
-  int refused() throws InterruptedException {
-    boolean all = unknown.await(REGISTERED_WITHIN_S, TimeUnit.SECONDS);
-    return all ? refused.get() : Errno.EAGAIN;
-  }
-
-  private static Thread start(Runnable what, String called) {
-    Thread thread = new Thread(what, called);
-    thread.setDaemon(true);
-    thread.start();
-    return thread;
-  }
-
-  /**
-   * A further worker, beside one that runs. What came before its place is known waits for the next
-   * request or answer on that processor, which may never come: so it is asked for something itself.
-   */
-  private void serve(QueueChannel channel) {
-    running.incrementAndGet();
-    try {
-      serveOn(channel, errno -> poke(channel.processor()));
-    } catch (OutOfMemoryError e) {
-      running.decrementAndGet();
-      throw e;
-    }
-  }
-
-  /** By another process: this one could not end while it waits for itself. */
-  private void poke(int processor) {
-    String[] command = {"taskset", "-c", Integer.toString(processor), "stat", "-f", at.toString()};
-    try {
-      new ProcessBuilder(command)
-          .directory(new File("/"))
-          .redirectErrorStream(true)
-          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-          .start();
-    } catch (IOException e) {
-      LOG.warn(
-          "What waits on processor {} of {} may wait longer: {}", processor, at, e.getMessage());
-    }
-  }
-
-  private void serveOn(QueueChannel channel, IntConsumer known) {
-    FuseWorker worker = new FuseWorker(channel, dispatcher, () -> {});
-    start(() -> serveOn(channel, known, worker), name + "-cpu" + channel.processor());
-  }
-
-  private void serveOn(QueueChannel channel, IntConsumer known, FuseWorker worker) {
-    try {
-      FuseSystem.stayOn(channel.processor());
-      int errno = channel.register();
-      known.accept(errno);
-      if (errno == 0) {
-        worker.run();
-      } else {
-        channel.broken();
-      }
-    } finally {
-      channel.close();
-      workerEnded();
-    }
-  }
-
-  private void abort() {
-    try {
-      FuseConnections.abort(connection);
-    } catch (IOException e) {
-      LOG.error("the connection of {} is broken and cannot be ended: {}", at, e.getMessage());
-    }
-  }
-
-  private void workerEnded() {
-    if (running.decrementAndGet() == 0) {
-      over.countDown();
-    }
+    onQueues.start();
+    Thread forgetter = workers.start(forgetting, "forget");
+    workers.start(() -> closeAtEnd(forgetter), "end");
   }
 
   /** Descriptors are closed only when nobody can use them any more: numbers are given out again. */
   private void closeAtEnd(Thread forgetter) {
     try {
-      over.await();
+      workers.awaitEnd();
       forgetting.end();
       forgetter.join();
     } catch (InterruptedException e) {
@@ -322,9 +213,14 @@ final class FuseSession {
     finished.countDown();
   }
 
+  /** As {@link QueueWorkers#refused}. */
+  int refused() throws InterruptedException {
+    return onQueues.refused();
+  }
+
   /** Whether any worker still serves. */
   boolean alive() {
-    return running.get() > 0;
+    return workers.alive();
   }
 
   /** Waits until the connection has ended and everything of it is closed; whether it has. */
