@@ -74,11 +74,11 @@ final class DataRequests {
     Durability durability = writeback ? Durability.RECEIVED : durability(request.int32(32));
     if (durability == Durability.RECEIVED) {
       write(file, request, Durability.RECEIVED);
-    } else if (channel.mayWait()) {
+    } else if (channel.beginWait()) {
       try {
         write(file, request, durability);
       } finally {
-        channel.waited();
+        channel.endWait();
       }
     } else {
       write(file, request, Durability.RECEIVED);
@@ -146,7 +146,7 @@ final class DataRequests {
 
   private int waiting(FuseRequest request, FuseChannel channel, Syncs.Sync sync)
       throws StoreException {
-    if (!channel.mayWait()) {
+    if (!channel.beginWait()) {
       syncs.later(channel.device(), request.unique(), -1, sync);
       return FuseReply.NONE;
     }
@@ -154,7 +154,7 @@ final class DataRequests {
       sync.run();
       return 0;
     } finally {
-      channel.waited();
+      channel.endWait();
     }
   }
 

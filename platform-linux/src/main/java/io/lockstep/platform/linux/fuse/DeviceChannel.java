@@ -47,12 +47,12 @@ final class DeviceChannel implements FuseChannel {
   }
 
   @Override
-  public boolean mayWait() {
+  public boolean beginWait() {
     return syncs.tryEnter();
   }
 
   @Override
-  public void waited() {
+  public void endWait() {
     syncs.leave();
   }
 }

@@ -24,13 +24,15 @@ interface FuseChannel {
   int device();
 
   /**
-   * Whether this worker may wait for stable storage itself, and others take requests meanwhile; if
-   * so it calls {@link #waited} afterwards. Else it must be answered by {@link Syncs#later}.
+   * Begins a wait of this worker for stable storage, which {@link #endWait} ends. Returns false,
+   * and begins none, where too many wait already for others to be served: the request is to be
+   * answered by {@link Syncs#later} then. A channel whose requests nobody else can answer never
+   * says so.
    */
-  boolean mayWait();
+  boolean beginWait();
 
-  /** The wait is over. */
-  void waited();
+  /** The wait that began is over. */
+  void endWait();
 
   /**
    * {@link #next} failed for no reason that is known: nobody serves here any more. Where requests

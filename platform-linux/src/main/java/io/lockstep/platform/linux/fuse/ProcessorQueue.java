@@ -59,8 +59,9 @@ final class ProcessorQueue {
   }
 
   /**
-   * Whether who asks may wait for stable storage and calls {@link #leave} then: there are enough
-   * places, or one more was made. If not it waits all the same, and its place is missed meanwhile.
+   * Whether there are enough places for one more wait for stable storage, or one was made for it;
+   * if so {@link #leave} ends it. If not the wait begins all the same, and its place is missed
+   * meanwhile.
    */
   boolean enter() {
     return waits.tryAcquire() || makePlace();

@@ -42,7 +42,9 @@ final class QueueChannel implements FuseChannel, AutoCloseable {
   private final FuseRequest request;
   private final FuseReply reply;
   private boolean registered;
-  private boolean mayWait;
+
+  /** Whether the wait that began is one that the queue has places for. */
+  private boolean provided;
 
   /** Opens one; the kernel does not know of it before {@link #register}. */
   QueueChannel(ProcessorQueue queue) throws IOException {
@@ -152,14 +154,14 @@ final class QueueChannel implements FuseChannel, AutoCloseable {
   }
 
   @Override
-  public boolean mayWait() {
-    mayWait = queue.enter();
+  public boolean beginWait() {
+    provided = queue.enter();
     return true;
   }
 
   @Override
-  public void waited() {
-    if (mayWait) {
+  public void endWait() {
+    if (provided) {
       queue.leave();
     }
   }

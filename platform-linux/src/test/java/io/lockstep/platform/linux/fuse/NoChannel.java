@@ -28,10 +28,10 @@ class NoChannel implements FuseChannel {
   }
 
   @Override
-  public boolean mayWait() {
+  public boolean beginWait() {
     return true;
   }
 
   @Override
-  public void waited() {}
+  public void endWait() {}
 }
