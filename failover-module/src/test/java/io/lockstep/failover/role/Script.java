@@ -103,6 +103,17 @@ final class Script {
     return done.stream().anyMatch(type::isInstance);
   }
 
+  /** What an operator reads now. */
+  Verdict verdict() {
+    return Verdict.of(new Verdict.Situation(state, "now", 0, ""));
+  }
+
+  /** A secondary of the same history that says that the application does not run there. */
+  PeerStatus failingPeer() {
+    return new PeerStatus(
+        Role.SECONDARY, state.generation(), 0, DataState.UP_TO_DATE, false, -1, true, false);
+  }
+
   static DurableStanding record(boolean alone, DataState data) {
     return new DurableStanding(G1, 0, false, alone, "", true, data, "", true);
   }
