@@ -5,22 +5,14 @@ import io.lockstep.replicator.model.Generation;
 import io.lockstep.replicator.model.Operation;
 import io.lockstep.replicator.port.CrashPoint;
 import io.lockstep.replicator.port.Execution;
-import io.lockstep.replicator.port.Failure;
 import io.lockstep.replicator.port.StoreException;
-import io.lockstep.replicator.protocol.OperationCodec;
 import io.lockstep.replicator.protocol.StreamMessages;
 import io.lockstep.replicator.protocol.StreamMessages.Ack;
-import io.lockstep.replicator.protocol.StreamMessages.Mark;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +22,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What it does with an operation is its {@link Mode}; the role machine's shell changes the mode,
  * and only after everything that the new mode presumes is durable. Safe for any thread.
+ *
+ * <p>Here are the changes of the mode, and what comes from the peer. The way of an operation is
+ * {@link StreamSequencer}'s. One lock, the stream's, is over the mode ({@link StreamMode}), what
+ * was numbered ({@link SendWindow}), what is sent ({@link StreamSender}) and who waits for the peer
+ * ({@link PeerWaits}), not over what is tracked ({@link StreamTracking}).
  */
 public final class PrimaryStream implements Sequencer {
   /** What happens to a modification now. */
@@ -55,84 +52,40 @@ public final class PrimaryStream implements Sequencer {
   public record Limits(long windowBytes, long lagBytes) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(PrimaryStream.class);
-  private static final long FOREVER_NS = TimeUnit.DAYS.toNanos(36_500);
-  private static final long ASK_AGAIN_NS = TimeUnit.SECONDS.toNanos(1);
 
-  /** Most bytes that {@link #insist} sends at a time, but for the first operation. */
-  private static final long INSIST_BYTES = 64 << 10;
-
-  private final Execution execution;
-  private final Link link;
-  private final int module;
-  private final Limits limits;
-  private final AloneTracker tracker;
   private final ReentrantLock lock;
-  private final SequenceWaits receipts;
-  private final SequenceWaits forces;
-
-  /** Of those who may not number an operation before the peer has come on. */
-  private final SequenceWaits roomWaits;
-
-  private final SendWindow window;
+  private final StreamMode mode = new StreamMode();
+  private final SendWindow window = new SendWindow(0);
   private final CompletionMark completion = new CompletionMark(0);
-
-  /** Of writers that wait until the peer has applied, or made durable, enough to let more in. */
-  private final Stall room;
-
-  /** Of those that wait until something is durable at the peer. */
-  private final Stall sync;
-
-  /** Why what is on its way to the peer could not be tracked, until its writer has waited. */
-  private final Map<Long, StoreException> untracked = new ConcurrentHashMap<>();
-
-  private volatile LongConsumer ackWaits = waitedNs -> {};
-  private volatile Mode mode = Mode.CLOSED;
-
-  /** Last operation that was numbered before this node ran alone: it was to go to the peer. */
-  private volatile long alonePast;
-
-  private String closedBecause = "this node does not serve the module";
-  private Generation generation = Generation.NONE;
-  private volatile long epoch = -1;
+  private final StreamSender sender;
+  private final PeerWaits waits;
+  private final StreamSequencer sequencer;
   private long peerCheckpoint;
-  private long oldestWaitNs;
-  private long insistedNs;
-  private long commits;
-
-  /** Up to where the peer was last asked to force; may be a number of a history that is no more. */
-  private long forceAskedTo;
 
   /** {@code tracker} is told of every operation in the modes ALONE and DUAL. */
   public PrimaryStream(
       Execution execution, Link link, int module, Limits limits, AloneTracker tracker) {
-    this.execution = execution;
     this.lock = execution.lock();
-    this.receipts = new SequenceWaits(execution);
-    this.forces = new SequenceWaits(execution);
-    this.roomWaits = new SequenceWaits(execution);
-    this.link = link;
-    this.module = module;
-    this.limits = limits;
-    this.tracker = tracker;
-    this.window = new SendWindow(0);
-    this.room = new Stall(execution);
-    this.sync = new Stall(execution);
+    this.sender = new StreamSender(execution, link, module, window);
+    this.waits = new PeerWaits(execution, lock, link, limits, mode, window, sender);
+    StreamTracking tracking = new StreamTracking(tracker, completion);
+    this.sequencer =
+        new StreamSequencer(execution, lock, limits, mode, window, sender, waits, tracking);
   }
 
   /** Tells {@code observer} how long (ns) each operation waited for the peer to have it. */
   public void observeAckWaits(LongConsumer observer) {
-    ackWaits = observer;
+    sequencer.observeAckWaits(observer);
   }
 
   /** Begins to serve alone: the next operation is {@code last + 1} of {@code newGeneration}. */
   public void openAlone(Generation newGeneration, long last) {
     locked(
         () -> {
-          generation = newGeneration;
+          sender.begin(newGeneration);
           window.restart(last);
           completion.restart(last);
-          alonePast = last;
-          mode = Mode.ALONE;
+          mode.runAlone(last);
         });
   }
 
@@ -140,9 +93,8 @@ public final class PrimaryStream implements Sequencer {
   public void close(String reason) {
     locked(
         () -> {
-          mode = Mode.CLOSED;
-          closedBecause = reason;
-          epoch = -1;
+          mode.close(reason);
+          sender.disconnect();
         });
   }
 
@@ -150,7 +102,7 @@ public final class PrimaryStream implements Sequencer {
   public void forget() {
     locked(
         () -> {
-          mode = Mode.CLOSED;
+          mode.become(Mode.CLOSED);
           window.restart(0);
           completion.restart(0);
         });
@@ -165,20 +117,16 @@ public final class PrimaryStream implements Sequencer {
   public boolean attach(long newEpoch, long peerLast) {
     lock.lock();
     try {
-      if (mode != Mode.BLOCKED && mode != Mode.STREAMING || !window.covers(peerLast)) {
+      if (mode.now() != Mode.BLOCKED && mode.now() != Mode.STREAMING || !window.covers(peerLast)) {
         return false;
       }
-      epoch = newEpoch;
-      if (window.received() == window.last()) {
-        // nobody has waited so far; else the wait goes on, or a peer that breaks off each time
-        // would be waited for for ever
-        oldestWaitNs = execution.nanoTime();
-      }
+      sender.connect(newEpoch);
+      waits.receiptAwaited();
       window.rewindReceived(peerLast);
-      window.above(peerLast, entry -> sendFrame(entry.frame()));
-      mode = Mode.STREAMING;
-      askForce();
-      wakeAll();
+      window.above(peerLast, entry -> sender.queue(entry.frame()));
+      mode.become(Mode.STREAMING);
+      sender.askForce();
+      waits.disturb();
       return true;
     } finally {
       lock.unlock();
@@ -189,9 +137,9 @@ public final class PrimaryStream implements Sequencer {
   public void detach() {
     locked(
         () -> {
-          epoch = -1;
-          if (mode == Mode.STREAMING || mode == Mode.DUAL) {
-            mode = Mode.BLOCKED;
+          sender.disconnect();
+          if (mode.sends()) {
+            mode.become(Mode.BLOCKED);
           }
         });
   }
@@ -201,24 +149,12 @@ public final class PrimaryStream implements Sequencer {
    * first. Where they change and how far, not with what: the memory of their data is used again.
    */
   public List<Operation> unconfirmed() throws IOException {
-    List<ByteBuffer> frames = new ArrayList<>();
-    List<Operation> operations = new ArrayList<>();
     lock.lock();
     try {
-      window.above(window.durable(), entry -> frames.add(entry.frame()));
-      for (ByteBuffer frame : frames) {
-        operations.add(operationIn(frame).plain());
-      }
+      return window.unconfirmed();
     } finally {
       lock.unlock();
     }
-    return operations;
-  }
-
-  private static Operation operationIn(ByteBuffer frame) throws IOException {
-    ByteBuffer buffer = frame.duplicate();
-    buffer.position(StreamMessages.OPERATION_HEADER_BYTES);
-    return OperationCodec.decode(buffer);
   }
 
   /**
@@ -232,12 +168,11 @@ public final class PrimaryStream implements Sequencer {
   public void goAlone(Generation newGeneration) {
     locked(
         () -> {
-          generation = newGeneration;
+          sender.begin(newGeneration);
           long last = window.last();
           window.restart(last);
-          alonePast = last;
-          mode = Mode.ALONE;
-          epoch = -1;
+          mode.runAlone(last);
+          sender.disconnect();
         });
   }
 
@@ -251,9 +186,9 @@ public final class PrimaryStream implements Sequencer {
     lock.lock();
     try {
       window.restart(window.last());
-      epoch = newEpoch;
-      mode = Mode.DUAL;
-      sendMark(StreamMessages.FOLLOW, window.last());
+      sender.connect(newEpoch);
+      mode.become(Mode.DUAL);
+      sender.mark(StreamMessages.FOLLOW, window.last());
       return window.last();
     } finally {
       lock.unlock();
@@ -264,10 +199,10 @@ public final class PrimaryStream implements Sequencer {
   public boolean commitDual() {
     lock.lock();
     try {
-      if (mode != Mode.DUAL) {
+      if (mode.now() != Mode.DUAL) {
         return false;
       }
-      mode = Mode.STREAMING;
+      mode.become(Mode.STREAMING);
       return true;
     } finally {
       lock.unlock();
@@ -276,253 +211,32 @@ public final class PrimaryStream implements Sequencer {
 
   @Override
   public long submit(Operation operation, boolean force) throws StoreException {
-    Mode entered;
-    long sequence;
-    long sentOn;
-    for (boolean lacked = false; ; lacked = true) {
-      if (lacked) {
-        awaitRoom();
-      }
-      lock.lock();
-      try {
-        if (lacksRoom()) {
-          continue;
-        }
-        entered = mode;
-        number(operation, force);
-        sequence = window.last();
-        sentOn = epoch;
-        commits++;
-        break;
-      } finally {
-        lock.unlock();
-      }
-    }
-    // the lock is over the order, not over the system call
-    link.flush(sentOn, Link.Lane.OPERATIONS);
-    if (entered == Mode.ALONE) {
-      trackAlone(sequence, operation);
-    } else if (entered == Mode.DUAL) {
-      trackSent(sequence, operation);
-    }
-    return sequence;
-  }
-
-  /** Gives it the next number, and queues it for the peer where it is to get it. */
-  private void number(Operation operation, boolean force) throws StoreException {
-    if (mode == Mode.CLOSED) {
-      throw new StoreException(Failure.IO, closedBecause);
-    }
-    if (mode == Mode.ALONE) {
-      window.skip();
-      return;
-    }
-    FrameMemory.Room encoded = encode(operation, window.next(), force);
-    if (window.received() == window.last()) {
-      oldestWaitNs = execution.nanoTime();
-    }
-    window.add(encoded);
-    CrashPoint.PRIMARY_NUMBERED.reached();
-    if (mode != Mode.BLOCKED) {
-      sendFrame(encoded.bytes());
-      CrashPoint.PRIMARY_SENT.reached();
-      askForceEarly();
-    }
-  }
-
-  /** One that is refused has its number all the same, and nothing will come of it. */
-  private void trackAlone(long sequence, Operation operation) throws StoreException {
-    try {
-      track(operation, false);
-    } catch (StoreException e) {
-      completion.completed(sequence);
-      throw e;
-    }
-  }
-
-  /**
-   * One that cannot be tracked is on its way to the peer, and has its effect on both nodes once the
-   * peer has it; on neither by this node's doing if the peer is gone before.
-   */
-  private void trackSent(long sequence, Operation operation) {
-    try {
-      track(operation, true);
-    } catch (StoreException e) {
-      untracked.put(sequence, e);
-    }
-  }
-
-  private FrameMemory.Room encode(Operation operation, long sequence, boolean force) {
-    FrameMemory.Room room =
-        window.room(StreamMessages.OPERATION_HEADER_BYTES + OperationCodec.maxBytes(operation));
-    ByteBuffer buffer = room.bytes();
-    StreamMessages.putOperationHeader(buffer, generation, sequence, force);
-    OperationCodec.encode(operation, buffer);
-    buffer.flip();
-    return room;
-  }
-
-  private void track(Operation operation, boolean sent) throws StoreException {
-    try {
-      tracker.track(operation.plain(), sent);
-    } catch (IOException e) {
-      throw new StoreException(
-          Failure.IO,
-          "cannot record durably that " + operation.path() + " changes: " + e.getMessage());
-    }
-  }
-
-  /**
-   * Holds a writer back while the peer is too far behind; the acknowledgement timeout bounds it.
-   */
-  private void awaitRoom() throws StoreException {
-    stall(true);
-    try {
-      SequenceWaits.Waiter waiter = waiterForRoom();
-      while (waiter != null) {
-        awaitProgress(waiter);
-        waiter = waiterForRoom();
-      }
-    } finally {
-      stall(false);
-    }
-  }
-
-  private void stall(boolean begins) {
-    lock.lock();
-    try {
-      if (begins) {
-        room.enter();
-      } else {
-        room.leave();
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Null when there is room. */
-  private SequenceWaits.Waiter waiterForRoom() {
-    lock.lock();
-    try {
-      if (!lacksRoom()) {
-        return null;
-      }
-      if (window.retainedBytes() > limits.windowBytes() && !forceAsked()) {
-        askForce();
-      }
-      return roomWaits.enter(Long.MAX_VALUE);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private boolean lacksRoom() {
-    return waitsForPeer()
-        && (window.retainedBytes() > limits.windowBytes()
-            || window.unappliedBytes() > limits.lagBytes());
-  }
-
-  /** Whether modifications wait for the peer. */
-  private boolean waitsForPeer() {
-    return mode == Mode.STREAMING || mode == Mode.BLOCKED || mode == Mode.DUAL;
-  }
-
-  /**
-   * Waits until the peer has come on or the mode has changed, but not longer than until it is time
-   * to ask again. Reads the peer's word itself if nobody does.
-   */
-  private void awaitProgress(SequenceWaits.Waiter waiter) throws StoreException {
-    if (link.read(epoch, StreamMessages.ACK, waiter::isOver, ASK_AGAIN_NS)) {
-      leave(roomWaits, waiter);
-      nextReads();
-    } else {
-      awaited(roomWaits, waiter, ASK_AGAIN_NS);
-    }
-    if (!waiter.isOver()) {
-      askAgain();
-    }
-  }
-
-  private void askAgain() {
-    lock.lock();
-    try {
-      forceAskedTo = 0;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private static StoreException interrupted() {
-    Thread.currentThread().interrupt();
-    return new StoreException(Failure.IO, "interrupted while waiting for the peer");
+    return sequencer.submit(operation, force);
   }
 
   @Override
   public void awaitReceived(long sequence, Operation operation) throws StoreException {
-    long begunNs = execution.nanoTime();
-    // the usual way allocates nothing
-    StoreException refused = untracked.isEmpty() ? null : untracked.remove(sequence);
-    try {
-      await(receipts, window::received, sequence, FOREVER_NS);
-    } catch (StoreException e) {
-      givenUp(operation, e);
-      throw e;
-    }
-    if (mode == Mode.ALONE) {
-      released(sequence, operation, refused);
-    } else {
-      ackWaits.accept(execution.nanoTime() - begunNs);
-    }
+    sequencer.awaitReceived(sequence, operation);
   }
 
-  /**
-   * It has no effect here, and none of the modes in which it may have been tracked is this one any
-   * more: the tracker knows itself whether that concerns it.
-   */
-  private void givenUp(Operation operation, StoreException why) {
-    try {
-      tracker.failed(operation.plain());
-    } catch (IOException e) {
-      why.addSuppressed(e);
-    }
+  @Override
+  public void completed(long sequence, Operation operation) {
+    sequencer.completed(sequence, operation);
   }
 
-  /** What waited for the peer has its effect on this node alone, if it is among what is tracked. */
-  private void released(long sequence, Operation operation, StoreException refused)
-      throws StoreException {
-    if (sequence > alonePast) {
-      return;
-    }
-    try {
-      if (refused != null) {
-        throw refused;
-      }
-      track(operation, true);
-    } catch (StoreException e) {
-      completion.completed(sequence);
-      throw e;
-    }
+  @Override
+  public void failed(Operation operation) throws StoreException {
+    sequencer.failed(operation);
+  }
+
+  @Override
+  public long requestForce() throws StoreException {
+    return sequencer.requestForce();
   }
 
   @Override
   public void awaitDurable(long sequence) throws StoreException {
-    lock.lock();
-    try {
-      sync.enter();
-    } finally {
-      lock.unlock();
-    }
-    try {
-      await(forces, window::durable, sequence, FOREVER_NS);
-    } finally {
-      lock.lock();
-      try {
-        sync.leave();
-      } finally {
-        lock.unlock();
-      }
-    }
+    sequencer.awaitDurable(sequence);
   }
 
   /**
@@ -530,137 +244,7 @@ public final class PrimaryStream implements Sequencer {
    * false at once when the peer cannot be reached.
    */
   public boolean awaitDurable(long sequence, long timeoutMs) throws StoreException {
-    LongSupplier mark = () -> mode == Mode.BLOCKED ? Long.MAX_VALUE : window.durable();
-    return await(forces, mark, sequence, TimeUnit.MILLISECONDS.toNanos(timeoutMs))
-        && isDurable(sequence);
-  }
-
-  private boolean isDurable(long sequence) {
-    lock.lock();
-    try {
-      return mode == Mode.ALONE || window.durable() >= sequence;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private boolean await(SequenceWaits waits, LongSupplier mark, long sequence, long timeoutNs)
-      throws StoreException {
-    long endNs = execution.nanoTime() + timeoutNs;
-    long leftNs = timeoutNs;
-    while (true) {
-      SequenceWaits.Waiter waiter;
-      long on;
-      lock.lock();
-      try {
-        if (mark.getAsLong() >= sequence || mode == Mode.ALONE) {
-          return true;
-        }
-        if (mode == Mode.CLOSED) {
-          throw new StoreException(Failure.IO, closedBecause);
-        }
-        if (leftNs <= 0) {
-          return false;
-        }
-        waiter = waits.enter(sequence);
-        on = epoch;
-      } finally {
-        lock.unlock();
-      }
-      if (link.read(on, StreamMessages.ACK, waiter::isOver, leftNs)) {
-        nextReads();
-      }
-      if (awaited(waits, waiter, leftNs)) {
-        return true;
-      }
-      leftNs = endNs - execution.nanoTime();
-    }
-  }
-
-  /** This thread reads no more: another of those who wait may have to. */
-  private void nextReads() {
-    lock.lock();
-    try {
-      if (!receipts.disturbOne() && !forces.disturbOne()) {
-        roomWaits.disturbOne();
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private boolean awaited(SequenceWaits waits, SequenceWaits.Waiter waiter, long leftNs)
-      throws StoreException {
-    boolean reached = false;
-    try {
-      reached = waiter.await(leftNs);
-      return reached;
-    } catch (InterruptedException e) {
-      throw interrupted();
-    } finally {
-      if (!reached) {
-        leave(waits, waiter);
-      }
-    }
-  }
-
-  private void leave(SequenceWaits waits, SequenceWaits.Waiter waiter) {
-    lock.lock();
-    try {
-      waits.leave(waiter);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  @Override
-  public void completed(long sequence, Operation operation) {
-    completion.completed(sequence);
-    tracker.settled(operation);
-  }
-
-  @Override
-  public void failed(Operation operation) throws StoreException {
-    try {
-      tracker.failed(operation.plain());
-    } catch (IOException e) {
-      throw new StoreException(
-          Failure.IO,
-          "cannot record durably what " + operation.path() + " became: " + e.getMessage());
-    }
-  }
-
-  @Override
-  public long requestForce() throws StoreException {
-    lock.lock();
-    try {
-      if (mode == Mode.CLOSED) {
-        throw new StoreException(Failure.IO, closedBecause);
-      }
-      if ((mode == Mode.STREAMING || mode == Mode.DUAL) && window.durable() < window.last()) {
-        askForce();
-      }
-      return window.last();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Before nothing more may be kept, so that nobody has to wait while the peer forces. */
-  private void askForceEarly() {
-    if (window.retainedBytes() > limits.windowBytes() / 2 && !forceAsked()) {
-      askForce();
-    }
-  }
-
-  /** Whether an answer is on its way, as far as this node knows. */
-  private boolean forceAsked() {
-    return window.durable() < forceAskedTo && forceAskedTo <= window.last();
-  }
-
-  private void askForce() {
-    forceAskedTo = window.last();
-    sendMark(StreamMessages.FORCE, window.last());
+    return waits.awaitDurable(sequence, TimeUnit.MILLISECONDS.toNanos(timeoutMs));
   }
 
   /**
@@ -673,64 +257,28 @@ public final class PrimaryStream implements Sequencer {
   public void insist(long afterNs) {
     lock.lock();
     try {
-      boolean sends = mode == Mode.STREAMING || mode == Mode.DUAL;
-      long now = execution.nanoTime();
-      long sinceNs = insistedNs - oldestWaitNs > 0 ? insistedNs : oldestWaitNs;
-      if (!sends || window.received() == window.last() || now - sinceNs < afterNs) {
-        return;
-      }
-      insistedNs = now;
-      for (SendWindow.Entry entry : window.oldestAbove(window.received(), INSIST_BYTES)) {
-        sendAgain(entry.frame());
+      if (mode.sends() && window.received() < window.last()) {
+        sender.sendAgain(waits.oldestWaitNs(), afterNs);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private void sendAgain(ByteBuffer encoded) {
-    if (link.writable(Link.Lane.BULK)) {
-      link.send(epoch, Link.Lane.BULK, StreamMessages.OPERATION, module, encoded.duplicate());
-    }
-  }
-
-  private void sendMark(byte type, long sequence) {
-    link.send(epoch, Link.Lane.OPERATIONS, type, module, new Mark(generation, sequence).encode());
-  }
-
-  private void sendFrame(ByteBuffer encoded) {
-    link.queue(epoch, Link.Lane.OPERATIONS, StreamMessages.OPERATION, module, encoded.duplicate());
-  }
-
   /** Takes the peer's acknowledgement; one of another connection or generation is ignored. */
   public void acknowledged(long ackEpoch, Ack ack) {
     lock.lock();
     try {
-      if (ackEpoch != epoch || !ack.generation().equals(generation)) {
+      if (!sender.isAbout(ackEpoch, ack.generation())) {
         return;
       }
       CrashPoint.PRIMARY_ACKNOWLEDGED.reached();
-      long before = window.received();
-      long durableBefore = window.durable();
-      long appliedBefore = window.applied();
-      if (!window.acknowledge(ack.received(), ack.durable(), ack.applied())) {
+      if (waits.acknowledge(ack)) {
+        peerCheckpoint = Math.max(peerCheckpoint, ack.checkpoint());
+      } else {
         LOG.error("The peer acknowledges {}, which was never sent; closing the link", ack);
-        link.drop(epoch, "impossible acknowledgement " + ack);
-        return;
+        sender.drop("impossible acknowledgement " + ack);
       }
-      if (window.received() > before) {
-        oldestWaitNs = execution.nanoTime();
-      }
-      if (window.durable() > durableBefore) {
-        sync.progressed();
-      }
-      if (window.durable() > durableBefore || window.applied() > appliedBefore) {
-        room.progressed();
-        roomWaits.disturb();
-      }
-      peerCheckpoint = Math.max(peerCheckpoint, ack.checkpoint());
-      receipts.reached(window.received());
-      forces.reached(window.durable());
     } finally {
       lock.unlock();
     }
@@ -740,8 +288,8 @@ public final class PrimaryStream implements Sequencer {
   public void tellCheckpoint(long checkpoint) {
     locked(
         () -> {
-          if (mode == Mode.STREAMING || mode == Mode.DUAL) {
-            sendMark(StreamMessages.CHECKPOINT, checkpoint);
+          if (mode.sends()) {
+            sender.mark(StreamMessages.CHECKPOINT, checkpoint);
           }
         });
   }
@@ -753,12 +301,7 @@ public final class PrimaryStream implements Sequencer {
   public long stalledNs() {
     lock.lock();
     try {
-      if (!waitsForPeer()) {
-        return 0;
-      }
-      boolean unreceived = window.received() < window.last();
-      long waited = unreceived ? Math.max(1, execution.nanoTime() - oldestWaitNs) : 0;
-      return Math.max(waited, room.ns());
+      return waits.stalledNs();
     } finally {
       lock.unlock();
     }
@@ -771,7 +314,7 @@ public final class PrimaryStream implements Sequencer {
   public long syncStalledNs() {
     lock.lock();
     try {
-      return waitsForPeer() ? sync.ns() : 0;
+      return waits.syncStalledNs();
     } finally {
       lock.unlock();
     }
@@ -779,14 +322,14 @@ public final class PrimaryStream implements Sequencer {
 
   /** What happens to modifications now. */
   public Mode mode() {
-    return mode;
+    return mode.now();
   }
 
   /** The generation under which operations are numbered now. */
   public Generation generation() {
     lock.lock();
     try {
-      return generation;
+      return sender.generation();
     } finally {
       lock.unlock();
     }
@@ -818,7 +361,7 @@ public final class PrimaryStream implements Sequencer {
           window.applied(),
           peerCheckpoint,
           window.unappliedBytes(),
-          commits);
+          sequencer.operations());
     } finally {
       lock.unlock();
     }
@@ -828,15 +371,9 @@ public final class PrimaryStream implements Sequencer {
     lock.lock();
     try {
       change.run();
-      wakeAll();
+      waits.disturb();
     } finally {
       lock.unlock();
     }
-  }
-
-  private void wakeAll() {
-    receipts.disturb();
-    forces.disturb();
-    roomWaits.disturb();
   }
 }

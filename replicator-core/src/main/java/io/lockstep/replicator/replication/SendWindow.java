@@ -1,5 +1,9 @@
 package io.lockstep.replicator.replication;
 
+import io.lockstep.replicator.model.Operation;
+import io.lockstep.replicator.protocol.OperationCodec;
+import io.lockstep.replicator.protocol.StreamMessages;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -144,6 +148,23 @@ final class SendWindow {
       }
     }
     return oldest;
+  }
+
+  /** The operations that are not durable there, oldest first, without their data. */
+  List<Operation> unconfirmed() throws IOException {
+    List<Operation> operations = new ArrayList<>();
+    for (Entry entry : entries) {
+      if (entry.sequence() > durable) {
+        operations.add(operationIn(entry.frame()).plain());
+      }
+    }
+    return operations;
+  }
+
+  private static Operation operationIn(ByteBuffer frame) throws IOException {
+    ByteBuffer buffer = frame.duplicate();
+    buffer.position(StreamMessages.OPERATION_HEADER_BYTES);
+    return OperationCodec.decode(buffer);
   }
 
   long last() {
