@@ -127,10 +127,11 @@ final class StreamSequencer implements Sequencer {
       tracking.givenUp(operation, e);
       throw e;
     }
-    if (mode.now() != Mode.ALONE) {
-      ackWaits.accept(execution.nanoTime() - begunNs);
-    } else if (sequence <= mode.alonePast()) {
+    if (sequence <= mode.alonePast()) {
+      // running alone released it, whatever the mode has become since
       tracking.released(sequence, operation, refused);
+    } else if (mode.now() != Mode.ALONE) {
+      ackWaits.accept(execution.nanoTime() - begunNs);
     }
   }
 

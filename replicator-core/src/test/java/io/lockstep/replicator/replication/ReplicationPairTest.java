@@ -500,6 +500,19 @@ class ReplicationPairTest {
     assertThat(withoutEffect).containsExactly(trackedAsSent.get(0));
   }
 
+  /** Its thread has not run yet when the module is stopped: its effect still comes. */
+  @Test
+  void whatRunningAloneReleasesIsTrackedThoughTheModuleIsStoppedAtOnce() throws Exception {
+    link[0].cut();
+    primary.detach();
+    Operation operation = new Operation.Truncate(new FileId(1, 1), TreePath.of(0, "f"), 1, 1);
+    long sequence = primary.submit(operation, false);
+    primary.goAlone(SECOND);
+    primary.close("the module is stopped");
+    primary.awaitReceived(sequence, operation);
+    assertThat(trackedAsSent).containsExactly(operation);
+  }
+
   @Test
   void afterAShortBreakTheStreamGoesOnWithoutLossOrDoubling() throws Exception {
     VolumeFile file = file("f");
