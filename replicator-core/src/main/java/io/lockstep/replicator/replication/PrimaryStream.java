@@ -60,7 +60,6 @@ public final class PrimaryStream implements Sequencer {
   private final StreamSender sender;
   private final PeerWaits waits;
   private final StreamSequencer sequencer;
-  private long peerCheckpoint;
 
   /** {@code tracker} is told of every operation in the modes ALONE and DUAL. */
   public PrimaryStream(
@@ -273,9 +272,7 @@ public final class PrimaryStream implements Sequencer {
         return;
       }
       CrashPoint.PRIMARY_ACKNOWLEDGED.reached();
-      if (waits.acknowledge(ack)) {
-        peerCheckpoint = Math.max(peerCheckpoint, ack.checkpoint());
-      } else {
+      if (!waits.acknowledge(ack)) {
         LOG.error("The peer acknowledges {}, which was never sent; closing the link", ack);
         sender.drop("impossible acknowledgement " + ack);
       }
@@ -346,7 +343,6 @@ public final class PrimaryStream implements Sequencer {
       long received,
       long durable,
       long applied,
-      long peerCheckpoint,
       long unappliedBytes,
       long operations) {}
 
@@ -359,7 +355,6 @@ public final class PrimaryStream implements Sequencer {
           window.received(),
           window.durable(),
           window.applied(),
-          peerCheckpoint,
           window.unappliedBytes(),
           sequencer.operations());
     } finally {
