@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * after a case that did not.
  *
  * <pre>
- * CrashMatrix OUTPUT [--workers N] [CASE ...]
+ * CrashMatrix OUTPUT [--workers N] [CASE|TROUBLE ...]
  *     OUTPUT: directory for the table and the logs of what failed
  * </pre>
  *
@@ -56,8 +56,13 @@ public final class CrashMatrix {
             List.of(),
             counted ? Integer.parseInt(arguments[2]) : 1);
     Runtime.getRuntime().addShutdownHook(new Thread(matrix::end, "clean-up"));
-    List<Case> cases = Stream.of(arguments).skip(counted ? 3 : 1).map(Case::of).toList();
-    System.exit(matrix.run(cases.isEmpty() ? Case.all() : cases, cases.isEmpty()) ? 0 : 1);
+    List<String> named = Stream.of(arguments).skip(counted ? 3 : 1).toList();
+    if (named.isEmpty()) {
+      matrix.queue(Case.all(), true);
+    } else {
+      named.forEach(matrix::queue);
+    }
+    System.exit(matrix.run() ? 0 : 1);
   }
 
   /**
@@ -69,26 +74,44 @@ public final class CrashMatrix {
       throws IOException, InterruptedException {
     CrashMatrix matrix = new CrashMatrix(Files.createDirectories(output), replacements, 1);
     try {
-      matrix.run(cases, false);
+      matrix.queue(cases, false);
+      matrix.run();
       return matrix.outcomes;
     } finally {
       matrix.end();
     }
   }
 
-  private boolean run(List<Case> cases, boolean withTrouble)
-      throws IOException, InterruptedException {
-    final long since = System.nanoTime();
+  private void queue(List<Case> cases, boolean withTrouble) {
     List<Trouble> troubles = List.of(Trouble.values());
     int queued = 0;
     for (Case each : cases) {
-      turns.add(new Turn(each.toString(), rig -> Play.of(rig, each)));
+      queue(each);
       queued++;
       if (withTrouble && queued % TROUBLE_EVERY == 0) {
-        Trouble trouble = troubles.get(queued / TROUBLE_EVERY % troubles.size());
-        turns.add(new Turn(trouble.name(), trouble::on));
+        queue(troubles.get(queued / TROUBLE_EVERY % troubles.size()));
       }
     }
+  }
+
+  private void queue(String name) {
+    if (name.contains("/")) {
+      queue(Case.of(name));
+    } else {
+      queue(Trouble.valueOf(name));
+    }
+  }
+
+  private void queue(Case each) {
+    turns.add(new Turn(each.toString(), rig -> Play.of(rig, each)));
+  }
+
+  private void queue(Trouble trouble) {
+    turns.add(new Turn(trouble.name(), trouble::on));
+  }
+
+  private boolean run() throws IOException, InterruptedException {
+    final long since = System.nanoTime();
     out.println(Outcome.head());
     List<Thread> threads = new ArrayList<>();
     for (CrashWorker worker : workers) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /** What befalls the pair between two cases of the matrix; it must be protected again by itself. */
@@ -46,7 +47,32 @@ enum Trouble {
       rig.bench().killAgent(peer);
       peer.perform(peer.commands().start());
     }
+  },
+  /** The agent of the node that follows is killed, wherever it is; its journal is whole. */
+  FOLLOWER_KILLED {
+    @Override
+    void befall(Rig rig, DemoNode serving, DemoNode peer) throws IOException {
+      killAnywhere(rig, peer);
+      peer.perform(peer.commands().start());
+    }
+  },
+  /** So is the one of the node that serves; the other one takes over. */
+  SERVER_KILLED {
+    @Override
+    void befall(Rig rig, DemoNode serving, DemoNode peer) throws IOException {
+      killAnywhere(rig, serving);
+      rig.bench().awaitRole(peer, "ALONE", Rig.PATIENCE);
+      serving.perform(serving.commands().start());
+    }
   };
+
+  private static final int ANYWHERE_MS = 1000;
+  private static final String DAMAGED = "is missing or damaged";
+
+  private static void killAnywhere(Rig rig, DemoNode victim) throws IOException {
+    Rig.pass(ThreadLocalRandom.current().nextInt(ANYWHERE_MS));
+    rig.bench().killAgent(victim);
+  }
 
   abstract void befall(Rig rig, DemoNode serving, DemoNode peer) throws IOException;
 
@@ -58,6 +84,7 @@ enum Trouble {
     List<String> failures = new ArrayList<>();
     long serviceMs = -1;
     long protectedMs = -1;
+    long damagedBefore = damaged(rig);
     try {
       befall(rig, serving, rig.cluster().peerOf(serving));
       rig.recorders().awaitProgress(rig.bench(), Rig.PATIENCE);
@@ -65,6 +92,9 @@ enum Trouble {
       rig.awaitProtected();
       protectedMs = (System.nanoTime() - since) / 1_000_000;
       failures.addAll(rig.judge());
+      if (this != JOURNAL_DAMAGED && damaged(rig) > damagedBefore) {
+        failures.add("a journal was taken for damaged");
+      }
     } catch (IOException | RuntimeException e) {
       failures.add(String.valueOf(e.getMessage()));
     }
@@ -75,6 +105,16 @@ enum Trouble {
         serviceMs,
         protectedMs,
         failures);
+  }
+
+  private static long damaged(Rig rig) throws IOException {
+    long lines = 0;
+    for (DemoNode node : rig.cluster().nodes()) {
+      try (Stream<String> log = Files.lines(node.commands().log())) {
+        lines += log.filter(line -> line.contains(DAMAGED)).count();
+      }
+    }
+    return lines;
   }
 
   /** Turns a byte in the middle of what the journal's files hold. */
