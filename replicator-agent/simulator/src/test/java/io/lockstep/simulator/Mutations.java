@@ -81,7 +81,7 @@ final class Mutations {
         Mutation.seesNoGap("goes on after a freeze as if nothing had been", "§3 own freeze"),
         Mutation.fileWithin(
             "skips the generation record", "§3 going alone", "/state", "Persistence", "alone"),
-        Mutation.treeWithin("trims the journal early", "§2 trimming", "syncAll", "SecondaryStream"),
+        Mutation.treeWithin("trims the journal early", "§2 trimming", "syncAll", "TreeCheckpoints"),
         Mutation.file(
             "does not copy what the losing side has",
             "first contact, SPLIT",
