@@ -27,7 +27,8 @@ public final class SecondaryStream implements AutoCloseable {
   public interface Listener {
     /**
      * The journal or the tree of this node failed: it can no longer follow. Called once until the
-     * next follow; the thread that failed (applier, force, checkpoint) has ended for good.
+     * next follow, or until it is mended; the thread that failed goes on, for the copy may follow
+     * again.
      */
     void copyFailed(String reason);
 
