@@ -339,12 +339,7 @@ public final class PrimaryStream implements Sequencer {
 
   /** How far this stream has come, for status and decisions. All sequences inclusive. */
   public record Progress(
-      long last,
-      long received,
-      long durable,
-      long applied,
-      long unappliedBytes,
-      long operations) {}
+      long last, long received, long durable, long applied, long unappliedBytes, long operations) {}
 
   /** A consistent picture. */
   public Progress progress() {

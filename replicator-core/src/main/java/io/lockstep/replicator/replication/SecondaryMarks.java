@@ -18,6 +18,9 @@ final class SecondaryMarks {
   private volatile long checkpoint;
   private volatile long peerCheckpoint;
 
+  /** How often the journal began anew. */
+  private volatile long beginnings;
+
   /** Of a journal, and of a tree that has everything at or below {@code checkpoint}. */
   SecondaryMarks(long received, long durable, long checkpoint) {
     this.received = received;
@@ -70,15 +73,31 @@ final class SecondaryMarks {
     applied = last;
     durable = last;
     received = last;
+    beginnings++;
+  }
+
+  /** Which of the journals that this stream has had is the present one; for {@link #forced}. */
+  long journal() {
+    return beginnings;
   }
 
   void received(long sequence) {
     received = sequence;
   }
 
-  /** The journal is forced to there: of what it held before it began anew, nothing counts. */
-  void forced(long sequence) {
+  /**
+   * The journal is forced to there.
+   *
+   * @param journal what {@link #journal} was before that
+   * @return whether that counts: not where the journal began anew meanwhile, whose numbers may be
+   *     the same
+   */
+  boolean forced(long sequence, long journal) {
+    if (journal != beginnings) {
+      return false;
+    }
     durable = Math.max(durable, Math.min(sequence, received));
+    return true;
   }
 
   void applied(long sequence) {

@@ -195,6 +195,7 @@ public final class SecondaryStream implements AutoCloseable {
   @GuardedBy("copy.frames")
   private void accept(Generation newGeneration, long last, long newEpoch) {
     copy.follow(newGeneration, last, newEpoch);
+    checkpoints.goOn();
     forcer.begin();
     copy.changed();
   }
@@ -253,10 +254,12 @@ public final class SecondaryStream implements AutoCloseable {
    * A return begins: the tree comes from its source. None is under way on return, and what waits to
    * be applied never will be: between the last round and the first operation of the new stream it
    * would undo what was sent. A copy that is left without its operations counts as failed until it
-   * follows again.
+   * follows again. No checkpoint is taken until then, and none is under way on return, which may
+   * wait for a sync of the tree.
    */
   public void giveWay() {
     setApplying(false);
+    checkpoints.pause();
     copy.frames.lock();
     try {
       if (!queue.isEmpty()) {

@@ -27,6 +27,9 @@ final class TreeCheckpoints {
   private final ReentrantLock checkpointing;
   private volatile long everyMs;
 
+  /** Whether a return brings the tree: the rounds take no checkpoint then. */
+  private volatile boolean paused;
+
   /**
    * A sync of the tree failed: what it was to write counts as written for the system, so that the
    * next one may succeed without it. Until the tree is written anew none is a checkpoint.
@@ -61,9 +64,35 @@ final class TreeCheckpoints {
 
   /** Waits for its time, then takes a checkpoint. */
   void once() throws IOException, InterruptedException {
-    if (!stopped.await(everyMs)) {
-      checkpoint();
+    if (stopped.await(everyMs)) {
+      return;
     }
+    checkpointing.lock();
+    try {
+      if (!paused) {
+        checkpoint();
+      }
+    } finally {
+      checkpointing.unlock();
+    }
+  }
+
+  /**
+   * A return begins: until {@link #goOn} the rounds take none, and none is under way on return. One
+   * that ended after the return would be of the tree before it.
+   */
+  void pause() {
+    checkpointing.lock();
+    try {
+      paused = true;
+    } finally {
+      checkpointing.unlock();
+    }
+  }
+
+  /** A stream begins. */
+  void goOn() {
+    paused = false;
   }
 
   /** See {@link SecondaryStream#checkpoint}. */
