@@ -102,7 +102,7 @@ final class JournalForcer {
   /** Forces the journal and tells the primary; returns the sequence up to which it is durable. */
   long force() throws IOException {
     CrashPoint.SECONDARY_BEFORE_FORCE.reached();
-    long which = marks.journal();
+    Object which = marks.journal();
     long forced = journal.force();
     CrashPoint.SECONDARY_FORCED.reached();
     copy.frames.lock();

@@ -18,8 +18,8 @@ final class SecondaryMarks {
   private volatile long checkpoint;
   private volatile long peerCheckpoint;
 
-  /** How often the journal began anew. */
-  private volatile long beginnings;
+  /** Another one whenever the journal begins anew. */
+  private volatile Object journal = new Object();
 
   /** Of a journal, and of a tree that has everything at or below {@code checkpoint}. */
   SecondaryMarks(long received, long durable, long checkpoint) {
@@ -73,12 +73,12 @@ final class SecondaryMarks {
     applied = last;
     durable = last;
     received = last;
-    beginnings++;
+    journal = new Object();
   }
 
   /** Which of the journals that this stream has had is the present one; for {@link #forced}. */
-  long journal() {
-    return beginnings;
+  Object journal() {
+    return journal;
   }
 
   void received(long sequence) {
@@ -88,12 +88,12 @@ final class SecondaryMarks {
   /**
    * The journal is forced to there.
    *
-   * @param journal what {@link #journal} was before that
+   * @param forcedJournal what {@link #journal} was before that
    * @return whether that counts: not where the journal began anew meanwhile, whose numbers may be
    *     the same
    */
-  boolean forced(long sequence, long journal) {
-    if (journal != beginnings) {
+  boolean forced(long sequence, Object forcedJournal) {
+    if (forcedJournal != journal) {
       return false;
     }
     durable = Math.max(durable, Math.min(sequence, received));
