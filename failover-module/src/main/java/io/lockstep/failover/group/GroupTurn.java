@@ -116,15 +116,21 @@ final class GroupTurn {
     }
   }
 
-  /** An application starts when those before it serve and are well, or took too long. */
+  /**
+   * An application starts when those before it serve and are well, or took too long. One that was
+   * handed over came first, since what starts last stops first: those before it that the peer still
+   * serves are about to follow, unless nothing comes of that within the quiet time.
+   */
   private void letStart() {
     List<String> unready = new ArrayList<>();
+    boolean peerServes = false;
     for (Member m : members) {
       if (m.waitsToStart()) {
         long sinceNs = waiting.computeIfAbsent(m.name(), name -> now);
         long waitedNs = now - sinceNs;
         boolean over = waitedNs >= settings.startBoundsNs().getOrDefault(m.name(), 0L);
-        if (unready.isEmpty() || over) {
+        boolean follow = peerServes && m.handedOver() && waitedNs < settings.quietNs();
+        if (unready.isEmpty() && !follow || over) {
           out.add(new GroupEffect.Order(m.name(), new RoleInput.MayStart()));
         }
       } else {
@@ -137,6 +143,7 @@ final class GroupTurn {
       if (!m.ready()) {
         unready.add(m.name());
       }
+      peerServes |= m.place() == Place.THERE;
     }
   }
 

@@ -19,6 +19,8 @@ import java.util.concurrent.TimeUnit;
  * @param failsThere the same of the peer
  * @param paused whether decisions about it are left to the operator, on either node
  * @param waitsToStart whether only the word of the group is missing for its application to start
+ * @param handedOver whether this node is taking it over from a peer that may be moving all that it
+ *     serves; not when the peer's copy failed, for which that one module goes
  * @param order number of the last order of the group that its role machine has decided on
  * @param undisturbedNs for how long it has been in sync with this node serving; 0 otherwise
  * @param is what it is, for the operator
@@ -35,6 +37,7 @@ public record Member(
     boolean failsThere,
     boolean paused,
     boolean waitsToStart,
+    boolean handedOver,
     long order,
     long undisturbedNs,
     String is) {
@@ -73,9 +76,16 @@ public record Member(
         heard && s.peer().applicationFails(),
         s.paused() || (heard && s.peer().paused()),
         s.waitsToStart(),
+        handedOver(s),
         s.groupOrder(),
         paired ? nowNs - s.sinceNs() : 0,
         s.role() + " (its copy here is " + s.dataState() + "): " + s.reason());
+  }
+
+  private static boolean handedOver(RoleState s) {
+    return s.role() == Role.TAKING_OVER
+        && s.peer() != null
+        && s.peer().dataState() == DataState.UP_TO_DATE;
   }
 
   private static Place place(RoleState s, boolean heard) {

@@ -33,7 +33,7 @@ class GroupMachineTest {
 
   private static Member member(String name, Place place, boolean up, boolean waits) {
     return new Member(
-        name, place, false, "", up, up, false, false, false, false, waits, 0, 0, "as it is");
+        name, place, false, "", up, up, false, false, false, false, waits, false, 0, 0, "as it is");
   }
 
   private static Member db(boolean up) {

@@ -30,6 +30,7 @@ final class GroupPair {
     boolean inSync = true;
     final boolean[] failed = new boolean[2];
     long arrivesNs;
+    long startingNs;
     long syncsNs;
     long order;
 
@@ -61,6 +62,7 @@ final class GroupPair {
   final List<Long> moves = new ArrayList<>();
   final List<String> story = new ArrayList<>();
   boolean swapped;
+  boolean early;
   long now = 1_000_000 * MS;
 
   GroupPair(long seed) {
@@ -121,7 +123,7 @@ final class GroupPair {
     m.passing = true;
     m.up = false;
     m.at = 1 - m.at;
-    m.arrivesNs = now + (200 + random.nextInt(2_000)) * MS;
+    m.arrivesNs = now + random.nextInt(random.nextInt(2_200) + 1) * MS;
   }
 
   void pass(long ms) {
@@ -135,7 +137,9 @@ final class GroupPair {
         while (!queue.isEmpty() && queue.peek().atNs() <= now) {
           heard.set(node, queue.remove().modules());
         }
-        look(node);
+        if (random.nextBoolean()) {
+          look(node);
+        }
       }
     }
   }
@@ -143,6 +147,7 @@ final class GroupPair {
   private void goOn(Module m) {
     if (m.passing && !m.starting && now >= m.arrivesNs) {
       m.starting = true;
+      m.startingNs = now;
     }
     if (!m.passing && !m.inSync && now >= m.syncsNs) {
       m.inSync = true;
@@ -173,6 +178,7 @@ final class GroupPair {
   private void take(int node, GroupEffect.Order order) {
     Module m = modules.stream().filter(one -> one.name.equals(order.member())).findFirst().get();
     if (order.input() instanceof RoleInput.MayStart && m.starting && m.at == node) {
+      early |= isToFollow(m) && now - m.startingNs < QUIET;
       m.starting = false;
       m.passing = false;
       m.up = true;
@@ -185,6 +191,13 @@ final class GroupPair {
         leave(m);
       }
     }
+  }
+
+  /** Whether what the member builds on is where it came from, and about to be told to move too. */
+  private boolean isToFollow(Module m) {
+    Module base = modules.get(0);
+    Errand errand = states[1 - m.at].errand();
+    return m != base && base.at != m.at && errand != null && errand.rest().contains(base.name);
   }
 
   /** As the node sees it: what is its own as it is, the peer's as it last heard of it. */
@@ -207,6 +220,7 @@ final class GroupPair {
         told.failed[1 - node],
         false,
         mine && m.starting,
+        mine && m.passing,
         m.order,
         0,
         "as it is");

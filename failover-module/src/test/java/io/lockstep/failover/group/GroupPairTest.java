@@ -36,6 +36,7 @@ class GroupPairTest {
     pair.pass(2_000_000);
     assertThat(pair.moves).as("it stays: %s", pair.story).hasSize(moved);
     assertThat(pair.swapped).as("the nodes exchange no parts: %s", pair.story).isFalse();
+    assertThat(pair.early).as("nothing starts before what is to follow: %s", pair.story).isFalse();
     quiet(pair.moves, pair.story);
   }
 
@@ -56,6 +57,7 @@ class GroupPairTest {
     pair.pass(40_000);
     assertThat(pair.moves).as("all go with the one that fails: %s", pair.story).hasSize(1);
     assertThat(pair.together()).isTrue();
+    assertThat(pair.early).as("in their order: %s", pair.story).isFalse();
     pair.fail(1);
     pair.pass(4_000_000);
     assertThat(pair.moves).as("the other is DOWN: %s", pair.story).hasSize(1);

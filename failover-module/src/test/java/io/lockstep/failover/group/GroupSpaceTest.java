@@ -42,6 +42,7 @@ class GroupSpaceTest {
           (failed & 1 << 1 - node) != 0,
           paused,
           false,
+          false,
           0,
           0,
           "as it is");

@@ -3,6 +3,7 @@ package io.lockstep.failover.role;
 import static io.lockstep.failover.role.Script.MS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.failover.group.Member;
 import io.lockstep.replicator.model.DataState;
 import org.junit.jupiter.api.Test;
 
@@ -56,5 +57,30 @@ class GroupMemberTest {
     // nor does waiting keep it from being stopped
     s.take(new RoleInput.Stop("op"));
     assertThat(s.state.role()).isEqualTo(Role.STOPPED);
+  }
+
+  @Test
+  void whoTakesOverFromAPeerWhoseCopyIsWholeMayBeTheFirstOfItsGroup() {
+    Script s = grouped(Role.SECONDARY);
+    assertThat(member(s).handedOver()).isFalse();
+    s.take(new RoleInput.PeerSays(new PeerMessage.TakeOver(s.state.generation(), 42)));
+    s.hear(Role.SECONDARY, s.state.generation(), DataState.UP_TO_DATE);
+    assertThat(s.state.waitsToStart()).isTrue();
+    assertThat(member(s).handedOver()).isTrue();
+    s.take(new RoleInput.MayStart());
+    assertThat(member(s).handedOver()).as("it serves").isFalse();
+  }
+
+  @Test
+  void whoTakesOverFromAPeerWhoseCopyFailedComesAlone() {
+    Script s = grouped(Role.SECONDARY);
+    s.take(new RoleInput.PeerSays(new PeerMessage.TakeOver(s.state.generation(), 42)));
+    s.hear(Role.WAITING, s.state.generation(), DataState.INCONSISTENT);
+    assertThat(s.state.waitsToStart()).isTrue();
+    assertThat(member(s).handedOver()).isFalse();
+  }
+
+  private static Member member(Script s) {
+    return Member.of("web", s.state, false, s.now);
   }
 }

@@ -67,15 +67,30 @@ final class GroupMutations {
   static Groups.Machine takingAllForMovable(Groups.Machine real) {
     return (settings, state, input, members, nowNs) ->
         real.step(
-            settings, state, input, members.stream().map(GroupMutations::movable).toList(), nowNs);
+            settings,
+            state,
+            input,
+            members.stream().map(m -> with(m, "", m.handedOver())).toList(),
+            nowNs);
   }
 
-  private static Member movable(Member m) {
+  /** Whoever takes over comes alone, it seems. */
+  static Groups.Machine takingNoneForHandedOver(Groups.Machine real) {
+    return (settings, state, input, members, nowNs) ->
+        real.step(
+            settings,
+            state,
+            input,
+            members.stream().map(m -> with(m, m.hindrance(), false)).toList(),
+            nowNs);
+  }
+
+  private static Member with(Member m, String hindrance, boolean handedOver) {
     return new Member(
         m.name(),
         m.place(),
         m.leaving(),
-        "",
+        hindrance,
         m.applicationUp(),
         m.well(),
         m.wantsAway(),
@@ -83,6 +98,7 @@ final class GroupMutations {
         m.failsThere(),
         m.paused(),
         m.waitsToStart(),
+        handedOver,
         m.order(),
         m.undisturbedNs(),
         m.is());

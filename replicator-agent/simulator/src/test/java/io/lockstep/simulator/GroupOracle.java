@@ -31,6 +31,9 @@ final class GroupOracle {
   /** Looks after which the next member has to have been told that the one before has left. */
   private static final int LOOKS = 2;
 
+  /** Longer than a machine's look at all members. */
+  private static final long LOOK_NS = Plan.SECOND;
+
   private static final long HEARD_WITHIN_NS = 30 * Plan.SECOND;
 
   /** Going back to the preferred node, once. */
@@ -62,6 +65,9 @@ final class GroupOracle {
   private final long[][] unfitSinceNs = {
     {Long.MAX_VALUE, Long.MAX_VALUE}, {Long.MAX_VALUE, Long.MAX_VALUE}
   };
+
+  /** By host: since when it serves, or takes over, what the judged module builds on. */
+  private final long[] baseHereSinceNs = {Long.MAX_VALUE, Long.MAX_VALUE};
 
   private boolean settled;
   private int movesWhenSettled;
@@ -106,9 +112,18 @@ final class GroupOracle {
         && state.dataState() == DataState.UP_TO_DATE;
   }
 
+  private boolean isHere(int module, int side) {
+    RoleState state = state(module, side);
+    return state != null && (state.role().serves() || state.role() == Role.TAKING_OVER);
+  }
+
   /** Something may have changed. */
   void look() {
     long nowNs = world.scheduler().nowNs();
+    for (int side = 0; side < 2; side++) {
+      long sinceNs = baseHereSinceNs[side];
+      baseHereSinceNs[side] = isHere(1, side) ? Math.min(sinceNs, nowNs) : Long.MAX_VALUE;
+    }
     for (int module = 0; module < 2; module++) {
       for (int side = 0; side < 2; side++) {
         long sinceNs = unfitSinceNs[module][side];
@@ -249,18 +264,44 @@ final class GroupOracle {
   }
 
   private void refuseEarly(SimHost host, Turn turn, long waitedNs, String name) {
-    RoleState base = state(1, host.side);
-    boolean here = base != null && (base.role().serves() || base.role() == Role.TAKING_OVER);
-    boolean over = waitedNs >= turn.settings().startBoundsNs().get(name) - Plan.SECOND;
-    if (here && !host.second.runs() && !over) {
-      throw new Oracle.Violation(
-          PROMISE,
-          name
-              + " starts on "
-              + host.name
-              + " before what it builds on, "
-              + base.role()
-              + " there");
+    if (waitedNs >= turn.settings().startBoundsNs().get(name) - Plan.SECOND) {
+      return;
     }
+    String early = name + " starts on " + host.name + " before what it builds on, ";
+    if (seenHere(host, turn) && !host.second.runs()) {
+      throw new Oracle.Violation(PROMISE, early + state(1, host.side).role() + " there");
+    }
+    if (waitedNs < turn.settings().quietNs() && followsFrom(1 - host.side, name)) {
+      throw new Oracle.Violation(
+          PROMISE, early + "which " + world.host(1 - host.side).name + " has yet to hand over");
+    }
+  }
+
+  /**
+   * Whether it is here, and was when the machine looked: a look and its step are not one moment.
+   */
+  private boolean seenHere(SimHost host, Turn turn) {
+    long nowNs = world.scheduler().nowNs();
+    boolean seen =
+        turn.members().stream()
+            .filter(m -> module(m.name()) == 1)
+            .anyMatch(m -> m.place() == Place.HERE || m.place() == Place.PASSING);
+    return isHere(1, host.side) && (seen || nowNs - baseHereSinceNs[host.side] > LOOK_NS);
+  }
+
+  /** Whether that node is moving what it served: it handed this one over, and not yet its base. */
+  private boolean followsFrom(int side, String name) {
+    Move move = moves[side];
+    RoleState left = state(0, side);
+    RoleState base = state(1, side);
+    return move != null
+        && move.told.contains(name)
+        && move.expected.contains(Plan.SECOND_MODULE)
+        && !move.told.contains(Plan.SECOND_MODULE)
+        && !world.host(side).frozen
+        && left != null
+        && left.dataState() == DataState.UP_TO_DATE
+        && base != null
+        && base.role().serves();
   }
 }

@@ -162,6 +162,10 @@ final class Mutations {
             "starts an application before what it builds on",
             "operations, groups",
             GroupMutations.startingAtOnce(GroupMachine::step)),
+        GroupMutations.of(
+            "starts an application before its base follows",
+            "operations, groups",
+            GroupMutations.takingNoneForHandedOver(GroupMachine::step)),
         CheckerMutations.of(
             "acts at a checker's first failure",
             "configuration, checkers",

@@ -48,6 +48,7 @@ class GroupMovesTest {
         false,
         false,
         false,
+        false,
         0,
         0,
         "as it is");
