@@ -31,6 +31,10 @@ final class SimRehearsals implements Rehearsals, ProcessGroups {
   private TreeDigest shown;
   private boolean open;
   private boolean killed;
+
+  /** Whether a command has run inside: until then there is nothing to be killed. */
+  private boolean begun;
+
   private boolean working;
 
   SimRehearsals(World world, SimHost host, SplittableRandom random) {
@@ -51,6 +55,7 @@ final class SimRehearsals implements Rehearsals, ProcessGroups {
     world.substitution().drilled(host);
     shown = digest();
     killed = false;
+    begun = false;
     open = true;
     return new Place();
   }
@@ -62,7 +67,7 @@ final class SimRehearsals implements Rehearsals, ProcessGroups {
 
   /** The real application is about to start here. */
   void applicationStarts() {
-    if (open && !killed) {
+    if (open && begun && !killed) {
       throw new Oracle.Violation(
           PROMISE, "the application starts on " + host.name + " beside that of a drill");
     }
@@ -151,6 +156,7 @@ final class SimRehearsals implements Rehearsals, ProcessGroups {
     public Result run(Kind kind, String line, Duration timeout) {
       long beganNs = host.scheduler.nowNs();
       long tookNs = 1 + random.nextLong(LONGEST_COMMAND_NS);
+      begun = true;
       working = true;
       while (!killed && host.scheduler.nowNs() - beganNs < tookNs) {
         host.scheduler.pause(SECOND / 2);
