@@ -67,7 +67,7 @@ enum Trouble {
   };
 
   private static final int ANYWHERE_MS = 1000;
-  private static final String DAMAGED = "is missing or damaged";
+  private static final String DAMAGED = "The journal of module";
 
   private static void killAnywhere(Rig rig, DemoNode victim) throws IOException {
     Rig.pass(ThreadLocalRandom.current().nextInt(ANYWHERE_MS));
