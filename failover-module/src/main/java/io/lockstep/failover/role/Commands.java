@@ -32,6 +32,8 @@ final class Commands {
     t.stoppedBy = "";
     t.applicationFailedNs = Long.MAX_VALUE;
     Plans.takeOver(t, "forced by " + who, -1, false, true);
+    // or a node that dies while it serves would be stopped again when it starts
+    t.first(new Persist(new Change.Standing(Role.WAITING, "")));
     return "forced by " + who;
   }
 

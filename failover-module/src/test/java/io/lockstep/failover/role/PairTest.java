@@ -163,6 +163,21 @@ class PairTest {
   }
 
   @Example
+  void whoWasForcedToServeAfterAStopServesAgainAfterItDied() {
+    protect();
+    pair.a.take(new RoleInput.Stop("op"));
+    pair.pass(5_000);
+    pair.kill(pair.b, true);
+    pair.a.take(new RoleInput.Start(true, "op"));
+    pair.pass(5_000);
+    assertThat(pair.a.state.role()).as(pair::story).isEqualTo(Role.ALONE);
+    pair.kill(pair.a, false);
+    pair.start(pair.a);
+    pair.pass(20_000);
+    assertThat(pair.a.state.role()).as(pair::story).isEqualTo(Role.ALONE);
+  }
+
+  @Example
   void partitionSplitsAndTheOperatorDecides() {
     protect();
     pair.netUp = false;

@@ -17,6 +17,7 @@ import java.util.List;
  * @param steppedDown the record says that this node numbers no more
  * @param copyFailed the own copy failed and was not fetched anew
  * @param recordBroken the record could not be written
+ * @param stopped the record says that the module is stopped
  * @param may this node was told by contact or operator that it is the one to serve
  */
 record RolePromises(
@@ -29,10 +30,21 @@ record RolePromises(
     boolean steppedDown,
     boolean copyFailed,
     boolean recordBroken,
+    boolean stopped,
     boolean may) {
   static final RolePromises NONE =
       new RolePromises(
-          false, false, false, DataState.INCONSISTENT, false, null, false, false, false, false);
+          false,
+          false,
+          false,
+          DataState.INCONSISTENT,
+          false,
+          null,
+          false,
+          false,
+          false,
+          false,
+          false);
 
   /** After an input; {@code before} is the state that took it. */
   RolePromises after(RoleInput input, RoleState before) {
@@ -48,13 +60,24 @@ record RolePromises(
           false,
           false,
           false,
+          record.stopped(),
           false);
     }
     boolean failed =
         input instanceof RoleInput.EffectFailed f && f.effect().equals(before.inFlight());
     if (failed && before.inFlight() instanceof RoleEffect.Persist) {
       return new RolePromises(
-          alone, primary, intent, data, followed, granted, steppedDown, copyFailed, true, may);
+          alone,
+          primary,
+          intent,
+          data,
+          followed,
+          granted,
+          steppedDown,
+          copyFailed,
+          true,
+          stopped,
+          may);
     }
     if (input instanceof RoleInput.CopyFailed) {
       return with(alone, primary, intent, data, followed, granted, steppedDown, true, false);
@@ -94,6 +117,7 @@ record RolePromises(
               false,
               copyFailed,
               recordBroken,
+              stopped,
               false);
     }
     if (change instanceof Change.AbandonIntent) {
@@ -114,6 +138,7 @@ record RolePromises(
           steppedDown,
           false,
           recordBroken,
+          stopped,
           may);
     }
     if (change instanceof Change.StepDown down) {
@@ -121,9 +146,7 @@ record RolePromises(
           down.alone(), false, intent, down.dataState(), false, null, true, copyFailed, false);
     }
     if (change instanceof Change.Standing standing) {
-      boolean serves = standing.role() == Role.PRIMARY;
-      return with(
-          alone && !serves, serves, intent, data, followed, granted, steppedDown, copyFailed, may);
+      return standsAs(standing.role());
     }
     if (change instanceof Change.YieldTo) {
       return with(
@@ -152,6 +175,23 @@ record RolePromises(
         steppedDown,
         copyFailed,
         recordBroken,
+        stopped,
+        may);
+  }
+
+  private RolePromises standsAs(Role role) {
+    boolean serves = role == Role.PRIMARY;
+    return new RolePromises(
+        alone && !serves,
+        serves,
+        intent,
+        data,
+        followed,
+        granted,
+        steppedDown,
+        copyFailed,
+        recordBroken,
+        role == Role.STOPPED,
         may);
   }
 
@@ -200,6 +240,9 @@ record RolePromises(
         || effect instanceof RoleEffect.StartApplication) {
       if (copyFailed) {
         return "served from a failed copy";
+      }
+      if (stopped && !recordBroken) {
+        return "served while the record says that the module is stopped";
       }
       return alone || primary ? null : "served without a record of it";
     }

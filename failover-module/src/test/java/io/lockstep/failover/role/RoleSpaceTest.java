@@ -25,8 +25,8 @@ import org.junit.jupiter.api.TestInstance;
  * machine stands still.
  *
  * <p>States that differ only in times or texts count as one. The least visited combination of role,
- * goal and step under way is looked at next, so that the bound on the number of states leaves none
- * of them out.
+ * goal, step under way and whether the record says stopped is looked at next, so that the bound on
+ * the number of states leaves none of them out.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RoleSpaceTest {
@@ -244,7 +244,7 @@ class RoleSpaceTest {
     if (known.add(key(place))) {
       RoleState s = place.state;
       Object step = s.inFlight() == null ? "" : Script.name(s.inFlight());
-      List<Object> kind = List.of(s.role(), s.goal(), step);
+      List<Object> kind = List.of(s.role(), s.goal(), step, place.promises.stopped());
       waiting.computeIfAbsent(kind, k -> new ArrayDeque<>()).add(place);
       visits.putIfAbsent(kind, 0);
     }
@@ -280,6 +280,7 @@ class RoleSpaceTest {
     List<RoleInput> inputs = new ArrayList<>(RoleTableTest.everyInput());
     for (DataState data : DataState.values()) {
       inputs.add(new RoleInput.Boot(Script.record(false, data)));
+      inputs.add(new RoleInput.Boot(Script.stoppedRecord(data)));
     }
     Generation own = s.generation();
     for (Role role : Role.values()) {

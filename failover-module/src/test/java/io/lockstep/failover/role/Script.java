@@ -118,6 +118,10 @@ final class Script {
     return new DurableStanding(G1, 0, false, alone, "", true, data, "", true);
   }
 
+  static DurableStanding stoppedRecord(DataState data) {
+    return new DurableStanding(G1, 0, true, false, "an operator", true, data, "", true);
+  }
+
   /** A node in the role, with nothing under way. */
   static Script in(Role role) {
     Script s = new Script();
