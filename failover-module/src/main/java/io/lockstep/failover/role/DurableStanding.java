@@ -8,8 +8,8 @@ import io.lockstep.replicator.model.Generation;
  *
  * @param generation {@link Generation#NONE} on a node without data
  * @param stopped whether an operator stopped the module
- * @param alone whether the node ran alone in {@code generation}: it holds the newest copy, and may
- *     serve at boot
+ * @param alone whether the node ran alone in {@code generation}: if its copy is still up to date,
+ *     it is the newest, and may be served at boot
  * @param stoppedBy who stopped the module; else empty
  * @param clean whether the last stop was orderly
  * @param pausedBy who left decisions to the operator; else empty

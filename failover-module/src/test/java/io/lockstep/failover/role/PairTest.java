@@ -223,6 +223,29 @@ class PairTest {
     assertThat(pair.a.state.role()).as(pair::story).isEqualTo(Role.SECONDARY);
   }
 
+  /** With its agent started anew between, so that it yields without having served. */
+  @Example
+  void whoYieldedInASplitDoesNotServeAgainAfterItDied() {
+    protect();
+    pair.netUp = false;
+    pair.pass(60_000);
+    pair.kill(pair.a, false);
+    pair.netUp = true;
+    pair.start(pair.a);
+    pair.pass(5_000);
+    assertThat(pair.a.state.split()).as(pair::story).isNotNull();
+    pair.a.take(new RoleInput.SplitKeep("b", "op"));
+    pair.kill(pair.a, false);
+    pair.netUp = false;
+    pair.start(pair.a);
+    pair.pass(60_000);
+    assertThat(pair.a.state.role()).as(pair::story).isEqualTo(Role.WAITING);
+    pair.netUp = true;
+    pair.pass(20_000);
+    assertThat(pair.b.state.role()).as(pair::story).isEqualTo(Role.PRIMARY);
+    assertThat(pair.a.copy).as(pair::story).isEqualTo(pair.b.copy);
+  }
+
   /**
    * Whatever dies, returns or is cut, one node at a time serves, nothing acknowledged is lost, and
    * once everything is back the pair is protected again. The heartbeats' network is never cut: with

@@ -252,7 +252,7 @@ record RolePromises(
       if (copyFailed) {
         return "asked to serve a failed copy";
       }
-      boolean may = this.may || before.eligible() || alone;
+      boolean may = this.may || before.eligible() || alone && data == DataState.UP_TO_DATE;
       return intent && may ? null : intent ? "asked without a right to" : "asked before the intent";
     }
     if (effect instanceof RoleEffect.Persist persist) {

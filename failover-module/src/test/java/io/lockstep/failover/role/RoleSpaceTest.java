@@ -280,6 +280,7 @@ class RoleSpaceTest {
     List<RoleInput> inputs = new ArrayList<>(RoleTableTest.everyInput());
     for (DataState data : DataState.values()) {
       inputs.add(new RoleInput.Boot(Script.record(false, data)));
+      inputs.add(new RoleInput.Boot(Script.record(true, data)));
       inputs.add(new RoleInput.Boot(Script.stoppedRecord(data)));
     }
     Generation own = s.generation();

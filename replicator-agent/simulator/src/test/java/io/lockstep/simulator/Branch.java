@@ -33,8 +33,8 @@ final class Branch {
   }
 
   /**
-   * An operation that a node on its own refused for want of room, after {@code index} others: the
-   * other node, which had got it before they parted, may hold it.
+   * An operation that a node on its own refused for want of room, or gave up as it stopped serving,
+   * after {@code index} others: the other node, which had got it before they parted, may hold it.
    */
   record Ghost(int index, Entry entry) {}
 

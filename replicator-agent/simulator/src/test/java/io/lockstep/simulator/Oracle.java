@@ -178,7 +178,8 @@ final class Oracle {
 
   /**
    * A lane's thread begins anew, without a mount, and nothing of the old one is under way: what the
-   * old one was not told of was done or was not.
+   * old one was not told of was done or was not. What was not done here, since the node stopped
+   * serving while it waited for the peer, the other node may hold all the same.
    */
   void startedOver(SimHost host, Branch branch, int lane, long nowNs) {
     History history = branch.lanes.get(lane);
@@ -204,7 +205,8 @@ final class Oracle {
               + difference(history, found, history.acked()));
     }
     while (history.entries.size() > match) {
-      history.entries.remove(history.entries.size() - 1);
+      Entry undone = history.entries.remove(history.entries.size() - 1);
+      history.ghosts.add(new Ghost(history.entries.size(), undone));
     }
     history.entries.forEach(entry -> entry.ackedNs = Math.min(entry.ackedNs, nowNs));
   }
