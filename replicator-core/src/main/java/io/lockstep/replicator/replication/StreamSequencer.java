@@ -54,8 +54,26 @@ final class StreamSequencer implements Sequencer {
     ackWaits = observer;
   }
 
+  /**
+   * As {@link Sequencer#submit}. While a return ends (DUAL) an operation is tracked before it is
+   * sent: should both nodes lose power, the peer's tree may hold what its journal tells of no more.
+   */
   @Override
   public long submit(Operation operation, boolean force) throws StoreException {
+    boolean dual = mode.now() == Mode.DUAL;
+    StoreException untracked = dual ? tracking.ahead(operation) : null;
+    try {
+      return submit(operation, force, dual, untracked);
+    } catch (StoreException e) {
+      if (dual) {
+        tracking.givenUp(operation, e);
+      }
+      throw e;
+    }
+  }
+
+  private long submit(Operation operation, boolean force, boolean ahead, StoreException untracked)
+      throws StoreException {
     Mode entered;
     long sequence;
     long sentOn;
@@ -83,7 +101,7 @@ final class StreamSequencer implements Sequencer {
     if (entered == Mode.ALONE) {
       tracking.alone(sequence, operation);
     } else if (entered == Mode.DUAL) {
-      tracking.sent(sequence, operation);
+      tracking.sent(sequence, ahead ? untracked : tracking.ahead(operation));
     }
     return sequence;
   }

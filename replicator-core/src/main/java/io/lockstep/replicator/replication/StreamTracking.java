@@ -37,20 +37,33 @@ final class StreamTracking {
     }
   }
 
-  /**
-   * One that goes to the peer too. If it cannot be tracked it is on its way all the same, and has
-   * its effect on both nodes once the peer has it; on neither by this node's doing if the peer is
-   * gone before.
-   */
-  void sent(long sequence, Operation operation) {
+  /** One that goes to the peer too, before it does; returns why it cannot be tracked, or null. */
+  StoreException ahead(Operation operation) {
     try {
       track(operation, true);
+      return null;
     } catch (StoreException e) {
-      untracked.put(sequence, e);
+      return e;
     }
   }
 
-  /** Why {@link #sent} could not track it, for the one who waits for it; null if it could. */
+  /**
+   * One that goes to the peer too has its number. If it could not be tracked it is on its way all
+   * the same, and has its effect on both nodes once the peer has it; on neither by this node's
+   * doing if the peer is gone before.
+   *
+   * @param untracked what {@link #ahead} returned
+   */
+  void sent(long sequence, StoreException untracked) {
+    if (untracked != null) {
+      this.untracked.put(sequence, untracked);
+    }
+  }
+
+  /**
+   * Why it could not be tracked when it was {@link #sent}, for the one who waits for it; null if it
+   * could.
+   */
   StoreException refused(long sequence) {
     // the usual way allocates nothing
     return untracked.isEmpty() ? null : untracked.remove(sequence);

@@ -40,6 +40,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -62,6 +63,7 @@ class ReplicationPairTest {
   private final List<Operation> trackedAsSent = Collections.synchronizedList(new ArrayList<>());
   private final List<Operation> withoutEffect = Collections.synchronizedList(new ArrayList<>());
   private final AtomicInteger untrackable = new AtomicInteger();
+  private volatile Runnable whenTracked = () -> {};
   private final AtomicReference<String> copyFailed = new AtomicReference<>();
   private final MemoryLink[] link = MemoryLink.pair();
   private PrimaryStream primary;
@@ -137,6 +139,7 @@ class ReplicationPairTest {
         if (untrackable.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
           throw new IOException("the disk is full");
         }
+        whenTracked.run();
         tracked.add(operation);
         if (sent) {
           trackedAsSent.add(operation);
@@ -465,6 +468,20 @@ class ReplicationPairTest {
     assertThat(primary.commitDual()).isTrue();
     assertThat(primary.completedSequence()).isEqualTo(primary.progress().last());
     assertTreesEqual();
+  }
+
+  /** Both nodes may lose power: then only the map tells of what the peer's tree may hold. */
+  @Test
+  void whatGoesToThePeerWhileAReturnEndsIsTrackedBefore() throws Exception {
+    VolumeFile file = file("f");
+    primary.goAlone(SECOND);
+    primary.beginDual(1);
+    long before = primary.progress().last();
+    AtomicLong numbered = new AtomicLong(-1);
+    whenTracked = () -> numbered.set(primary.progress().last());
+    write(file, "on both", 0, Volume.Durability.RECEIVED);
+    assertThat(numbered).hasValue(before);
+    assertThat(primary.progress().last()).isEqualTo(before + 1);
   }
 
   @Test
