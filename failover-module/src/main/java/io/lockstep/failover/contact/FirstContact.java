@@ -267,12 +267,24 @@ public final class FirstContact {
         "it was the last primary, and the other may lack its last operations");
   }
 
-  /** Both, or neither, say that they were primary: the longer journal holds the shorter one. */
+  /**
+   * Both, or neither, say that they were primary: the longer journal holds the shorter one. Of two
+   * that end alike the tree counts that no loss of power can have left ahead of its journal.
+   */
   private ContactVerdict noPrimary() {
     if (a.position() == b.position()) {
+      if (mayBeAhead(a) != mayBeAhead(b)) {
+        return new ContactVerdict.Serve(
+            mayBeAhead(a) ? Side.PEER : Side.ME, "both hold the same, and the other lost power");
+      }
       return new ContactVerdict.InSync(Side.ME, "both hold the same");
     }
     return new ContactVerdict.Serve(
         a.position() > b.position() ? Side.ME : Side.PEER, "its journal is the longer one");
+  }
+
+  /** Its tree may have what its journal had not forced, and no longer tells of. */
+  private static boolean mayBeAhead(ContactRecord node) {
+    return node.lostPower() && !node.clean();
   }
 }

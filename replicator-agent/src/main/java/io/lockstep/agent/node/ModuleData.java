@@ -39,6 +39,12 @@ public final class ModuleData implements AutoCloseable {
   /** Note: a sync of the tree failed since this copy was last whole. */
   static final String UNSYNCED = "unsynced";
 
+  /**
+   * Note: as this node stopped serving, operations had been sent and not acknowledged. Nothing of
+   * them is here; a peer that loses power may have them in its tree though its journal lost them.
+   */
+  static final String GAVE_UP = "gaveUp";
+
   /** Note: the journal could not be forced, and the tree holds all that it has. */
   static final String SPENT = "spent";
 

@@ -139,10 +139,7 @@ final class Persistence {
     if (record.standing() != Standing.ALONE) {
       long kept = keptByPeer(record, peer, fork);
       data.tracker.beginAgain(base(record, peer, kept));
-      boolean numbered = record.standing() == Standing.PRIMARY && !record.clean();
-      if (numbered || data.lostPower()) {
-        // no journal here has what this node numbered itself, nor what a loss of power took of what
-        // the peer did; and either tree may hold any part of it
+      if (doubtsAll(record)) {
         data.tracker.markEverything();
       } else {
         trackFromJournal(kept, fork);
@@ -158,6 +155,18 @@ final class Persistence {
                 .withJournalDurable(data.journal.durableSequence()));
     CrashPoint.TAKEOVER_INTENT.reached();
     return next;
+  }
+
+  /**
+   * Whether no journal here tells in what the trees may differ: has what this node numbered itself,
+   * and what the peer was sent and this node gave up, or what a loss of power took of what the peer
+   * did. Either tree may hold any part of it.
+   */
+  static boolean doubtsAll(NodeRecord record) {
+    boolean numbered = record.standing() == Standing.PRIMARY && !record.clean();
+    return numbered
+        || record.notes().containsKey(ModuleData.LOST_POWER)
+        || record.notes().containsKey(ModuleData.GAVE_UP);
   }
 
   /**
@@ -226,6 +235,7 @@ final class Persistence {
                     .orElseThrow(() -> new IllegalStateException("no intent"))));
     CrashPoint.TAKEOVER_COMMITTED.reached();
     data.note(ModuleData.LOST_POWER, null);
+    data.note(ModuleData.GAVE_UP, null);
     return null;
   }
 
@@ -289,6 +299,7 @@ final class Persistence {
       if (standing.role() == Role.SECONDARY) {
         // it holds again what a loss of power may have taken
         data.note(ModuleData.LOST_POWER, null);
+        data.note(ModuleData.GAVE_UP, null);
         data.state.update(record -> record.withStanding(Standing.SECONDARY));
       }
     }
@@ -306,6 +317,7 @@ final class Persistence {
           notes.remove(ModuleData.EPOCHS);
           notes.remove(VERIFY);
           notes.remove(ModuleData.UNSYNCED);
+          notes.remove(ModuleData.GAVE_UP);
           return record
               .withGeneration(generation, peer.history())
               .withIntent(Optional.empty())
@@ -358,6 +370,9 @@ final class Persistence {
     if (numbered) {
       checkpoints.sync();
       CrashPoint.HANDOVER_SYNCED.reached();
+      if (gaveUp(primary.progress())) {
+        data.note(ModuleData.GAVE_UP, "true");
+      }
       data.state.update(record -> record.withOwnCheckpoint(last));
       secondary.rebase(last);
       CrashPoint.HANDOVER_REBASED.reached();
@@ -372,6 +387,11 @@ final class Persistence {
                 .withClean(down.clean(), down.clean() ? last : 0)
                 .withDataState(down.dataState()));
     CrashPoint.HANDOVER_STEPPED_DOWN.reached();
+  }
+
+  /** Whether the peer was sent what this node never had its word for. */
+  static boolean gaveUp(PrimaryStream.Progress progress) {
+    return progress.received() < progress.last();
   }
 
   /**

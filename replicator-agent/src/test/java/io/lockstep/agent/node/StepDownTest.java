@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.failover.role.Change;
 import io.lockstep.replicator.model.DataState;
+import io.lockstep.replicator.replication.PrimaryStream;
 import io.lockstep.replicator.state.NodeRecord;
 import io.lockstep.replicator.state.Standing;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +35,16 @@ class StepDownTest {
     assertThat(Persistence.left(record(Standing.ALONE), false, alone)).isEqualTo(Standing.ALONE);
     assertThat(Persistence.left(record(Standing.ALONE), false, UNCLEAN))
         .isEqualTo(Standing.WAITING);
+  }
+
+  /** Its peer may lose power, and have it in its tree though its journal lost it. */
+  @Test
+  void whoGaveUpWhatThePeerWasSentComparesAllWhenItServesAgain() {
+    assertThat(Persistence.gaveUp(new PrimaryStream.Progress(48, 47, 47, 47, 0, 48))).isTrue();
+    assertThat(Persistence.gaveUp(new PrimaryStream.Progress(48, 48, 47, 47, 0, 48))).isFalse();
+    NodeRecord left = record(Standing.WAITING);
+    assertThat(Persistence.doubtsAll(left)).isFalse();
+    assertThat(Persistence.doubtsAll(left.withNotes(Map.of(ModuleData.GAVE_UP, "true")))).isTrue();
   }
 
   private static NodeRecord record(Standing standing) {
