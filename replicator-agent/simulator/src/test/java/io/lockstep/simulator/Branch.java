@@ -126,6 +126,12 @@ final class Branch {
     this.side = side;
   }
 
+  /** Whether it began with a state of its parent and nothing was done in it. */
+  boolean unused() {
+    return !adopted.isEmpty()
+        && lanes.stream().allMatch(lane -> lane.entries.size() == lane.inherited);
+  }
+
   @Override
   public String toString() {
     return "branch " + number + " of host " + side;

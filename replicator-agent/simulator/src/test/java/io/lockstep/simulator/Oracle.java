@@ -284,6 +284,18 @@ final class Oracle {
     }
   }
 
+  /**
+   * The host gave up, durably, a history that it had begun. One in which nothing was done leaves
+   * the tree a state of the one before, to which the copy belongs again; any other is judged when
+   * the host follows.
+   */
+  void dropped(int side) {
+    Branch branch = copies[side];
+    if (branch.side == side && branch.unused()) {
+      copies[side] = branch.parent;
+    }
+  }
+
   /** An operator keeps the copy of {@code side}. */
   void decided(int side) {
     for (Branch b = copies[1 - side]; b != null; b = b.parent) {

@@ -334,6 +334,9 @@ final class World implements Operator.Patient {
         && done.effect() instanceof RoleEffect.Quarantine) {
       noteQuarantine(host);
     }
+    if (input instanceof RoleInput.EffectDone done && drops(done.effect())) {
+      noteDropped(host);
+    }
     if (before.paused() && !after.paused()) {
       host.resumedNs = scheduler.nowNs();
     }
@@ -451,6 +454,20 @@ final class World implements Operator.Patient {
           statistics.count("quarantines");
           scheduler.tell(host.name + " has " + versions + " versions in quarantine");
         });
+  }
+
+  private void noteDropped(SimHost host) {
+    Branch was = oracle.copy(host.side);
+    oracle.dropped(host.side);
+    if (oracle.copy(host.side) != was) {
+      statistics.count("unused branches given up");
+      scheduler.tell(host.name + " gives up " + was + ", in which nothing was done");
+    }
+  }
+
+  private static boolean drops(RoleEffect effect) {
+    return effect instanceof RoleEffect.Persist persist
+        && persist.change() instanceof Change.DropBranch;
   }
 
   private static boolean yields(RoleEffect effect) {
