@@ -83,6 +83,16 @@ public final class ArbiterPolicy {
     return null;
   }
 
+  /**
+   * What was before is not known any more, since the agent started anew, or was this node's own
+   * already: but the peer numbers the operations of the history that this node's copy is of, and so
+   * has every one that was acknowledged in it.
+   */
+  private static InSyncRecord theirs(Claim claim, InSyncRecord current) {
+    Set<UUID> members = claim.eligible() ? Set.of(claim.me(), claim.peer()) : Set.of(claim.peer());
+    return new InSyncRecord(current.view() + 1, claim.generation(), claim.peer(), members, 0);
+  }
+
   private static Ruling mine(Claim claim, InSyncRecord current) {
     return new Ruling.Swap(
         new InSyncRecord(
@@ -113,7 +123,11 @@ public final class ArbiterPolicy {
    */
   private static Ruling withdraw(Claim claim, InSyncRecord current, InSyncRecord undo) {
     boolean given = current.primary().equals(claim.me());
-    if (undo == null || !undo.exists()) {
+    boolean known = undo != null && undo.exists();
+    if (given && claim.peerServes() && !(known && undo.primary().equals(claim.peer()))) {
+      return new Ruling.Swap(theirs(claim, current));
+    }
+    if (!known) {
       return given ? new Ruling.Grant() : new Ruling.Refuse("there is nothing to take back");
     }
     if (!given && !current.sameAs(undo)) {

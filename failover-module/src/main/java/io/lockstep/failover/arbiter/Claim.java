@@ -17,6 +17,7 @@ import java.util.UUID;
  * @param inContact whether the peer was met on this link, so that first contact decided together
  * @param peerConsents whether the peer has made durable, in this generation, that it will not take
  *     over
+ * @param peerServes whether the peer serves, in this generation
  */
 public record Claim(
     UUID me,
@@ -26,8 +27,10 @@ public record Claim(
     boolean alone,
     boolean eligible,
     boolean inContact,
-    boolean peerConsents) {
+    boolean peerConsents,
+    boolean peerServes) {
   public Claim {
+    peerServes = peerServes && peer != null;
     Set<Generation> all = new HashSet<>(lineage);
     all.add(generation);
     lineage = Set.copyOf(all);

@@ -116,6 +116,14 @@ public record RoleState(
         && (peer.dataState() == DataState.OUTDATED || peer.dataState() == DataState.INCONSISTENT);
   }
 
+  /** Whether the peer, as last heard of, numbers the very history that this node's copy is of. */
+  public boolean peerServesThis() {
+    return peer != null
+        && peer.role().serves()
+        && peer.role() != Role.TAKING_OVER
+        && peer.generation().equals(generation);
+  }
+
   /** Before Boot. */
   public static RoleState initial(RoleSettings settings) {
     return new RoleState(

@@ -29,7 +29,7 @@ class ArbiterDeskTest {
   }
 
   private static Claim of(UUID me, UUID peer) {
-    return new Claim(me, peer, G, Set.of(), false, true, true, false);
+    return new Claim(me, peer, G, Set.of(), false, true, true, false, false);
   }
 
   private void protect() {

@@ -22,7 +22,7 @@ class ArbiterPolicyTest {
 
   /** A asks; its copy is in G2, which came from G1. */
   private static Claim claim(boolean alone, boolean contact) {
-    return new Claim(A, B, G2, Set.of(G1, G2), alone, true, contact, false);
+    return new Claim(A, B, G2, Set.of(G1, G2), alone, true, contact, false, false);
   }
 
   private static InSyncRecord record(String text) {
@@ -110,9 +110,30 @@ class ArbiterPolicyTest {
     assertThat(
             say(ArbiterPolicy.rule(Question.WITHDRAW, claim(false, false), record("B:B"), before)))
         .isEqualTo("refused");
-    Claim notInSync = new Claim(A, B, G2, Set.of(G1), false, false, false, false);
+    Claim notInSync = new Claim(A, B, G2, Set.of(G1), false, false, false, false, false);
     assertThat(say(ArbiterPolicy.rule(Question.WITHDRAW, notInSync, landed, before)))
         .isEqualTo("B:B 9");
+  }
+
+  /** A asks; B serves in the generation of A's copy. */
+  private static String withdraws(boolean eligible, InSyncRecord current, InSyncRecord before) {
+    Claim claim = new Claim(A, B, G2, Set.of(G1), false, eligible, true, false, true);
+    return say(ArbiterPolicy.rule(Question.WITHDRAW, claim, current, before));
+  }
+
+  @Test
+  void whatWasBeforeIsNotNeededWhereThePeerServesThisHistory() {
+    assertThat(withdraws(true, record("A:A"), null)).isEqualTo("B:AB 8");
+    assertThat(withdraws(false, record("A:A"), null)).isEqualTo("B:B 8");
+    // granted twice: what was before the second time was this node's own already
+    assertThat(withdraws(true, record("A:A"), record("A:A"))).isEqualTo("B:AB 8");
+    assertThat(withdraws(true, record("A:A"), record("B:AB"))).isEqualTo("B:AB 8");
+    // nobody but the one it names changes the record
+    assertThat(withdraws(true, record("B:B"), null)).isEqualTo("refused");
+    assertThat(withdraws(true, record("none"), null)).isEqualTo("refused");
+    Claim alone = new Claim(A, null, G2, Set.of(G1), false, true, false, false, true);
+    assertThat(say(ArbiterPolicy.rule(Question.WITHDRAW, alone, record("A:A"), null)))
+        .isEqualTo("granted");
   }
 
   /** Over all small records: nobody is promoted from outside the set or from an older copy. */

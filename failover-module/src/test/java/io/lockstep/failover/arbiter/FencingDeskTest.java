@@ -34,7 +34,15 @@ class FencingDeskTest {
 
   private Claim claim(boolean alone, boolean eligible, boolean contact) {
     return new Claim(
-        new UUID(0, 1), null, new Generation(0, 1), Set.of(), alone, eligible, contact, consents);
+        new UUID(0, 1),
+        null,
+        new Generation(0, 1),
+        Set.of(),
+        alone,
+        eligible,
+        contact,
+        consents,
+        false);
   }
 
   @Test

@@ -177,6 +177,9 @@ final class ModelNode {
     } else if (effect instanceof RoleEffect.Mount) {
       assertThat(waiting).as(pair::story).isEmpty();
       mounted = true;
+    } else if (effect instanceof RoleEffect.AddAddresses && pair.addressTakenFor == this) {
+      take(new RoleInput.EffectFailed(effect, "another host answers at the address"));
+      return;
     } else if (effect instanceof RoleEffect.Unmount) {
       mounted = false;
     } else if (effect instanceof RoleEffect.AwaitAcks) {
@@ -213,7 +216,8 @@ final class ModelNode {
         standing == Role.ALONE,
         state.eligible(),
         pair.linkUp(),
-        state.peerConsents());
+        state.peerConsents(),
+        state.peerServesThis());
   }
 
   private void untracked(RoleEffect effect) {

@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 /**
  * Two nodes in virtual time, joined by a link and by heartbeats that can be cut. Injects: killed
  * processes, with or without a guardian's goodbye; cut link; cut network; an arbiter that is down,
- * out of one node's reach, or whose answers and changes come late. Does not inject: lost power,
- * failing effects.
+ * out of one node's reach, or whose answers and changes come late; a virtual address that another
+ * host has. Does not inject: lost power, other failing effects.
  */
 final class ModelPair {
   final Deque<Runnable> queue = new ArrayDeque<>();
@@ -49,6 +49,10 @@ final class ModelPair {
   boolean arbiterUp = true;
   boolean reachesA = true;
   boolean reachesB = true;
+
+  /** Who finds another host at the virtual address; null for nobody. */
+  ModelNode addressTakenFor;
+
   Supplier<MemoryArbiter.Fate> mishaps = () -> MemoryArbiter.Fate.ANSWERED;
 
   ModelPair() {

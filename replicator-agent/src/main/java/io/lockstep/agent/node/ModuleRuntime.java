@@ -712,7 +712,8 @@ public final class ModuleRuntime implements AutoCloseable {
             record.standing() == Standing.ALONE,
             state.eligible(),
             state.linkUp() && peer != null,
-            state.peerConsents());
+            state.peerConsents(),
+            state.peerServesThis());
     RoleInput answer = desk.ask(question, claim);
     LOG.info("Module {}: {} at {}: {}", context.name(), question, desk.describe(), answer);
     return answer;
