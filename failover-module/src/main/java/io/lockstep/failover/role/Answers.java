@@ -4,6 +4,7 @@ import io.lockstep.failover.role.RoleEffect.AskArbiter;
 import io.lockstep.failover.role.RoleEffect.Level;
 import io.lockstep.failover.role.RoleEffect.Persist;
 import io.lockstep.failover.role.RoleEffect.Question;
+import io.lockstep.replicator.model.Generation;
 
 /**
  * What the arbiter's answers mean, whatever the role (PROTOCOL §3).
@@ -124,6 +125,21 @@ final class Answers {
   private String byConsent() {
     return "the arbiter is out of reach, but the peer has made durable that it will not take over: "
         + rules.granted();
+  }
+
+  /**
+   * The own branch was given up, durably. If the arbiter granted it, the record names this node
+   * until that is taken back. If the peer did not go on either, nothing came of it, and this copy
+   * is what it was when the branch began.
+   */
+  static void dropped(Turn t, Generation back) {
+    if (!t.settings.arbiter()) {
+      return;
+    }
+    boolean stayed = t.peer != null && t.peer.generation().equals(back);
+    t.eligible = (t.eligible || t.candidate) && stayed;
+    t.candidate = t.candidate && t.eligible;
+    t.doubt = true;
   }
 
   /** Begins to put the record right; false if that is not this role's to do now. */

@@ -198,6 +198,24 @@ final class Commands {
     return "a failed copy says so, durably, and does not take over";
   }
 
+  /**
+   * The peer, blocked in {@code generation}, asks for this node's word, which stands in for an
+   * arbiter out of reach. None is given while the arbiter's record may name this node: the peer
+   * would run alone upon it and be refused later. Nor is one from a branch of this node's own,
+   * which the arbiter may have granted.
+   */
+  static String consent(Turn t, Generation generation, String why) {
+    if (!t.settings.arbiter()) {
+      return becomeOutdated(t, why);
+    }
+    if (t.doubt || t.asking()) {
+      return "gives no word: the arbiter's record may name this node";
+    }
+    return generation.equals(t.generation)
+        ? becomeOutdated(t, why)
+        : "gives no word: the peer asks in another history, and contact decides";
+  }
+
   static String becomeOutdated(Turn t, String why) {
     t.eligible = false;
     t.candidate = false;
@@ -293,8 +311,8 @@ final class Commands {
 
   /** The peer's message at a node that does not serve. */
   static String idleMessage(Turn t, PeerMessage message) {
-    if (message instanceof PeerMessage.BecomeOutdated) {
-      return becomeOutdated(t, "the peer is about to run on without this node");
+    if (message instanceof PeerMessage.BecomeOutdated ask) {
+      return consent(t, ask.generation(), "the peer is about to run on without this node");
     }
     if (message instanceof PeerMessage.TakeOver ask) {
       t.peer = t.peer == null ? null : t.peer.withApplicationFails(ask.applicationFails());

@@ -193,7 +193,9 @@ final class Outcomes {
     }
     boolean copy = effect instanceof RoleEffect.DrainJournal;
     boolean unused = effect instanceof RoleEffect.Mount || t.stillToCome(new RoleEffect.Mount());
+    boolean inSync = t.eligible || t.candidate;
     Plans.fail(t, what, copy ? DataState.INCONSISTENT : t.dataState);
+    t.eligible = t.settings.arbiter() && inSync && !copy;
     if (t.settings.arbiter() && unused) {
       t.afterwards(new RoleEffect.AskArbiter(RoleEffect.Question.WITHDRAW));
     }

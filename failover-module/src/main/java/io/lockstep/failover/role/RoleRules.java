@@ -296,6 +296,7 @@ abstract class RoleRules implements RoleInput.Cases<String> {
     } else if (change instanceof Change.DropBranch drop) {
       t.generation = drop.back();
       t.alone = false;
+      Answers.dropped(t, drop.back());
     } else if (change instanceof Change.YieldTo) {
       t.alone = false;
       t.split = null;

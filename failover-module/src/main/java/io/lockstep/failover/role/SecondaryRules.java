@@ -52,7 +52,8 @@ final class SecondaryRules extends RoleRules {
       return Outcomes.abandonTakeOver(t, "the peer serves after all");
     }
     if (peer.asksOutdated()) {
-      return Commands.becomeOutdated(t, "the peer is about to run on without this node");
+      return Commands.consent(
+          t, peer.generation(), "the peer is about to run on without this node");
     }
     // one just given up was refused: a heartbeat on its way from before that asks for nothing
     boolean lately = t.retryAtNs != Long.MAX_VALUE;

@@ -61,15 +61,16 @@ final class WaitingRules extends RoleRules {
       t.become(Role.WAITING, "the peer serves");
     }
     boolean serves = peer.role() == Role.ALONE || peer.role() == Role.PRIMARY;
+    boolean over = t.settings.arbiter() && peer.view() < t.view;
     if (serves && t.goal == Goal.TAKE_OVER) {
       return Outcomes.abandonTakeOver(t, "the peer serves");
     }
     boolean other = !peer.generation().equals(t.generation) || peer.role() == Role.ALONE;
     boolean newer = t.dataState == DataState.CONSISTENT || t.dataState == DataState.UP_TO_DATE;
     if (peer.asksOutdated() && newer) {
-      return Commands.becomeOutdated(t, "the peer runs on without this node");
+      return Commands.consent(t, peer.generation(), "the peer runs on without this node");
     }
-    if (serves && other && newer && !t.alone && !t.busy()) {
+    if (serves && !over && other && newer && !t.alone && !t.busy()) {
       return Commands.becomeOutdated(t, "the peer serves without this node");
     }
     return "noted: a waiting node acts on contact";

@@ -211,13 +211,105 @@ class ArbitratedPairTest {
     assertProtected();
   }
 
+  /** B's right is granted, and its virtual address is another host's: it stops, unused. */
+  private void grantedInVain() {
+    protect();
+    pair.addressTakenFor = pair.b;
+    pair.cableUp = false;
+    pair.reachesA = false;
+    pair.pass(100);
+    pair.b.take(new RoleInput.PeerSilent(30_000_000_000L));
+    pair.addressTakenFor = null;
+    assertThat(pair.b.state.role()).as(pair::story).isEqualTo(Role.STOPPED);
+    assertThat(pair.store.record().primary()).as(pair::story).isEqualTo(pair.b.incarnation);
+    assertThat(pair.a.state.role()).as(pair::story).isEqualTo(Role.BLOCKED);
+  }
+
+  private void startAgain(ModelNode node) {
+    node.take(new RoleInput.Start(false, "op"));
+  }
+
+  /** A's role when B is gone for good, and A reaches the arbiter. */
+  private void assertServesWithout(ModelNode gone) {
+    pair.kill(gone, false);
+    pair.pass(60_000);
+    assertThat(gone.peer().state.role()).as(pair::story).isEqualTo(Role.ALONE);
+    assertNothingLost(gone.peer());
+  }
+
+  @Example
+  void rightWhoseBranchIsGivenUpIsGivenBack() {
+    grantedInVain();
+    startAgain(pair.b);
+    pair.cableUp = true;
+    pair.pass(5_000);
+    assertThat(pair.a.state.role()).as(pair::story).isEqualTo(Role.PRIMARY);
+    pair.reachesA = true;
+    pair.pass(5_000);
+    assertProtected();
+    assertServesWithout(pair.b);
+  }
+
+  @Example
+  void rightWhoseBranchIsGivenUpIsGivenBackByAnAgentThatStartedAnew() {
+    grantedInVain();
+    pair.kill(pair.b, false);
+    pair.cableUp = true;
+    pair.start(pair.b);
+    pair.pass(5_000);
+    assertThat(pair.a.state.role()).as(pair::story).isEqualTo(Role.PRIMARY);
+    pair.reachesA = true;
+    pair.pass(5_000);
+    assertProtected();
+    assertServesWithout(pair.b);
+  }
+
+  @Example
+  void nodeInDoubtDoesNotLetThePeerRunOnWithoutTheArbiter() {
+    grantedInVain();
+    pair.reachesB = false;
+    startAgain(pair.b);
+    pair.cableUp = true;
+    pair.pass(1_000);
+    assertThat(pair.b.state.doubt()).as(pair::story).isTrue();
+    pair.cableUp = false;
+    pair.pass(12_000);
+    assertThat(pair.b.data).as(pair::story).isEqualTo(DataState.CONSISTENT);
+    assertThat(pair.a.state.role()).as(pair::story).isEqualTo(Role.BLOCKED);
+    pair.reachesB = true;
+    pair.pass(3_000);
+    assertThat(pair.a.state.role()).as(pair::story).isEqualTo(Role.ALONE);
+    pair.reachesA = true;
+    pair.cableUp = true;
+    pair.pass(20_000);
+    assertProtected();
+  }
+
   /**
    * Whatever dies, is cut, comes late or never comes: nothing is acknowledged outside the history
    * that survives, no split comes about, and once everything is back the pair is protected again.
    */
   @Property(tries = 150, seed = "20261126")
   void nothingIsAcknowledgedOutsideTheSurvivingHistory(@ForAll long seed) {
-    Random random = new Random(seed);
+    misadventures(new Random(seed), () -> {});
+  }
+
+  /** The same where takeovers are granted that cannot begin, and operators start nodes again. */
+  @Property(tries = 150, seed = "20261128")
+  void norWhereTakeoversAreGrantedInVain(@ForAll long seed) {
+    Random addresses = new Random(~seed);
+    misadventures(
+        new Random(seed),
+        () -> {
+          ModelNode node = addresses.nextBoolean() ? pair.a : pair.b;
+          pair.addressTakenFor = addresses.nextBoolean() ? node : null;
+          if (addresses.nextInt(3) > 0 && node.state.role() == Role.STOPPED) {
+            startAgain(node);
+          }
+        });
+  }
+
+  private void misadventures(Random random, Runnable more) {
     pair.mishaps = () -> fate(random);
     pair.start(pair.a);
     pair.start(pair.b);
@@ -239,6 +331,7 @@ class ArbitratedPairTest {
           pair.cableUp = true;
         }
       }
+      more.run();
       pair.pass(100L * (1 + random.nextInt(400)));
       assertThat(pair.a.state.split()).as(pair::story).isNull();
       assertThat(pair.b.state.split()).as(pair::story).isNull();
@@ -249,8 +342,11 @@ class ArbitratedPairTest {
     pair.arbiterUp = true;
     pair.reachesA = true;
     pair.reachesB = true;
+    pair.addressTakenFor = null;
     pair.start(pair.a);
     pair.start(pair.b);
+    startAgain(pair.a);
+    startAgain(pair.b);
     pair.pass(180_000);
     assertProtected();
   }
