@@ -27,6 +27,9 @@ import io.lockstep.replicator.model.DataState;
  * answer for too long, or the peer serves → DEMOTING.
  */
 final class BlockedRules extends RoleRules {
+  /** The first may be lost, or come too soon to be believed. */
+  private static final int HEARTBEATS_AFTER_A_FREEZE = 3;
+
   BlockedRules(Turn turn) {
     super(turn);
   }
@@ -77,6 +80,9 @@ final class BlockedRules extends RoleRules {
     if (t.now < t.askAtNs) {
       return "waits for the peer until the acknowledgement timeout";
     }
+    if (listens()) {
+      return "this node stood still: the peer may have served since, and is listened for first";
+    }
     boolean mayTakeOver =
         t.peer != null
             && (t.peer.dataState() == DataState.UP_TO_DATE
@@ -89,6 +95,15 @@ final class BlockedRules extends RoleRules {
     }
     Plans.goAlone(t, t.reason);
     return "the peer had its time: ask to run alone";
+  }
+
+  /**
+   * Whether a node that stood still could not have heard of its peer yet: of the heartbeats it
+   * believes the first that answers one of its own. An arbiter knows better.
+   */
+  private boolean listens() {
+    long heartbeats = HEARTBEATS_AFTER_A_FREEZE * t.settings.heartbeatNs();
+    return !t.settings.arbiter() && t.wokeUp() && t.now - t.blockedSinceNs < heartbeats;
   }
 
   @Override

@@ -17,7 +17,7 @@ final class Outcomes {
     switch (goal) {
       case NONE, NOTE -> {}
       case BOOT -> {
-        if (t.alone) {
+        if (t.holdsNewest()) {
           t.listenUntilNs = t.now + t.settings.listenNs();
         }
       }

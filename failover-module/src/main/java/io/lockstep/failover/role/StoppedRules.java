@@ -196,8 +196,7 @@ final class StoppedRules extends RoleRules {
     t.booted = true;
     t.generation = record.generation();
     t.view = record.view();
-    // whoever yielded, or whose copy failed, since it ran alone does not hold the newest copy
-    t.alone = record.alone() && record.dataState() == DataState.UP_TO_DATE;
+    t.alone = record.alone();
     t.dataState = record.dataState();
     bootPaused(record.pausedBy());
     boolean whole =
@@ -209,14 +208,14 @@ final class StoppedRules extends RoleRules {
       t.begin(Goal.NOTE, new RoleEffect.ShowReadOnly());
       return "the module stays stopped until an operator starts it";
     }
-    boolean unsure = record.dataState() == DataState.UP_TO_DATE && !t.alone;
+    boolean unsure = record.dataState() == DataState.UP_TO_DATE && !record.alone();
     t.become(Role.WAITING, "waits for the peer since this agent started");
     if (unsure) {
       Plans.boot(t, new RoleEffect.Persist(new Change.Data(DataState.CONSISTENT)));
       return "the peer may have run on: up to date becomes consistent, and contact decides";
     }
     Plans.boot(t);
-    return t.alone
+    return t.holdsNewest()
         ? "this node ran alone: it serves again unless the peer is heard serving"
         : "waits for the peer";
   }

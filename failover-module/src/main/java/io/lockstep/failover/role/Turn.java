@@ -280,6 +280,14 @@ final class Turn {
     return rest.contains(step);
   }
 
+  /**
+   * Whether this node ran alone last, so that nobody has a newer copy. Whoever yielded since, or
+   * whose copy failed, has the branch still and is not to serve it by itself.
+   */
+  boolean holdsNewest() {
+    return alone && dataState == DataState.UP_TO_DATE;
+  }
+
   /** Whether this node stood still and has not heard anything of the peer since. */
   boolean wokeUp() {
     return presence == Presence.UNKNOWN;

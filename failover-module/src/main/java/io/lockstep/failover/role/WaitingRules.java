@@ -78,7 +78,7 @@ final class WaitingRules extends RoleRules {
 
   @Override
   String tick() {
-    if (t.now >= t.listenUntilNs && !t.paused()) {
+    if (t.now >= t.listenUntilNs && t.holdsNewest() && !t.paused()) {
       Plans.takeOver(t, "its own record says that it ran alone", -1, false, false);
       return "the own record allows to serve, and no one else was heard serving";
     }
@@ -172,7 +172,7 @@ final class WaitingRules extends RoleRules {
   public String on(Start input) {
     if (!input.force()) {
       t.lookAgain = true;
-      if (t.alone && !t.busy()) {
+      if (t.holdsNewest() && !t.busy()) {
         t.listenUntilNs = t.now;
         return "started by " + input.who() + ": its own record says that it ran alone";
       }

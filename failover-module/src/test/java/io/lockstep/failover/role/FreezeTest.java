@@ -50,6 +50,24 @@ class FreezeTest {
     }
   }
 
+  /** Heartbeats that are further apart than the application is to wait. */
+  @Test
+  void whoStoodStillHearsOfItsPeerBeforeItRunsAlone() {
+    for (boolean heard : new boolean[] {true, false}) {
+      Script s = Script.in(Role.PRIMARY);
+      s.take(
+          new RoleInput.Settings(RoleSettings.of("a", "b", 10_000 * MS, 30_000 * MS, 6_000 * MS)));
+      s.take(new RoleInput.Frozen(60_000 * MS), new RoleInput.LinkDown("the peer closed it"));
+      s.pass(20_000);
+      assertThat(s.state.role()).isEqualTo(Role.BLOCKED);
+      if (heard) {
+        s.hear(Role.STOPPED, G2, DataState.UP_TO_DATE);
+      }
+      s.pass(12_000);
+      assertThat(s.state.role()).isEqualTo(heard ? Role.WAITING : Role.ALONE);
+    }
+  }
+
   private static Script frozenInTheLastRound() {
     Script s = Script.in(Role.ALONE);
     PeerStatus peer = PeerStatus.of(Role.SECONDARY, G1, DataState.INCONSISTENT);

@@ -51,9 +51,14 @@ final class GroupOracle {
   private static final class Move {
     final Set<String> expected = new HashSet<>();
     final Set<String> told = new HashSet<>();
+    final long begunNs;
     String last = "";
     long order;
     int looks;
+
+    Move(long nowNs) {
+      begunNs = nowNs;
+    }
   }
 
   private final World world;
@@ -167,7 +172,7 @@ final class GroupOracle {
     if (byChoice) {
       notTooSoon(host, turn, nowNs);
     }
-    Move move = new Move();
+    Move move = new Move(nowNs);
     boolean awake = host.wentOnNs < 0 || nowNs - host.wentOnNs > HEARD_WITHIN_NS;
     for (Member member : turn.members()) {
       if (member.place() == Place.HERE) {
@@ -271,7 +276,8 @@ final class GroupOracle {
     if (seenHere(host, turn) && !host.second.runs()) {
       throw new Oracle.Violation(PROMISE, early + state(1, host.side).role() + " there");
     }
-    if (waitedNs < turn.settings().quietNs() && followsFrom(1 - host.side, name)) {
+    long sinceNs = world.scheduler().nowNs() - waitedNs;
+    if (waitedNs < turn.settings().quietNs() && followsFrom(1 - host.side, name, sinceNs)) {
       throw new Oracle.Violation(
           PROMISE, early + "which " + world.host(1 - host.side).name + " has yet to hand over");
     }
@@ -289,12 +295,17 @@ final class GroupOracle {
     return isHere(1, host.side) && (seen || nowNs - baseHereSinceNs[host.side] > LOOK_NS);
   }
 
-  /** Whether that node is moving what it served: it handed this one over, and not yet its base. */
-  private boolean followsFrom(int side, String name) {
+  /**
+   * Whether that node is moving what it served: it handed this one over, which has waited at the
+   * other since {@code sinceNs}, and not yet its base. One that stood still may be asked to move
+   * what the other has taken over meanwhile.
+   */
+  private boolean followsFrom(int side, String name, long sinceNs) {
     Move move = moves[side];
     RoleState left = state(0, side);
     RoleState base = state(1, side);
     return move != null
+        && move.begunNs <= sinceNs
         && move.told.contains(name)
         && move.expected.contains(Plan.SECOND_MODULE)
         && !move.told.contains(Plan.SECOND_MODULE)
