@@ -277,7 +277,8 @@ final class GroupOracle {
       throw new Oracle.Violation(PROMISE, early + state(1, host.side).role() + " there");
     }
     long sinceNs = world.scheduler().nowNs() - waitedNs;
-    if (waitedNs < turn.settings().quietNs() && followsFrom(1 - host.side, name, sinceNs)) {
+    boolean soon = waitedNs < turn.settings().quietNs();
+    if (soon && !isHere(1, host.side) && followsFrom(1 - host.side, name, sinceNs)) {
       throw new Oracle.Violation(
           PROMISE, early + "which " + world.host(1 - host.side).name + " has yet to hand over");
     }
