@@ -27,9 +27,6 @@ import io.lockstep.replicator.model.DataState;
  * answer for too long, or the peer serves → DEMOTING.
  */
 final class BlockedRules extends RoleRules {
-  /** The first may be lost, or come too soon to be believed. */
-  private static final int HEARTBEATS_AFTER_A_FREEZE = 3;
-
   BlockedRules(Turn turn) {
     super(turn);
   }
@@ -80,7 +77,7 @@ final class BlockedRules extends RoleRules {
     if (t.now < t.askAtNs) {
       return "waits for the peer until the acknowledgement timeout";
     }
-    if (listens()) {
+    if (!t.settings.arbiter() && t.listens()) {
       return "this node stood still: the peer may have served since, and is listened for first";
     }
     boolean mayTakeOver =
@@ -95,15 +92,6 @@ final class BlockedRules extends RoleRules {
     }
     Plans.goAlone(t, t.reason);
     return "the peer had its time: ask to run alone";
-  }
-
-  /**
-   * Whether a node that stood still could not have heard of its peer yet: of the heartbeats it
-   * believes the first that answers one of its own. An arbiter knows better.
-   */
-  private boolean listens() {
-    long heartbeats = HEARTBEATS_AFTER_A_FREEZE * t.settings.heartbeatNs();
-    return !t.settings.arbiter() && t.wokeUp() && t.now - t.blockedSinceNs < heartbeats;
   }
 
   @Override

@@ -240,6 +240,10 @@ final class Commands {
     if (t.goal == Goal.TAKE_OVER) {
       return "a takeover is under way";
     }
+    if (t.role == Role.SECONDARY && t.retryAtNs != Long.MAX_VALUE) {
+      // the peer serves again, or is about to: the same hand-over comes by message and by heartbeat
+      return "one just given up was refused";
+    }
     if (!t.eligible || !generation.equals(t.generation)) {
       t.emit(new Tell(new PeerMessage.TakeOverRefused("its copy is not in sync")));
       return "not in sync: the peer is told to serve again";

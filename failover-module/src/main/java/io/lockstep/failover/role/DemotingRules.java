@@ -42,6 +42,12 @@ final class DemotingRules extends RoleRules {
 
   @Override
   String heard(PeerStatus peer) {
+    boolean another = !peer.generation().isNone() && !peer.generation().equals(t.generation);
+    boolean brokeOff = t.goal == Goal.HAND_OVER && t.abort != null && !t.exhausted();
+    if (brokeOff && (peer.role().serves() || another)) {
+      Plans.demote(t, "the peer took over meanwhile", DataState.OUTDATED);
+      return "the peer, now " + peer.role() + ", took over: there is nothing to roll back to";
+    }
     return "goes on: the peer is " + peer.role();
   }
 

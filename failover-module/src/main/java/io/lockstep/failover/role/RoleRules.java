@@ -47,6 +47,10 @@ abstract class RoleRules implements RoleInput.Cases<String> {
   final void advance() {
     while (true) {
       if (t.abort != null && t.goal == Goal.HAND_OVER && t.inFlight == null && !t.exhausted()) {
+        if (t.listens()) {
+          // the peer may have taken over while this node stood still
+          return;
+        }
         if (t.servesYet()) {
           Plans.keepServing(t, t.abort);
         } else {

@@ -55,9 +55,7 @@ final class SecondaryRules extends RoleRules {
       return Commands.consent(
           t, peer.generation(), "the peer is about to run on without this node");
     }
-    // one just given up was refused: a heartbeat on its way from before that asks for nothing
-    boolean lately = t.retryAtNs != Long.MAX_VALUE;
-    if (peer.handsOverAt() >= 0 && !peer.role().serves() && !lately) {
+    if (peer.handsOverAt() >= 0 && !peer.role().serves()) {
       return Commands.takeOverPlanned(t, peer.generation(), peer.handsOverAt());
     }
     if (!t.reintegrating && !t.busy() && leftBehindBy(peer)) {

@@ -14,6 +14,8 @@ import java.util.List;
  * one call of {@link RoleMachine#step}.
  */
 final class Turn {
+  private static final int HEARTBEATS_AFTER_A_FREEZE = 3;
+
   final long now;
   final List<RoleEffect> out = new ArrayList<>();
   RoleSettings settings;
@@ -291,6 +293,15 @@ final class Turn {
   /** Whether this node stood still and has not heard anything of the peer since. */
   boolean wokeUp() {
     return presence == Presence.UNKNOWN;
+  }
+
+  /**
+   * Whether this node stood still and could not have heard of its peer yet: it believes the first
+   * heartbeat that answers one of its own, of which one may be lost.
+   */
+  boolean listens() {
+    long heartbeatsNs = HEARTBEATS_AFTER_A_FREEZE * settings.heartbeatNs();
+    return wokeUp() && now - blockedSinceNs < heartbeatsNs;
   }
 
   /** Whether a heartbeat came just now. */

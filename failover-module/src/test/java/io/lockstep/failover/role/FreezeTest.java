@@ -68,6 +68,36 @@ class FreezeTest {
     }
   }
 
+  private static Script frozenInAHandOver() {
+    Script s = Script.in(Role.PRIMARY);
+    s.hangs = e -> Script.name(e).equals("Unmount");
+    s.take(new RoleInput.Switchover("b", "op"), new RoleInput.Frozen(60_000 * MS)).forget();
+    s.hangs = e -> false;
+    s.take(new RoleInput.LinkDown("the peer closed the connection"));
+    return s.take(s.answer(s.state.inFlight())).pass(1_000);
+  }
+
+  @Test
+  void aHandOverThatBrokeOffOverAFreezeIsNotRolledBackBeforeThePeerIsHeard() {
+    Script s = frozenInAHandOver();
+    assertThat(s.state.role()).isEqualTo(Role.DEMOTING);
+    assertThat(s.steps()).isEmpty();
+    s.hear(Role.ALONE, G2, DataState.UP_TO_DATE);
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+    assertThat(s.state.dataState()).isEqualTo(DataState.OUTDATED);
+    assertThat(s.steps()).doesNotContain("Mount");
+    for (boolean heard : new boolean[] {true, false}) {
+      Script back = frozenInAHandOver();
+      if (heard) {
+        back.hear(Role.SECONDARY, back.state.generation(), DataState.UP_TO_DATE);
+        assertThat(back.steps()).contains("Mount");
+      } else {
+        back.pass(3_000);
+        assertThat(back.steps()).contains("Mount");
+      }
+    }
+  }
+
   private static Script frozenInTheLastRound() {
     Script s = Script.in(Role.ALONE);
     PeerStatus peer = PeerStatus.of(Role.SECONDARY, G1, DataState.INCONSISTENT);
