@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * within a number of runs, in a run that breaks none without the mutation.
  */
 final class MutationProof {
-  private static final int MOST_RUNS = 2_000;
+  private static final int MOST_RUNS = 10_000;
 
   private MutationProof() {}
 
