@@ -140,6 +140,7 @@ final class Faults {
   private void disks(SimHost host, Fault fault) {
     switch (fault.kind()) {
       case TREE_FULL -> {
+        world.oracle().treeFull(host.side);
         host.store.fullAfter(fault.detail() % 20_000);
         scheduler.after(fault.forNs(), host.store::roomAgain);
       }

@@ -39,6 +39,7 @@ final class Oracle {
   private final Branch[] copies = new Branch[2];
 
   private final boolean[] forced = new boolean[2];
+  private final boolean[] full = new boolean[2];
   private boolean everForced;
   private Branch newest;
   private int branches;
@@ -82,6 +83,14 @@ final class Oracle {
    */
   void copyFailed(int side, long nowNs) {
     copyFailures.get(side).add(nowNs);
+  }
+
+  /**
+   * The host's tree has no room for a while: a write that it does in part is made so on the other
+   * node too, and who was to be told may be gone.
+   */
+  void treeFull(int side) {
+    full[side] = true;
   }
 
   /** An operator made the host serve whatever its copy is. */
@@ -331,7 +340,8 @@ final class Oracle {
       history.entries.forEach(e -> e.excused |= lostWithPower(e, host.side));
       int sure = sure(history, from.side, host.side);
       int match = match(history, found.get(lane), forced[host.side] ? 0 : sure);
-      if (match < 0 && from.side == host.side && cutShort(history, found.get(lane))) {
+      boolean inPart = from.side == host.side || full[from.side];
+      if (match < 0 && inPart && cutShort(history, found.get(lane))) {
         match = history.entries.size();
       }
       Ghost ghost = match < 0 ? ghost(history, found.get(lane), sure) : null;
