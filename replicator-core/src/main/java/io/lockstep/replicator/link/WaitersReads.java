@@ -126,12 +126,18 @@ final class WaitersReads {
 
   private void readUntil(byte type, BooleanSupplier over, long timeoutNs) {
     long begunNs = System.nanoTime();
-    if (usualNs < 2 * attentionNs.getAsLong()) {
+    boolean awake = usualNs < 2 * attentionNs.getAsLong();
+    if (awake) {
       spin.begin(begunNs);
     }
     long nowNs = begunNs;
     try {
       while (turn.get() == Turn.WAITERS && !over.getAsBoolean() && nowNs - begunNs < timeoutNs) {
+        if (!awake) {
+          // not a look first: it would find nothing yet, and queue behind whoever sends
+          socket.await(POLL_MS);
+          used = true;
+        }
         int came =
             socket.receive(buffer.memoryAddress() + buffer.writerIndex(), buffer.writableBytes());
         if (came > 0) {
@@ -143,9 +149,8 @@ final class WaitersReads {
         } else if (came == SocketReader.ENDED) {
           giveBack();
           return;
-        } else if (!spin.on()) {
-          socket.await(POLL_MS);
-          used = true;
+        } else {
+          awake = awake && spin.on();
         }
         nowNs = System.nanoTime();
       }
