@@ -67,7 +67,11 @@ final class BlockedRules extends RoleRules {
     if (t.goal == Goal.GO_ALONE && !t.stillToCome(Plans.RUN_ALONE)) {
       return false;
     }
-    boolean rests = peer.role() == Role.STOPPED || peer.role() == Role.WAITING;
+    boolean rests =
+        switch (peer.role()) {
+          case STOPPED, WAITING, DEMOTING -> true;
+          default -> false;
+        };
     boolean another = !peer.generation().isNone() && !peer.generation().equals(t.generation);
     return rests && another;
   }

@@ -240,7 +240,7 @@ final class Commands {
     if (t.goal == Goal.TAKE_OVER) {
       return "a takeover is under way";
     }
-    if (t.role == Role.SECONDARY && t.retryAtNs != Long.MAX_VALUE) {
+    if (t.role == Role.SECONDARY && t.retryAtNs != Long.MAX_VALUE && t.now < t.retryAtNs) {
       // the peer serves again, or is about to: the same hand-over comes by message and by heartbeat
       return "one just given up was refused";
     }

@@ -42,13 +42,7 @@ final class DemotingRules extends RoleRules {
 
   @Override
   String heard(PeerStatus peer) {
-    boolean another = !peer.generation().isNone() && !peer.generation().equals(t.generation);
-    boolean brokeOff = t.goal == Goal.HAND_OVER && t.abort != null && !t.exhausted();
-    if (brokeOff && (peer.role().serves() || another)) {
-      Plans.demote(t, "the peer took over meanwhile", DataState.OUTDATED);
-      return "the peer, now " + peer.role() + ", took over: there is nothing to roll back to";
-    }
-    return "goes on: the peer is " + peer.role();
+    return tookOver(peer) ? overtaken(peer) : "goes on: the peer is " + peer.role();
   }
 
   @Override
@@ -65,7 +59,7 @@ final class DemotingRules extends RoleRules {
   @Override
   public String on(Contact input) {
     t.met(input.peer());
-    return later();
+    return tookOver(input.peer()) ? overtaken(input.peer()) : later();
   }
 
   @Override
@@ -178,6 +172,20 @@ final class DemotingRules extends RoleRules {
   @Override
   public String on(PeerSays input) {
     return Commands.servingMessage(t, input.message());
+  }
+
+  /** Whether a hand-over that broke off finds that the peer serves, or did, without its word. */
+  private boolean tookOver(PeerStatus peer) {
+    boolean broken = t.goal == Goal.HAND_OVER && t.abort != null;
+    boolean backs = broken || t.goal == Goal.ROLL_BACK;
+    boolean another = !peer.generation().isNone() && !peer.generation().equals(t.generation);
+    return backs && !t.exhausted() && (peer.role().serves() || another);
+  }
+
+  private String overtaken(PeerStatus peer) {
+    t.finalSequence = -1;
+    Plans.demote(t, "the peer took over meanwhile", DataState.OUTDATED);
+    return "the peer, now " + peer.role() + ", took over: there is nothing to roll back to";
   }
 
   private String lost(String why) {

@@ -120,6 +120,10 @@ final class IdleContact implements ContactVerdict.Cases<String> {
     if (t.handedOver() && t.peer.role() == Role.SECONDARY) {
       return "stays: the peer was asked to take over, and does, or refuses";
     }
+    if (t.role == Role.WAITING) {
+      // both decided it together: it is no takeover from a peer that has to be fenced
+      t.eligible = false;
+    }
     Plans.takeOver(t, why, -1, false, false);
     return "in contact, and this copy is the one to serve: " + why;
   }

@@ -96,6 +96,7 @@ final class Outcomes {
       t.tell(Level.INFO, "PROTECTED: the stream to the secondary goes on where it broke.");
     } else {
       t.eligible = true;
+      t.retryAtNs = Long.MAX_VALUE;
       t.become(Role.SECONDARY, "the stream goes on");
       t.begin(
           Goal.NOTE,

@@ -46,11 +46,13 @@ abstract class RoleRules implements RoleInput.Cases<String> {
   /** Gives out what can be given out now. */
   final void advance() {
     while (true) {
-      if (t.abort != null && t.goal == Goal.HAND_OVER && t.inFlight == null && !t.exhausted()) {
-        if (t.listens()) {
-          // the peer may have taken over while this node stood still
-          return;
-        }
+      boolean brokeOff = t.abort != null && t.goal == Goal.HAND_OVER;
+      boolean backs = t.goal == Goal.ROLL_BACK && t.role == Role.DEMOTING;
+      if ((brokeOff || backs) && t.inFlight == null && !t.exhausted() && t.listens()) {
+        // the peer may have taken over while this node stood still
+        return;
+      }
+      if (brokeOff && t.inFlight == null && !t.exhausted()) {
         if (t.servesYet()) {
           Plans.keepServing(t, t.abort);
         } else {

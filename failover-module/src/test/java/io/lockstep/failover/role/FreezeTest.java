@@ -98,6 +98,39 @@ class FreezeTest {
     }
   }
 
+  /** Its wait for the peer fails as soon as it wakes, or the freeze found it rolling back. */
+  @Test
+  void norIsOneWhoseStepFailedOverTheFreeze() {
+    for (boolean byContact : new boolean[] {false, true}) {
+      Script s = Script.in(Role.PRIMARY);
+      s.hangs = e -> Script.name(e).equals("AwaitAcks");
+      s.take(new RoleInput.Switchover("b", "op"), new RoleInput.Frozen(60_000 * MS)).forget();
+      s.hangs = e -> false;
+      RoleEffect waited = s.state.inFlight();
+      s.take(new RoleInput.EffectFailed(waited, "the peer cannot be reached", false)).pass(1_000);
+      assertThat(s.steps()).isEmpty();
+      PeerStatus serves = PeerStatus.of(Role.ALONE, G2, DataState.UP_TO_DATE);
+      s.take(
+          byContact
+              ? new RoleInput.Contact(
+                  new ContactVerdict.Source(Side.PEER, Extent.BY_MAP, "x"), serves)
+              : new RoleInput.PeerHeard(serves));
+      assertThat(s.steps()).doesNotContain("Mount");
+      assertThat(s.state.role()).isEqualTo(Role.WAITING);
+      assertThat(s.state.status().handsOverAt()).isEqualTo(-1);
+    }
+  }
+
+  /** The peer served meanwhile, and is stopped just now. */
+  @Test
+  void whoWakesToAPeerThatStepsDownFromAnotherHistoryStepsDownToo() {
+    Script s = Script.in(Role.PRIMARY).take(new RoleInput.Frozen(60_000 * MS));
+    s.take(new RoleInput.LinkDown("the peer closed the connection"));
+    s.hear(Role.DEMOTING, G2, DataState.UP_TO_DATE).pass(10_000);
+    assertThat(s.steps()).doesNotContain("ALONE");
+    assertThat(s.state.role()).isEqualTo(Role.WAITING);
+  }
+
   private static Script frozenInTheLastRound() {
     Script s = Script.in(Role.ALONE);
     PeerStatus peer = PeerStatus.of(Role.SECONDARY, G1, DataState.INCONSISTENT);

@@ -73,6 +73,34 @@ class HandOverTest {
     assertThat(s.state.role()).isEqualTo(Role.ALONE);
   }
 
+  /** Also where the link broke with the refusal on it. */
+  @Test
+  void aRefusalIsNotForEver() {
+    Script s = Script.in(Role.SECONDARY);
+    s.fails = e -> e instanceof RoleEffect.FenceStream;
+    s.take(new RoleInput.PeerSays(new PeerMessage.TakeOver(G1, 42)));
+    s.fails = e -> false;
+    s.take(new RoleInput.LinkDown("cut")).pass(s.state.settings().retryNs() / 1_000_000 + 1_000);
+    s.take(
+        new RoleInput.PeerHeard(
+            new PeerStatus(Role.SECONDARY, G1, 0, DataState.UP_TO_DATE, false, 42)));
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+  }
+
+  /** Whoever waited was to compare again after a while; in sync it is not. */
+  @Test
+  void whoFollowsAgainTakesAHandOverAtOnce() {
+    Script s = Script.in(Role.WAITING).take(new RoleInput.LinkUp()).pass(1_000);
+    assertThat(s.state.retryAtNs()).isLessThan(Long.MAX_VALUE);
+    PeerStatus primary = PeerStatus.of(Role.PRIMARY, G1, DataState.UP_TO_DATE);
+    s.take(
+        new RoleInput.PeerHeard(primary),
+        new RoleInput.Contact(new ContactVerdict.Resume(Side.PEER, "resume"), primary));
+    assertThat(s.state.role()).isEqualTo(Role.SECONDARY);
+    s.take(new RoleInput.PeerSays(new PeerMessage.TakeOver(G1, 42)));
+    assertThat(s.state.role()).isEqualTo(Role.ALONE);
+  }
+
   @Test
   void refusedHandOverIsTakenBack() {
     Script s = Script.in(Role.PRIMARY).take(new RoleInput.Switchover("", "op")).forget();

@@ -282,6 +282,7 @@ final class ModelNode {
       } else {
         stoppedBy = "";
         standing = s.role() == Role.WAITING ? standing : s.role();
+        clean &= s.role() != Role.SECONDARY;
       }
     } else if (change instanceof Change.Data d) {
       data = d.dataState();

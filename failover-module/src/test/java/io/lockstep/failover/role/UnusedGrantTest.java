@@ -6,6 +6,7 @@ import static io.lockstep.failover.role.Script.MS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.failover.contact.ContactVerdict;
+import io.lockstep.failover.contact.Extent;
 import io.lockstep.failover.contact.Side;
 import io.lockstep.replicator.model.DataState;
 import io.lockstep.replicator.model.Generation;
@@ -51,6 +52,22 @@ class UnusedGrantTest {
     assertThat(s.state.eligible()).isTrue();
     assertThat(s.pass(100).done).contains(WITHDRAW);
     assertThat(s.state.doubt()).isFalse();
+  }
+
+  /** Both know that it is to serve: a fencing command is not to power the peer off for it. */
+  @Test
+  void whoServesByContactAsksAsOneThatIsNotInSync() {
+    Script s = startedAgain();
+    assertThat(s.state.eligible()).isTrue();
+    s.hangs = e -> e instanceof RoleEffect.AskArbiter;
+    s.take(
+        new RoleInput.LinkUp(),
+        new RoleInput.Contact(
+            new ContactVerdict.Source(Side.ME, Extent.BY_MAP, "newer"),
+            PeerStatus.of(Role.WAITING, G1, DataState.CONSISTENT)));
+    assertThat(s.state.inFlight())
+        .isEqualTo(new RoleEffect.AskArbiter(RoleEffect.Question.TAKE_OVER));
+    assertThat(s.state.eligible()).isFalse();
   }
 
   /** As after an agent that died while it took over. */

@@ -300,7 +300,7 @@ final class Persistence {
         // it holds again what a loss of power may have taken
         data.note(ModuleData.LOST_POWER, null);
         data.note(ModuleData.GAVE_UP, null);
-        data.state.update(record -> record.withStanding(Standing.SECONDARY));
+        data.state.update(record -> record.withStanding(Standing.SECONDARY).withClean(false, 0));
       }
     }
   }
