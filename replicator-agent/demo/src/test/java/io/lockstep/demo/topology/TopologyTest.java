@@ -107,15 +107,15 @@ class TopologyTest {
                 .output())
         .doesNotContain("refused");
     assertThat(hostReaches(a.managementIp() + "/9")).isTrue();
-    assertThat(InterfaceCounters.bytesTo(b) - before).isLessThan(1000);
+    sendFiftyThousandBytes();
+    // what the kernels tell each other of their addresses may pass
+    assertThat(InterfaceCounters.bytesTo(b) - before).isLessThan(10_000);
     Shell.run("sh", "-c", commands.heal());
     await().atMost(Duration.ofSeconds(5)).until(() -> reaches(b.serviceIp() + "/9"));
     await().atMost(Duration.ofSeconds(5)).until(() -> reaches(b.heartbeatIp() + "/9"));
   }
 
-  @Test
-  void countersSeeWhatANodeReceives() {
-    long before = InterfaceCounters.bytesTo(b);
+  private void sendFiftyThousandBytes() {
     Shell.run(
         "ip",
         "netns",
@@ -124,6 +124,12 @@ class TopologyTest {
         "bash",
         "-c",
         "for i in $(seq 50); do printf '%01000d' 0 > /dev/udp/" + b.serviceIp() + "/9; done");
+  }
+
+  @Test
+  void countersSeeWhatANodeReceives() {
+    long before = InterfaceCounters.bytesTo(b);
+    sendFiftyThousandBytes();
     assertThat(InterfaceCounters.bytesTo(b) - before).isBetween(50_000L, 70_000L);
   }
 
