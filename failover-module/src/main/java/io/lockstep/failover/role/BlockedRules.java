@@ -72,8 +72,7 @@ final class BlockedRules extends RoleRules {
           case STOPPED, WAITING, DEMOTING -> true;
           default -> false;
         };
-    boolean another = !peer.generation().isNone() && !peer.generation().equals(t.generation);
-    return rests && another;
+    return rests && t.elsewhere(peer);
   }
 
   @Override

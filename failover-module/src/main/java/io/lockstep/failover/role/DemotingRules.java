@@ -178,8 +178,7 @@ final class DemotingRules extends RoleRules {
   private boolean tookOver(PeerStatus peer) {
     boolean broken = t.goal == Goal.HAND_OVER && t.abort != null;
     boolean backs = broken || t.goal == Goal.ROLL_BACK;
-    boolean another = !peer.generation().isNone() && !peer.generation().equals(t.generation);
-    return backs && !t.exhausted() && (peer.role().serves() || another);
+    return backs && !t.exhausted() && (peer.role().serves() || t.elsewhere(peer));
   }
 
   private String overtaken(PeerStatus peer) {

@@ -43,21 +43,26 @@ abstract class RoleRules implements RoleInput.Cases<String> {
   /** Time passed and no step is under way. */
   abstract String tick();
 
+  private void turnBack() {
+    if (t.servesYet()) {
+      Plans.keepServing(t, t.abort);
+    } else {
+      Plans.rollBack(t, t.abort, true);
+    }
+  }
+
   /** Gives out what can be given out now. */
   final void advance() {
     while (true) {
+      boolean mayTurn = t.inFlight == null && !t.exhausted();
       boolean brokeOff = t.abort != null && t.goal == Goal.HAND_OVER;
       boolean backs = t.goal == Goal.ROLL_BACK && t.role == Role.DEMOTING;
-      if ((brokeOff || backs) && t.inFlight == null && !t.exhausted() && t.listens()) {
+      if (mayTurn && (brokeOff || backs) && t.listens()) {
         // the peer may have taken over while this node stood still
         return;
       }
-      if (brokeOff && t.inFlight == null && !t.exhausted()) {
-        if (t.servesYet()) {
-          Plans.keepServing(t, t.abort);
-        } else {
-          Plans.rollBack(t, t.abort, true);
-        }
+      if (mayTurn && brokeOff) {
+        turnBack();
       }
       RoleEffect step = t.nextStep();
       if (step != null) {

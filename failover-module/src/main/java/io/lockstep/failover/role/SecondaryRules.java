@@ -71,14 +71,10 @@ final class SecondaryRules extends RoleRules {
    */
   private boolean leftBehindBy(PeerStatus peer) {
     return switch (peer.role()) {
-      case ALONE -> elsewhere(peer) || !t.linkUp;
-      case STOPPED -> elsewhere(peer);
+      case ALONE -> t.elsewhere(peer) || !t.linkUp;
+      case STOPPED -> t.elsewhere(peer);
       default -> false;
     };
-  }
-
-  private boolean elsewhere(PeerStatus peer) {
-    return !peer.generation().isNone() && !peer.generation().equals(t.generation);
   }
 
   private static String ranOn(PeerStatus peer) {
@@ -264,7 +260,7 @@ final class SecondaryRules extends RoleRules {
     if (t.goal == Goal.TAKE_OVER) {
       return "a takeover is under way";
     }
-    if (t.peer != null && elsewhere(t.peer)) {
+    if (t.peer != null && t.elsewhere(t.peer)) {
       // also one that only began to take over: only its own refusal tells that nothing came of it
       return Commands.becomeOutdated(t, ranOn(t.peer));
     }

@@ -304,6 +304,11 @@ final class Turn {
     return wokeUp() && now - blockedSinceNs < heartbeatsNs;
   }
 
+  /** Whether the peer is of another history than this copy; one that was wiped is of none. */
+  boolean elsewhere(PeerStatus peer) {
+    return !peer.generation().isNone() && !peer.generation().equals(generation);
+  }
+
   /** Whether a heartbeat came just now. */
   boolean peerFresh() {
     return presence == Presence.PRESENT && now - peerHeardNs <= settings.freshNs();

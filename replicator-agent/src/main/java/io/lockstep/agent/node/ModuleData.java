@@ -363,6 +363,16 @@ public final class ModuleData implements AutoCloseable {
         });
   }
 
+  /** Takes notes out of the record, with one forced write. */
+  void forget(String... keys) throws IOException {
+    state.update(
+        record -> {
+          Map<String, String> notes = new HashMap<>(record.notes());
+          notes.keySet().removeAll(List.of(keys));
+          return record.withNotes(notes);
+        });
+  }
+
   /**
    * From now on new files here have identities of that epoch; durable before the first has. A map
    * of changes that a crash made coarse knows what was created only by that.

@@ -234,8 +234,7 @@ final class Persistence {
                     .map(record::began)
                     .orElseThrow(() -> new IllegalStateException("no intent"))));
     CrashPoint.TAKEOVER_COMMITTED.reached();
-    data.note(ModuleData.LOST_POWER, null);
-    data.note(ModuleData.GAVE_UP, null);
+    data.forget(ModuleData.LOST_POWER, ModuleData.GAVE_UP);
     return null;
   }
 
@@ -298,8 +297,7 @@ final class Persistence {
       data.note(STOPPED_BY, null);
       if (standing.role() == Role.SECONDARY) {
         // it holds again what a loss of power may have taken
-        data.note(ModuleData.LOST_POWER, null);
-        data.note(ModuleData.GAVE_UP, null);
+        data.forget(ModuleData.LOST_POWER, ModuleData.GAVE_UP);
         data.state.update(record -> record.withStanding(Standing.SECONDARY).withClean(false, 0));
       }
     }
